@@ -1,0 +1,59 @@
+//! The canonical codec: one value, one encoding.
+//!
+//! A compact, non-self-describing serde format. Integers are minimal LEB128 varints (signed ones
+//! zigzagged, `u8` a plain byte), sequences and strings carry their length, options and bools are
+//! one byte of 0 or 1, enum variants their index. Floats have no encoding, and a map whose keys do
+//! not ascend is refused, so that a `HashMap` in a game's state is an error at the first encode
+//! instead of a fork later.
+//!
+//! Decoding refuses trailing bytes, over-long varints and lengths beyond the input, nests to a
+//! bounded depth, and encodes the value again and compares: bytes that decode are the only bytes
+//! that decode to that value.
+
+mod decode;
+mod encode;
+mod error;
+mod order;
+
+use serde::{Serialize, de::DeserializeOwned};
+
+pub use error::{DecodeError, DecodeErrorKind, EncodeError};
+
+/// The canonical bytes of `value`.
+///
+/// # Errors
+/// [`EncodeError`] if the value holds a float, a map whose keys do not ascend, or a sequence of
+/// unknown length, or if its own `Serialize` fails.
+///
+/// ```
+/// let bytes = quorate_core::codec::encode(&(7u32, "seven")).unwrap();
+/// assert_eq!(bytes, [7, 5, b's', b'e', b'v', b'e', b'n']);
+/// assert!(quorate_core::codec::encode(&0.5f32).is_err());
+/// ```
+pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, EncodeError> {
+    let mut encoder = encode::Encoder::default();
+    value.serialize(&mut encoder)?;
+    Ok(encoder.into_bytes())
+}
+
+/// The value whose canonical bytes are `bytes`.
+///
+/// # Errors
+/// [`DecodeError`] with the offset and the reason if `bytes` are not exactly that.
+///
+/// ```
+/// use quorate_core::codec::{decode, DecodeErrorKind};
+/// assert_eq!(decode::<u32>(&[7]).unwrap(), 7);
+/// assert_eq!(decode::<u32>(&[0x87, 0]).unwrap_err().kind, DecodeErrorKind::Varint);
+/// ```
+pub fn decode<T: Serialize + DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
+    let mut decoder = decode::Decoder::new(bytes);
+    let value = T::deserialize(&mut decoder).map_err(|kind| decoder.error(kind))?;
+    if decoder.remaining() > 0 {
+        return Err(decoder.error(DecodeErrorKind::Trailing));
+    }
+    match encode(&value) {
+        Ok(again) if again == bytes => Ok(value),
+        _ => Err(decoder.error(DecodeErrorKind::NotCanonical)),
+    }
+}

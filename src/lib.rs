@@ -1,0 +1,2 @@
+//! Multiplayer games with no server.
+pub use quorate_core as core;
