@@ -3,6 +3,7 @@
 
 pub mod certificate;
 pub mod codec;
+pub mod consensus;
 pub mod crypto;
 pub mod dice;
 pub mod digest;
