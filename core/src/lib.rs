@@ -3,10 +3,18 @@
 
 pub mod codec;
 pub mod digest;
+pub mod game;
+pub mod ledger;
 pub mod limits;
 pub mod seat;
+pub mod state;
 pub mod time;
 
 pub use digest::Digest;
+pub use game::Game;
+pub use quorate_macros::data;
 pub use seat::{PerSeat, Seat, Seats};
 pub use time::{Epoch, Height, Mono, Now, Round, Wall};
+
+#[doc(hidden)] // what `#[data]` derives with
+pub use serde;
