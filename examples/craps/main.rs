@@ -1,0 +1,3 @@
+//! Craps between real peers.
+mod rules;
+fn main() {}
