@@ -1,11 +1,14 @@
 //! The protocol of Quorate: consensus, dice and the game API, with no input or output.
 #![forbid(unsafe_code)]
 
+pub mod check;
 pub mod codec;
+pub mod dice;
 pub mod digest;
 pub mod game;
 pub mod ledger;
 pub mod limits;
+pub mod local;
 pub mod seat;
 pub mod state;
 pub mod time;
