@@ -82,3 +82,13 @@ pub const CLOCK_MAX: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// Times in a row that a step of gone seats may lead to the next before the game counts as
 /// abandoned.
 pub const GONE_STEPS_MAX: u32 = 1_024;
+
+/// Turns in a row that a seat lets pass before it counts as away.
+pub const AWAY_AFTER_TURNS: u32 = 3;
+
+/// What happened at a table and nobody has asked for yet.
+pub const HAPPENED_KEPT_MAX: usize = 4_096;
+
+/// Rolls in a row that a local table makes before it waits: rules that roll for ever must not hang
+/// the device.
+pub const LOCAL_ROLLS_MAX: usize = 10_000;
