@@ -4,6 +4,8 @@
 #[allow(dead_code, reason = "the screen and the bots use the rest")]
 mod rules;
 
+mod chance;
 mod edges;
 mod fraction;
 mod payouts;
+mod play;

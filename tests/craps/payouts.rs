@@ -160,17 +160,10 @@ fn one_roll_bets_are_decided_by_every_roll() {
 
 /// Every bet on every point.
 fn places() -> Vec<(Bet, Option<Number>)> {
-    let mut bets = vec![Bet::Field, Bet::AnySeven, Bet::AnyCraps];
-    bets.extend(Number::ALL.map(Bet::Place));
-    bets.extend(Pair::ALL.map(Bet::Hard));
-    for side in [Side::Right, Side::Wrong] {
-        bets.extend([Bet::Line(side), Bet::LineOdds(side), Bet::Come(side)]);
-        bets.extend(Number::ALL.map(|number| Bet::Number(side, number)));
-        bets.extend(Number::ALL.map(|number| Bet::NumberOdds(side, number)));
-    }
     let points = || [None].into_iter().chain(Number::ALL.map(Some));
-    bets.iter()
-        .flat_map(|bet| points().map(|point| (*bet, point)))
+    Bet::all()
+        .into_iter()
+        .flat_map(|bet| points().map(move |point| (bet, point)))
         .collect()
 }
 

@@ -135,6 +135,24 @@ impl Bet {
     pub(crate) const COME: Self = Self::Come(Side::Right);
     pub(crate) const DONT_COME: Self = Self::Come(Side::Wrong);
 
+    /// Every place on the felt, in its order.
+    pub(crate) fn all() -> Vec<Self> {
+        let sides = [Side::Right, Side::Wrong];
+        let mut all = Vec::new();
+        for bets in [Self::Line, Self::LineOdds, Self::Come] {
+            all.extend(sides.map(bets));
+        }
+        for side in sides {
+            all.extend(Number::ALL.map(|number| Self::Number(side, number)));
+            all.extend(Number::ALL.map(|number| Self::NumberOdds(side, number)));
+        }
+        all.push(Self::Field);
+        all.extend(Number::ALL.map(Self::Place));
+        all.extend(Pair::ALL.map(Self::Hard));
+        all.extend([Self::AnySeven, Self::AnyCraps]);
+        all
+    }
+
     /// The odds that stand behind this bet, if it can have any.
     pub(crate) const fn odds(self) -> Option<Self> {
         match self {

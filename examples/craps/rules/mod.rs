@@ -17,7 +17,7 @@ use quorate::{
     Why, data, ensure,
 };
 
-use bet::{Bet, Dice, Number, Pair, Side};
+use bet::{Bet, Dice, Number};
 pub(crate) use view::{SeatView, View};
 
 const DICE: Draw = Draw::dice(2, 6);
@@ -217,26 +217,18 @@ impl Game for Craps {
     }
 
     fn candidates(&self, state: &State, seat: Seat) -> Vec<Action> {
-        let sides = [Side::Right, Side::Wrong];
-        let amounts = [10, 50].map(Money::of);
-        let mut bets = vec![Bet::Field, Bet::AnySeven, Bet::AnyCraps];
-        bets.extend(sides.map(Bet::Line));
-        bets.extend(sides.map(Bet::LineOdds));
-        bets.extend(sides.map(Bet::Come));
-        bets.extend(Number::ALL.map(Bet::Place));
-        bets.extend(Pair::ALL.map(Bet::Hard));
-        for side in sides {
-            bets.extend(Number::ALL.map(|number| Bet::NumberOdds(side, number)));
-        }
-        let stakes = bets
-            .iter()
-            .flat_map(|bet| amounts.map(|amount| Action::Bet(*bet, amount)));
-        let downs = state.bets_of(seat).map(|(bet, _)| Action::TakeDown(bet));
-        [Action::Roll]
+        let roll = (seat == state.shooter).then_some(Action::Roll);
+        let chips = state.ledger.of(Purse::Chips(seat));
+        let amounts = [10, 50]
+            .map(Money::of)
             .into_iter()
-            .chain(stakes)
-            .chain(downs)
-            .collect()
+            .filter(|amount| *amount <= chips);
+        let stakes = Bet::all()
+            .into_iter()
+            .filter(|bet| wager::is_open(state, seat, *bet).is_ok());
+        let stakes = stakes.flat_map(|bet| amounts.clone().map(move |sum| Action::Bet(bet, sum)));
+        let downs = state.bets_of(seat).map(|(bet, _)| Action::TakeDown(bet));
+        roll.into_iter().chain(stakes).chain(downs).collect()
     }
 
     fn total(&self, state: &State) -> Option<Money> {

@@ -13,7 +13,7 @@ impl Craps {
     /// Puts `amount` of `seat` on `bet`, or adds it to what stands there.
     pub(super) fn wager(&self, state: &mut State, seat: Seat, bet: Bet, amount: Money) -> Verdict {
         let (least, limit, bank) = (self.least, self.limit, state.bank());
-        is_open(bet, state.point)?;
+        is_open(state, seat, bet)?;
         ensure!(amount >= least, "the least bet is {least}");
         let chips = state.ledger.of(Purse::Chips(seat));
         ensure!(chips >= amount, "you have {chips} chips");
@@ -84,7 +84,6 @@ impl Craps {
         (bet, stake): (Bet, Money),
     ) -> Verdict {
         let most = state.stake(seat, flat).times(self.odds.into())?;
-        ensure!(!most.is_zero(), "odds need a bet on {flat}");
         let capped = match bet {
             Bet::LineOdds(Side::Wrong) | Bet::NumberOdds(Side::Wrong, _) => {
                 self.pays_at_most(bet, state.point).on(stake)?
@@ -100,14 +99,21 @@ impl Craps {
     }
 }
 
-/// Refuses a bet that cannot be made now.
-fn is_open(bet: Bet, point: Option<Number>) -> Verdict {
-    match (bet, point) {
+/// Refuses a bet that `seat` cannot make now, whatever the amount.
+pub(super) fn is_open(state: &State, seat: Seat, bet: Bet) -> Verdict {
+    match (bet, state.point) {
         (Bet::Line(_), Some(_)) => reject!("{bet} is for the come-out"),
         (Bet::LineOdds(_) | Bet::Come(_), None) => reject!("{bet} needs a point"),
         (Bet::Number(..), _) => reject!("a Come bet moves to its number by itself"),
-        _ => Ok(()),
+        _ => {}
     }
+    if let Some(flat) = bet.flat() {
+        ensure!(
+            !state.stake(seat, flat).is_zero(),
+            "odds need a bet on {flat}"
+        );
+    }
+    Ok(())
 }
 
 /// Whether a bet stands until it is decided: one that begins with an edge for the player and gives
