@@ -7,8 +7,10 @@ pub mod consensus;
 pub mod crypto;
 pub mod dice;
 pub mod digest;
+pub mod engine;
 pub mod game;
 pub mod genesis;
+pub mod journal;
 pub mod ledger;
 pub mod limits;
 pub mod message;
@@ -16,6 +18,7 @@ pub mod roster;
 pub mod schedule;
 pub mod seat;
 pub mod state;
+pub mod table;
 pub mod tally;
 pub mod time;
 

@@ -10,6 +10,7 @@
 //! each time they are let back in.
 
 mod commitment;
+pub mod draw;
 mod pot;
 
 pub use commitment::{Commitment, Opening, Secrets};
