@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod certificate;
+pub mod check;
 pub mod codec;
 pub mod consensus;
 pub mod crypto;
@@ -13,6 +14,7 @@ pub mod genesis;
 pub mod journal;
 pub mod ledger;
 pub mod limits;
+pub mod local;
 pub mod message;
 pub mod roster;
 pub mod schedule;

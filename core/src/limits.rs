@@ -94,3 +94,12 @@ pub const HEARTBEATS_MISSED: u32 = 3;
 
 /// Rounds in which the parent may have been decided that a seat keeps certificates of.
 pub const PARENT_ROUNDS_MAX: usize = 16;
+/// Turns in a row that a seat lets pass before it counts as away.
+pub const AWAY_AFTER_TURNS: u32 = 3;
+
+/// What happened at a table and nobody has asked for yet.
+pub const HAPPENED_KEPT_MAX: usize = 4_096;
+
+/// Rolls in a row that a local table makes before it waits: rules that roll for ever must not hang
+/// the device.
+pub const LOCAL_ROLLS_MAX: usize = 10_000;

@@ -2,7 +2,7 @@
 
 use super::{BlockRefusal, EntryRefusal, TableState};
 use crate::codec;
-use crate::dice::draw;
+use crate::dice;
 use crate::digest::{Digest, domain_hasher};
 use crate::game::{Game, Happened, Roll, SeatChange};
 use crate::genesis::DicePolicy;
@@ -191,7 +191,7 @@ impl<G: Game> Execution<G> {
         let Some(wanted) = play.needs().roll else {
             return;
         };
-        let values = draw::draw(&mut stream, &wanted);
+        let values = dice::draw(&mut stream, &wanted);
         // A draw's own values always are a result of it; were they not, the roll would run again.
         if let Some(roll) = Roll::new(wanted, values) {
             let step = play.rolled(roll);
