@@ -50,7 +50,7 @@ const STEPS: &[Step] = &[
         "every example in the documentation runs"),
     step("simulate", Action::Cargo(
             "run --release -p quorate-testkit --bin simulate -- --seeds 2000"),
-        "2,000 simulated tables under faults and attacks agree, and known-wrong variants are caught"),
+        "2,000 simulated tables under faults and attacks agree; wrong variants are caught"),
 ];
 
 /// Prints the steps and what each proves.
