@@ -107,9 +107,24 @@ impl Source {
         text[start..].trim_start().strip_prefix("//")
     }
 
-    /// Whether a plain comment explains `line`: on it, or on one of the `above` lines above it.
-    pub(crate) fn is_explained(&self, line: usize, above: usize) -> bool {
-        (line.saturating_sub(above)..=line).any(|line| self.comment(line).is_some())
+    /// Whether a plain comment stands on one of the `lines`.
+    pub(crate) fn is_explained(&self, mut lines: RangeInclusive<usize>) -> bool {
+        lines.any(|line| self.comment(line).is_some())
+    }
+
+    /// The line on which the statement begins that holds the token at `at`.
+    pub(crate) fn statement_line(&self, at: usize) -> usize {
+        let encloses = |open: &usize| self.tokens[*open].close >= at;
+        let mut start = (0..at).rev().find(encloses).map_or(0, |open| open + 1);
+        let mut next = start;
+        while next < at {
+            let end = self.tokens[next].close;
+            if matches!(self.tokens[end].text.as_str(), ";" | "}") {
+                start = end + 1;
+            }
+            next = end + 1;
+        }
+        self.tokens[start].line
     }
 
     /// Tokens from `at` on have exactly these texts.
