@@ -7,15 +7,23 @@ pub mod consensus;
 pub mod crypto;
 pub mod dice;
 pub mod digest;
+pub mod game;
 pub mod genesis;
+pub mod ledger;
 pub mod limits;
 pub mod message;
 pub mod roster;
 pub mod schedule;
 pub mod seat;
+pub mod state;
 pub mod tally;
 pub mod time;
 
 pub use digest::Digest;
+pub use game::Game;
+pub use quorate_macros::data;
 pub use seat::{PerSeat, Seat, Seats};
 pub use time::{Epoch, Height, Mono, Now, Round, Wall};
+
+#[doc(hidden)] // what `#[data]` derives with
+pub use serde;

@@ -1,5 +1,7 @@
 //! Every bound of the core in one place. A test hits each of them.
 
+use std::time::Duration;
+
 /// Seats a table can have at most: a set of seats is one `u64`.
 pub const SEATS_MAX: u8 = 64;
 
@@ -17,9 +19,6 @@ pub const NAME_CHARS_MAX: usize = 32;
 
 /// Bytes of one encoded entry: a few full actions, or a reveal with its path.
 pub const ENTRY_BYTES_MAX: usize = 3 * ACTION_BYTES_MAX;
-
-/// Actions in one entry.
-pub const ACTIONS_PER_ENTRY_MAX: usize = 64;
 
 /// Bytes of entries one seat may have in one block, at most in any genesis.
 pub const SHARE_BYTES_MAX: usize = 64 * 1024;
@@ -56,3 +55,30 @@ pub const CHECKED_MAX: usize = 8 * 1024;
 
 /// Milliseconds the time of a fresh block may differ from a seat's own clock.
 pub const CLOCK_SKEW_MS_MAX: u64 = 300_000;
+/// Actions of one entry.
+pub const ENTRY_ACTIONS_MAX: usize = 64;
+
+/// Candidates of one seat that the table looks at.
+pub const CANDIDATES_MAX: usize = 4_096;
+
+/// Events that the rules can emit in one step.
+pub const EVENTS_PER_STEP_MAX: usize = 1_024;
+
+/// Hidden rolls open at one table.
+pub const HIDDEN_MAX: usize = 1_024;
+
+/// Values of one draw.
+pub const DRAW_VALUES_MAX: u16 = 1_024;
+
+/// Sides of a die; so that the sum of a draw fits 32 bits.
+pub const DICE_SIDES_MAX: u32 = 1_000_000;
+
+/// The shortest clock of a turn.
+pub const CLOCK_MIN: Duration = Duration::from_millis(100);
+
+/// The longest clock of a turn.
+pub const CLOCK_MAX: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// Times in a row that a step of gone seats may lead to the next before the game counts as
+/// abandoned.
+pub const GONE_STEPS_MAX: u32 = 1_024;

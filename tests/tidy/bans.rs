@@ -21,8 +21,7 @@ const IN_CORE: &[(&str, &str)] = &[
     ("eprint",       "the core has no terminal"),
     ("unsafe",       "the core is safe code"),
     ("thread_local", "an engine owns its state; there are no globals"),
-    ("LazyLock",     "an engine owns its state; there are no globals"),
-    ("OnceLock",     "an engine owns its state; there are no globals"),
+    ("static",       "an engine owns its state; there are no globals"),
 ];
 
 /// Modules of the standard library that are the host's business.
@@ -72,8 +71,12 @@ fn core_words(source: &Source) -> Vec<Finding> {
             .iter()
             .find(|(banned, _)| *banned == word)
             .map(|(_, reason)| *reason);
-        let field = at > 0 && source.reads(at - 1, &["."]); // `pair.0.1` holds the token `0.1`
-        let reason = if is_float_literal(word) && !field {
+        // `pair.0.1` holds the token `0.1`, and `'static` the token `static`.
+        let other = |before: &str| at > 0 && source.reads(at - 1, &[before]);
+        if other("'") {
+            continue;
+        }
+        let reason = if is_float_literal(word) && !other(".") {
             "floats differ between devices"
         } else if source.reads(at, &["std", "::"]) && names_host_module(source, at + 2) {
             "sockets, files, threads and the like are the host's"

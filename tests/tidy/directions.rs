@@ -153,7 +153,7 @@ fn may_import(floor: &Floor, path: &[String]) -> bool {
     let top = path[0].as_str();
     let allowed = |over: &&str| match CORE.iter().find(|floor| floor.name == *over) {
         Some(floor) => floor.modules.contains(&top),
-        None => path.join("::").starts_with(over),
+        None => (path.join("::") + "::").starts_with(&format!("{over}::")),
     };
     floor.modules.contains(&top) || floor.over.iter().any(allowed)
 }
@@ -346,6 +346,22 @@ mod proof {
     }
 
     #[test]
+    fn the_tables_name_only_what_they_define_and_nothing_above() {
+        for (at, floor) in CORE.iter().enumerate() {
+            let known = |over: &&str| {
+                let top = over.split("::").next().unwrap_or(over);
+                let mut below = CORE[..at].iter();
+                below.any(|floor| floor.name == top || floor.modules.contains(&top))
+            };
+            assert!(floor.over.iter().all(known), "{}", floor.name);
+        }
+        for (at, home) in CRATES.iter().enumerate() {
+            let below = |over: &&str| CRATES[..at].iter().any(|known| known.name == *over);
+            assert!(home.over.iter().all(below), "{}", home.name);
+        }
+    }
+
+    #[test]
     fn importing_downwards_and_sideways_is_fine() {
         let text = "use crate::{Digest, codec::{self, decode}};
             use super::tally_of;
@@ -380,10 +396,13 @@ mod proof {
 
     #[test]
     fn a_module_may_be_open_in_part() {
-        let text = "use crate::dice::draw::sample;\nuse crate::dice::Commitment;";
+        let text = "use crate::dice::draw::sample;\nuse crate::dice::drawer;\nuse crate::dice;";
         assert_eq!(
             findings("core/src/local/bots.rs", text),
-            ["core/src/local/bots.rs:2: [directions] `local` may not import `dice::Commitment`"]
+            [
+                "core/src/local/bots.rs:2: [directions] `local` may not import `dice::drawer`",
+                "core/src/local/bots.rs:3: [directions] `local` may not import `dice`",
+            ]
         );
     }
 

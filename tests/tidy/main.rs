@@ -10,6 +10,7 @@ mod source;
 
 use std::fs;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use source::{Finding, Source};
 
@@ -18,30 +19,32 @@ const SKIPPED: &[&str] = &[".git", "target", "node_modules"];
 /// What counts as text, besides files without an extension under `.ci`.
 const TEXT: &[&str] = &["md", "rs", "sh", "toml", "yml"];
 
+/// Every text file of the repository, in the order of paths.
+static HOUSE: LazyLock<Vec<Source>> = LazyLock::new(house);
+
 #[test]
 fn files_functions_and_lines_keep_their_caps() {
-    report(house().iter().flat_map(caps::check));
+    report(HOUSE.iter().flat_map(caps::check));
 }
 
 #[test]
 fn imports_keep_their_directions() {
-    report(directions::check(&house()));
+    report(directions::check(&HOUSE));
 }
 
 #[test]
 fn nothing_banned_stands_in_the_house() {
-    report(house().iter().flat_map(bans::check));
+    report(HOUSE.iter().flat_map(bans::check));
 }
 
 #[test]
 fn no_exception_outlives_its_need() {
-    let stale = bans::stale_exceptions(&house());
+    let stale = bans::stale_exceptions(&HOUSE);
     assert!(stale.is_empty(), "\n{}", stale.join("\n"));
 }
 
 #[test]
 fn the_whole_house_is_read() {
-    let house = house();
     for known in [
         "Cargo.toml",
         "core/src/lib.rs",
@@ -50,7 +53,7 @@ fn the_whole_house_is_read() {
         "README.md",
     ] {
         assert!(
-            house.iter().any(|source| source.path == known),
+            HOUSE.iter().any(|source| source.path == known),
             "{known} was not read"
         );
     }
@@ -69,7 +72,6 @@ fn report(findings: impl IntoIterator<Item = Finding>) {
     );
 }
 
-/// Every text file of the repository, in the order of paths.
 fn house() -> Vec<Source> {
     let mut sources = Vec::new();
     collect(Path::new(env!("CARGO_MANIFEST_DIR")), "", &mut sources);

@@ -10,6 +10,7 @@
 //! bounded depth, and encodes the value again and compares: bytes that decode are the only bytes
 //! that decode to that value.
 
+mod blob;
 mod decode;
 mod encode;
 mod error;
@@ -17,6 +18,7 @@ mod order;
 
 use serde::{Serialize, de::DeserializeOwned};
 
+pub use blob::Blob;
 pub use error::{DecodeError, DecodeErrorKind, EncodeError};
 
 /// The canonical bytes of `value`.
