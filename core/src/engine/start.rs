@@ -28,6 +28,8 @@ use crate::time::{Height, Now};
 pub struct Setup<G: Game> {
     /// The rules with their options.
     pub game: Arc<G>,
+    /// Digest of how this build's rules behave ([`fingerprint`](crate::check::fingerprint)).
+    pub fingerprint: Digest,
     /// What every seat agreed to.
     pub genesis: SignedGenesis,
     /// Signs for this seat; none for a watcher.
@@ -80,6 +82,7 @@ impl<G: Game> Engine<G> {
     pub fn new(setup: Setup<G>, journal: Journal, now: Now) -> Result<Self, StartError> {
         let Setup {
             game,
+            fingerprint,
             genesis: signed,
             signer,
             verifier,
@@ -90,7 +93,7 @@ impl<G: Game> Engine<G> {
         if !missing.is_empty() {
             return Err(StartError::Unsigned(missing));
         }
-        same_rules(&game, &signed)?;
+        same_rules(&game, fingerprint, &signed)?;
         let table = TableState::new(Arc::new(signed.genesis), game);
         let me = match &signer {
             None => None,
@@ -275,7 +278,11 @@ impl<G: Game> Engine<G> {
     }
 }
 
-fn same_rules<G: Game>(game: &Arc<G>, signed: &SignedGenesis) -> Result<(), StartError> {
+fn same_rules<G: Game>(
+    game: &Arc<G>,
+    ours: Digest,
+    signed: &SignedGenesis,
+) -> Result<(), StartError> {
     let genesis = &signed.genesis;
     let options = codec::encode(&**game).unwrap_or_default();
     if (genesis.game.as_str(), genesis.version) != (G::NAME, G::VERSION)
@@ -286,7 +293,12 @@ fn same_rules<G: Game>(game: &Arc<G>, signed: &SignedGenesis) -> Result<(), Star
             ours: format!("{} {}", G::NAME, G::VERSION),
         });
     }
-    Ok(())
+    let theirs = genesis.fingerprint;
+    if theirs == ours {
+        Ok(())
+    } else {
+        Err(StartError::OtherRules { theirs, ours })
+    }
 }
 
 /// Believes what the seat's own disk says.
