@@ -8,8 +8,10 @@ pub mod consensus;
 pub mod crypto;
 pub mod dice;
 pub mod digest;
+pub mod engine;
 pub mod game;
 pub mod genesis;
+pub mod journal;
 pub mod ledger;
 pub mod limits;
 pub mod local;
@@ -18,6 +20,7 @@ pub mod roster;
 pub mod schedule;
 pub mod seat;
 pub mod state;
+pub mod table;
 pub mod tally;
 pub mod time;
 

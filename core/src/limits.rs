@@ -83,6 +83,17 @@ pub const CLOCK_MAX: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// abandoned.
 pub const GONE_STEPS_MAX: u32 = 1_024;
 
+/// Rolls of practice dice in one block; rules that ask for more are abandoned.
+pub const LOCAL_ROLLS_PER_BLOCK_MAX: u32 = 1_024;
+
+/// Bytes of one frame: a block of every seat's full share with its certificates.
+pub const FRAME_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// Heartbeats of a live table after which a seat that is not heard counts as absent.
+pub const HEARTBEATS_MISSED: u32 = 3;
+
+/// Rounds in which the parent may have been decided that a seat keeps certificates of.
+pub const PARENT_ROUNDS_MAX: usize = 16;
 /// Turns in a row that a seat lets pass before it counts as away.
 pub const AWAY_AFTER_TURNS: u32 = 3;
 

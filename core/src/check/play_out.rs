@@ -111,6 +111,9 @@ impl<G: Game> PlayOut<G> {
         if self.table.play().is_rolling() {
             return Err(FlawKind::RollsForever);
         }
+        if self.table.end().is_some() {
+            return Ok(()); // the held dice ended the game
+        }
         let mut seats = self.table.play().actors() - self.table.sealed();
         while let Some(seat) = self.table.any_of(seats) {
             let legal = self.legal(seat)?;
