@@ -1,3 +1,4 @@
 //! Craps between real peers.
 mod rules;
+mod screen;
 fn main() {}

@@ -390,9 +390,9 @@ fn no_chip_is_made_or_lost_in_hundreds_of_random_games() {
             ..Craps::default()
         },
     ] {
-        let options = Check::default().play_outs(100);
+        let options = Check::default().play_outs(40);
         let report = check(&game, &options).unwrap_or_else(|flaw| panic!("{flaw}"));
-        assert!(report.finished > 30, "{report:?}");
+        assert!(report.finished > 10, "{report:?}");
     }
 }
 

@@ -18,7 +18,7 @@ use quorate::{
 };
 
 use bet::{Bet, Dice, Number};
-pub(crate) use view::{SeatView, View};
+pub(crate) use view::View;
 
 const DICE: Draw = Draw::dice(2, 6);
 
