@@ -10,7 +10,7 @@ use crate::rules::bet::{Bet, Dice, Number, Pair, Side};
 use crate::rules::{Action, Craps};
 use crate::screen::draw;
 use crate::screen::model::{
-    DiceBox, Faces, Header, Notice, Overlay, Replay, ScreenModel, SeatRow, Tone, Vote, VoteKind,
+    DiceBox, Faces, Header, Notice, Overlay, Replay, ScreenModel, SeatRow, Tone, Vote, Signed,
 };
 
 #[test]
@@ -214,12 +214,12 @@ fn row(index: u8, name: &str, note: &str) -> SeatRow {
 
 fn replay() -> Replay {
     let votes = [
-        (0, VoteKind::Proposed, 0),
-        (2, VoteKind::Prepared, 2_400),
-        (1, VoteKind::Prepared, 3_000),
-        (0, VoteKind::Committed, 5_100),
-        (2, VoteKind::Committed, 5_900),
-        (1, VoteKind::Committed, 6_800),
+        (0, Signed::Proposed, 0),
+        (2, Signed::Prepared, 2_400),
+        (1, Signed::Prepared, 3_000),
+        (0, Signed::Committed, 5_100),
+        (2, Signed::Committed, 5_900),
+        (1, Signed::Committed, 6_800),
     ];
     let votes = votes.map(|(seat, kind, at)| Vote {
         seat: Seat::new(seat).expect("a seat of the test"),

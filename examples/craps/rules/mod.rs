@@ -241,6 +241,12 @@ impl Game for Craps {
 }
 
 impl Craps {
+    /// Whether chips, bets and bank, counted one by one, are what the table began with.
+    pub(crate) fn conserves(&self, state: &State) -> bool {
+        let held = Money::sum(state.ledger.iter().map(|(_, amount)| amount));
+        held.is_ok_and(|held| held == self.chips)
+    }
+
     /// The last roll has fallen, or nobody has anything left to bet.
     fn is_over(&self, state: &State) -> bool {
         let all_broke = state.seats.iter().all(|seat| !state.has_means(seat));
@@ -276,6 +282,11 @@ impl Craps {
 }
 
 impl State {
+    /// How many rolls have fallen.
+    pub(crate) const fn rolls(&self) -> u32 {
+        self.rolls
+    }
+
     fn bank(&self) -> Money {
         self.ledger.of(Purse::Bank)
     }

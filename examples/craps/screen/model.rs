@@ -94,14 +94,14 @@ pub(crate) struct Replay {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Vote {
     pub(crate) seat: Seat,
-    pub(crate) kind: VoteKind,
+    pub(crate) kind: Signed,
     /// Since the height began.
     pub(crate) at: Duration,
 }
 
 /// What a seat signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum VoteKind {
+pub(crate) enum Signed {
     Proposed,
     Prepared,
     Committed,

@@ -9,7 +9,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use super::model::{Replay, ScreenModel, Vote, VoteKind};
+use super::model::{Replay, ScreenModel, Vote, Signed};
 use super::theme::{AMBER, BRIGHT, DIM, GOLD, GREEN, RED, panel};
 
 /// Columns of a name.
@@ -97,10 +97,10 @@ fn line<'a>(seat: Seat, replay: &Replay, model: &ScreenModel, width: usize) -> L
 
 const fn label(vote: Vote) -> (&'static str, Style) {
     match vote.kind {
-        VoteKind::Proposed => ("proposed", GOLD),
-        VoteKind::Prepared => ("prepared", AMBER),
-        VoteKind::Committed => ("committed", GREEN),
-        VoteKind::GaveUp => ("gave up", RED),
+        Signed::Proposed => ("proposed", GOLD),
+        Signed::Prepared => ("prepared", AMBER),
+        Signed::Committed => ("committed", GREEN),
+        Signed::GaveUp => ("gave up", RED),
     }
 }
 
