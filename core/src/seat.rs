@@ -16,7 +16,11 @@ impl Seat {
     /// Seat `index`, if there can be one (`index < 64`).
     #[must_use]
     pub const fn new(index: u8) -> Option<Self> {
-        if index < SEATS_MAX { Some(Self(index)) } else { None }
+        if index < SEATS_MAX {
+            Some(Self(index))
+        } else {
+            None
+        }
     }
 
     /// The seat's index.
@@ -64,7 +68,11 @@ impl Seats {
     /// The seats 0 to `count - 1`; a count above 64 means 64.
     #[must_use]
     pub const fn first(count: usize) -> Self {
-        if count >= SEATS_MAX as usize { Self(u64::MAX) } else { Self((1 << count) - 1) }
+        if count >= SEATS_MAX as usize {
+            Self(u64::MAX)
+        } else {
+            Self((1 << count) - 1)
+        }
     }
 
     /// Whether `seat` is in the set.
@@ -87,7 +95,9 @@ impl Seats {
 
     /// The seats in ascending order.
     pub fn iter(self) -> impl DoubleEndedIterator<Item = Seat> + Clone {
-        (0..SEATS_MAX).map(Seat).filter(move |seat| self.contains(*seat))
+        (0..SEATS_MAX)
+            .map(Seat)
+            .filter(move |seat| self.contains(*seat))
     }
 
     /// The `index`-th seat in ascending order.
@@ -105,7 +115,9 @@ impl Seats {
     /// The next seat of the set after `seat`, going round; `seat` itself only if it is alone.
     #[must_use]
     pub fn after(self, seat: Seat) -> Option<Seat> {
-        self.iter().find(|other| *other > seat).or_else(|| self.nth(0))
+        self.iter()
+            .find(|other| *other > seat)
+            .or_else(|| self.nth(0))
     }
 
     /// The seats of the set going round the table once, starting with the first at or after `seat`.
@@ -137,7 +149,8 @@ impl From<Seat> for Seats {
 
 impl FromIterator<Seat> for Seats {
     fn from_iter<I: IntoIterator<Item = Seat>>(iter: I) -> Self {
-        iter.into_iter().fold(Self::NONE, |set, seat| set | Self::from(seat))
+        iter.into_iter()
+            .fold(Self::NONE, |set, seat| set | Self::from(seat))
     }
 }
 
@@ -218,13 +231,20 @@ impl<T> PerSeat<T> {
     /// The seats whose value satisfies `wanted`.
     #[must_use]
     pub fn which(&self, mut wanted: impl FnMut(&T) -> bool) -> Seats {
-        self.iter().filter(|(_, value)| wanted(value)).map(|(seat, _)| seat).collect()
+        self.iter()
+            .filter(|(_, value)| wanted(value))
+            .map(|(seat, _)| seat)
+            .collect()
     }
 
     /// A new table of values, one for each of the same seats.
     #[must_use]
     pub fn map<U>(&self, mut f: impl FnMut(Seat, &T) -> U) -> PerSeat<U> {
-        PerSeat(self.iter().map(|(seat, value)| (seat, f(seat, value))).collect())
+        PerSeat(
+            self.iter()
+                .map(|(seat, value)| (seat, f(seat, value)))
+                .collect(),
+        )
     }
 
     /// Seats and values, in ascending order of seats.
@@ -267,7 +287,8 @@ impl<T> Index<Seat> for PerSeat<T> {
     /// If the seat has no value. At a table a panic in the rules is a refused move.
     fn index(&self, seat: Seat) -> &T {
         // Invariant of the caller, who asks for a seat it put in; rules run guarded.
-        self.get(seat).unwrap_or_else(|| panic!("no value for seat {seat}"))
+        self.get(seat)
+            .unwrap_or_else(|| panic!("no value for seat {seat}"))
     }
 }
 
@@ -285,6 +306,10 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for PerSeat<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let pairs = Vec::<(Seat, T)>::deserialize(deserializer)?;
         let ascending = pairs.windows(2).all(|pair| pair[0].0 < pair[1].0);
-        if ascending { Ok(Self(pairs)) } else { Err(D::Error::custom("seats out of order")) }
+        if ascending {
+            Ok(Self(pairs))
+        } else {
+            Err(D::Error::custom("seats out of order"))
+        }
     }
 }

@@ -17,11 +17,18 @@ pub(super) struct Decoder<'de> {
 
 impl<'de> Decoder<'de> {
     pub(super) const fn new(bytes: &'de [u8]) -> Self {
-        Self { bytes, offset: 0, depth: 0 }
+        Self {
+            bytes,
+            offset: 0,
+            depth: 0,
+        }
     }
 
     pub(super) const fn error(&self, kind: Kind) -> DecodeError {
-        DecodeError { offset: self.offset, kind }
+        DecodeError {
+            offset: self.offset,
+            kind,
+        }
     }
 
     pub(super) const fn remaining(&self) -> usize {
@@ -45,7 +52,11 @@ impl<'de> Decoder<'de> {
             value |= bits << shift;
             if byte & 0x80 == 0 {
                 let over_long = byte == 0 && shift > 0;
-                return if over_long { Err(Kind::Varint) } else { Ok(value) };
+                return if over_long {
+                    Err(Kind::Varint)
+                } else {
+                    Ok(value)
+                };
             }
         }
         Err(Kind::Varint)
@@ -64,7 +75,11 @@ impl<'de> Decoder<'de> {
     /// A length can be no more than the bytes left, for every element takes at least one.
     fn length(&mut self) -> Result<usize, Kind> {
         let length: usize = self.unsigned()?;
-        if length > self.remaining() { Err(Kind::Length) } else { Ok(length) }
+        if length > self.remaining() {
+            Err(Kind::Length)
+        } else {
+            Ok(length)
+        }
     }
 
     fn slice(&mut self) -> Result<&'de [u8], Kind> {
@@ -184,11 +199,7 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
         self.nested(|decoder| visitor.visit_seq(Elements { decoder, left }))
     }
 
-    fn deserialize_tuple<V: Visitor<'de>>(
-        self,
-        left: usize,
-        visitor: V,
-    ) -> Result<V::Value, Kind> {
+    fn deserialize_tuple<V: Visitor<'de>>(self, left: usize, visitor: V) -> Result<V::Value, Kind> {
         self.nested(|decoder| visitor.visit_seq(Elements { decoder, left }))
     }
 

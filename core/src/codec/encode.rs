@@ -180,7 +180,10 @@ impl<'a> Serializer for &'a mut Encoder {
 
     fn serialize_map(self, length: Option<usize>) -> Result<MapEncoder<'a>, EncodeError> {
         self.length(length.ok_or(EncodeError::UnknownLength)?);
-        Ok(MapEncoder { encoder: self, last_key: None })
+        Ok(MapEncoder {
+            encoder: self,
+            last_key: None,
+        })
     }
 
     fn serialize_struct(self, _: &'static str, _: usize) -> Result<Self, EncodeError> {
