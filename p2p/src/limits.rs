@@ -106,3 +106,52 @@ pub const LINK_CHARS_MAX: usize = 4 * 1024;
 pub const RECORD_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Bytes of one named value.
 pub const META_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+// Tables.
+
+/// What waits for a table's thread; beyond it frames and questions of peers are dropped, which
+/// repair makes good.
+pub const INBOX_MAIL: usize = 8 * 1024;
+/// Bytes of what waits for a table's thread.
+pub const INBOX_BYTES: usize = 32 * 1024 * 1024;
+/// Events of a table that are kept for its readers.
+pub const TABLE_EVENTS: usize = 4096;
+/// Entries of one's own that are not decided yet; more are refused as busy.
+pub const PENDING_MAX: usize = 64;
+/// Decided heights whose course is kept for the screen.
+pub const TRACES: usize = 16;
+/// Votes kept of each of them.
+pub const TRACE_VOTES: usize = 512;
+/// Journal records, events of peers and own acts that are worked off before the disk is synced.
+pub const BATCH_MAIL: usize = 256;
+/// Own tables whose seats announce themselves on the local network.
+pub const ANNOUNCED_TABLES: usize = 2;
+
+// Gathering.
+
+/// Peers that may ask for a seat, follow, or come back, at a time.
+pub const VISITORS_MAX: usize = 64;
+/// Peers without a seat that a seat serves with decisions.
+pub const FOLLOWERS_MAX: usize = 16;
+/// How long a seat is kept for a guest that is gone while somebody else asks for it.
+pub const SEAT_KEPT: Duration = Duration::from_secs(10);
+/// How long after it was proposed a genesis can be signed and begin.
+pub const GENESIS_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long a host may be silent before a guest is told so.
+pub const HOST_SILENT: Duration = Duration::from_secs(5);
+
+// Catching up.
+
+/// Bytes of decided blocks in one answer.
+pub const CHUNK_BYTES: usize = 256 * 1024;
+/// How long one peer is waited for before another is asked as well.
+pub const HEDGE_AFTER: Duration = Duration::from_millis(500);
+/// Peers asked for one range before a wait.
+pub const FETCH_TRIES: usize = 3;
+/// The wait after that.
+pub const FETCH_PAUSE: Duration = Duration::from_secs(1);
+
+// Ending.
+
+/// How long a table that has ended waits for its seats to have the last height, at most.
+pub const LINGER_MAX: Duration = Duration::from_secs(10);
