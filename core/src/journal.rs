@@ -44,8 +44,8 @@ pub enum Record {
         vote: Vote,
         /// The certificate.
         certificate: PrepareCertificate,
-        /// The block.
-        block: Arc<Block>,
+        /// The block, unless it was journalled before.
+        block: Option<Arc<Block>>,
     },
     /// An own round change and the certificate it claims.
     RoundChange {
@@ -67,7 +67,7 @@ impl Record {
     /// The height from whose decision on this record is no longer needed; none if that height is
     /// not known beforehand. Decisions are kept for ever.
     #[must_use]
-    pub const fn until(&self) -> Option<Height> {
+    pub fn until(&self) -> Option<Height> {
         match self {
             Self::Proposal { block, .. } => Some(block.height),
             Self::Prepare { vote, .. } | Self::Commit { vote, .. } => Some(vote.height),

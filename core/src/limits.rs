@@ -82,3 +82,24 @@ pub const CLOCK_MAX: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// Times in a row that a step of gone seats may lead to the next before the game counts as
 /// abandoned.
 pub const GONE_STEPS_MAX: u32 = 1_024;
+
+/// Rolls of practice dice in one block; rules that ask for more are abandoned.
+pub const LOCAL_ROLLS_PER_BLOCK_MAX: u32 = 1_024;
+
+/// Bytes of one frame: a block of every seat's full share with its certificates.
+pub const FRAME_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// Heartbeats of a live table after which a seat that is not heard counts as absent.
+pub const HEARTBEATS_MISSED: u32 = 3;
+
+/// Rounds in which the parent may have been decided that a seat keeps certificates of.
+pub const PARENT_ROUNDS_MAX: usize = 16;
+/// Turns in a row that a seat lets pass before it counts as away.
+pub const AWAY_AFTER_TURNS: u32 = 3;
+
+/// What happened at a table and nobody has asked for yet.
+pub const HAPPENED_KEPT_MAX: usize = 4_096;
+
+/// Rolls in a row that a local table makes before it waits: rules that roll for ever must not hang
+/// the device.
+pub const LOCAL_ROLLS_MAX: usize = 10_000;

@@ -295,10 +295,16 @@ impl<T> Index<Seat> for PerSeat<T> {
 impl<T> FromIterator<(Seat, T)> for PerSeat<T> {
     fn from_iter<I: IntoIterator<Item = (Seat, T)>>(iter: I) -> Self {
         let mut values = Self::default();
-        for (seat, value) in iter {
-            values.insert(seat, value);
-        }
+        values.extend(iter);
         values
+    }
+}
+
+impl<T> Extend<(Seat, T)> for PerSeat<T> {
+    fn extend<I: IntoIterator<Item = (Seat, T)>>(&mut self, iter: I) {
+        for (seat, value) in iter {
+            self.insert(seat, value);
+        }
     }
 }
 

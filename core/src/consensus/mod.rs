@@ -11,6 +11,7 @@ pub mod pbft;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::certificate::Checker;
 use crate::digest::Digest;
 use crate::genesis::{TableId, Timing};
 use crate::message::Block;
@@ -56,7 +57,12 @@ pub trait Rules {
     ///
     /// # Errors
     /// The reason to prepare nil.
-    fn valid(&mut self, digest: Digest, block: &Arc<Block>) -> Result<(), String>;
+    fn valid(
+        &mut self,
+        digest: Digest,
+        block: &Arc<Block>,
+        checker: &mut Checker,
+    ) -> Result<(), String>;
 
     /// Whether this seat is content with a fresh block now: clocks, deadlines, inclusion. Asked
     /// only before the Prepare of a block that no certificate vouches for; "not yet" delays that
@@ -83,6 +89,8 @@ pub struct Hold {
 pub enum HoldReason {
     /// The block's time is too far from one's own clock.
     Time,
+    /// The parent's certificate for the round the block names has not arrived.
+    Parent,
     /// It leaves out an entry that this seat has held for long.
     Omitted(Seat),
     /// It leaves out a deadline that this seat has seen due for long.

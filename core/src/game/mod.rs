@@ -7,7 +7,7 @@
 //!
 //! Rules must be *deterministic*: every device applies the same actions and must come to the same
 //! bytes. No clock, no randomness but the table's, no floats in the state, no `HashMap`, no
-//! interior mutability. [`check`](crate::game) plays a game against itself to find what
+//! interior mutability. [`check`](crate::check::check) plays a game against itself to find what
 //! breaks this.
 
 mod cx;
@@ -152,7 +152,7 @@ pub trait Game: Data {
     fn view(&self, state: &Self::State, viewer: &Viewer) -> Self::View;
 
     /// Actions that `seat` might take, for hints, bots, the default move of a late seat and
-    /// [`check`](crate::game). The table drops those that [`apply`](Self::apply) refuses,
+    /// [`check`](crate::check::check). The table drops those that [`apply`](Self::apply) refuses,
     /// so they need not repeat the rules; of bids a few samples are enough.
     fn candidates(&self, state: &Self::State, seat: Seat) -> Vec<Self::Action> {
         let _ = (state, seat);

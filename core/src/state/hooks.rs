@@ -44,9 +44,8 @@ impl<G: Game> Play<G> {
             };
         }
         self.book.needs.roll = None;
-        self.hook(Cause::Rolled(roll.clone()), |game, state, cx| {
-            game.on_roll(state, cx, &roll)
-        })
+        let cause = Cause::Rolled(roll.clone());
+        self.hook(cause, move |game, state, cx| game.on_roll(state, cx, &roll))
     }
 
     /// Says that `hidden` have reached their owners; those not in [`Needs`](super::Needs) are
@@ -99,7 +98,7 @@ impl<G: Game> Play<G> {
                 happened: Vec::new(),
             };
         }
-        let (cause, moves) = self.valid_moves(&moves);
+        let (cause, moves) = self.valid_moves(moves);
         self.hook(cause, |game, state, cx| game.on_open(state, cx, &moves))
     }
 
@@ -236,7 +235,7 @@ impl<G: Game> Play<G> {
     fn play_gone(&mut self, happened: &mut Vec<Happened<G>>) -> bool {
         let before = (self.turn, self.state_bytes().ok());
         if self.turn.is_sealed() {
-            let (cause, moves) = self.valid_moves(&PerSeat::default());
+            let (cause, moves) = self.valid_moves(PerSeat::default());
             self.run_hook(cause, happened, |game, state, cx| {
                 game.on_open(state, cx, &moves)
             });
@@ -270,17 +269,13 @@ impl<G: Game> Play<G> {
     /// The moves of a sealed turn as the rules get them.
     fn valid_moves(
         &self,
-        moves: &PerSeat<Option<G::Action>>,
+        mut moves: PerSeat<Option<G::Action>>,
     ) -> (Cause<G::Action>, PerSeat<Option<G::Action>>) {
         let players = self.book.players;
         let valid = PerSeat::new(self.turn.must() | self.turn.may(), |seat| {
-            let action = moves
-                .get(seat)?
-                .as_ref()
-                .filter(|_| players.contains(seat))?;
-            self.try_action(seat, action)
-                .is_ok()
-                .then(|| action.clone())
+            let action = moves.remove(seat)??;
+            let valid = players.contains(seat) && self.try_action(seat, &action).is_ok();
+            valid.then_some(action)
         });
         (Cause::Opened(valid.clone()), valid)
     }

@@ -138,6 +138,12 @@ impl<G: Game> Play<G> {
         self.book.hidden.values()
     }
 
+    /// Whether `hidden` is not over.
+    #[must_use]
+    pub fn is_open(&self, hidden: &Hidden) -> bool {
+        self.book.hidden.get(&hidden.id()) == Some(hidden)
+    }
+
     /// How play ended, once it has.
     #[must_use]
     pub const fn end(&self) -> Option<&End> {
@@ -148,6 +154,12 @@ impl<G: Game> Play<G> {
     #[must_use]
     pub const fn players(&self) -> Seats {
         self.book.players
+    }
+
+    /// The seats that are or were in this game: those that its turns can name.
+    #[must_use]
+    pub const fn seated(&self) -> Seats {
+        self.book.seated
     }
 
     /// How many can play.

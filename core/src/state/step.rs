@@ -123,7 +123,7 @@ impl<G: Game> Play<G> {
         self.state_bytes().map(|_| ())
     }
 
-    pub(super) fn state_bytes(&self) -> Verdict<Blob> {
+    pub(crate) fn state_bytes(&self) -> Verdict<Blob> {
         if let Some(bytes) = self.bytes.get() {
             return Ok(bytes.clone());
         }

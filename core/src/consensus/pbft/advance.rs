@@ -291,7 +291,7 @@ impl Pbft {
         cx: &mut Context<'_>,
     ) -> Result<(), String> {
         if !self.valid.contains(&digest) {
-            cx.rules.valid(digest, block)?;
+            cx.rules.valid(digest, block, cx.checker)?;
             self.valid.insert(digest);
         }
         Ok(())

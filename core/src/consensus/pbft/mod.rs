@@ -11,8 +11,8 @@
 //!    round change a round. A `RoundChange` *(view-change)* claims the highest certificate held. It
 //!    is sent when the round's timer fires, when nil makes a certificate impossible in round 0, or
 //!    when f + 1 seats are above, to the highest round that f + 1 have reached.
-//! 5. The leader of r > 0 waits for round changes of a quorum to exactly r and proposes the block of
-//!    the highest certificate among them, else one of its choice *(new-view)*. Every seat
+//! 5. The leader of r > 0 waits for round changes of a quorum to exactly r and proposes the block
+//!    of the highest certificate among them, else one of its choice *(new-view)*. Every seat
 //!    recomputes that from the justification, which admits it to r without a round change.
 //! 6. The timer of round 0 runs while there is something to decide; that of r > 0 once a quorum,
 //!    oneself included, is known by signed messages to be at r or above, or once r's proposal or

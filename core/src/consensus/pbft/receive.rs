@@ -10,7 +10,7 @@ use crate::limits::{ROUND_MAX, ROUNDS_AHEAD};
 use crate::message::{Block, Justification, Peer, Proposal, RoundChange, Vote, VoteKind};
 use crate::seat::Seat;
 use crate::tally::{Counted, Scrutiny};
-use crate::time::{Height, Round};
+use crate::time::{Epoch, Height, Round};
 
 /// Why a message was not taken. All are charged to the connection that brought it, except
 /// [`Equivocation`](Self::Equivocation), which is the signer's.
@@ -47,9 +47,6 @@ pub enum ReceiveError {
     /// A round change without the certificate it claims.
     #[error("the round change of seat {0} lacks its claim")]
     Claim(Seat),
-    /// A proposal without the certificate of its parent.
-    #[error("the proposal of seat {0} lacks its parent's certificate")]
-    Parent(Seat),
     /// Two different votes of one seat in one slot.
     #[error("seat {} signed two votes in one slot", .0.0.seat)]
     Equivocation(Box<(Vote, Vote)>),
@@ -64,8 +61,13 @@ impl Pbft {
         }
     }
 
-    fn in_bounds(&self, height: Height, round: Round, seat: Seat) -> Result<(), ReceiveError> {
-        if height != self.place.height {
+    fn in_bounds(
+        &self,
+        (epoch, height): (Epoch, Height),
+        round: Round,
+        seat: Seat,
+    ) -> Result<(), ReceiveError> {
+        if height != self.place.height || epoch != self.place.epoch {
             Err(ReceiveError::Height(height))
         } else if round.0 > ROUND_MAX {
             Err(ReceiveError::Round(round))
@@ -105,7 +107,7 @@ impl Pbft {
         from: Peer,
         checker: &mut Checker,
     ) -> Result<bool, ReceiveError> {
-        self.in_bounds(vote.height, vote.round, vote.seat)?;
+        self.in_bounds((vote.epoch, vote.height), vote.round, vote.seat)?;
         if vote.kind == VoteKind::Commit && vote.digest.is_none() {
             return Err(ReceiveError::Meaningless(vote.seat));
         }
@@ -151,7 +153,7 @@ impl Pbft {
         checker: &mut Checker,
     ) -> Result<bool, ReceiveError> {
         let (seat, round) = (change.seat, change.round);
-        self.in_bounds(change.height, round, seat)?;
+        self.in_bounds((change.epoch, change.height), round, seat)?;
         if self.place.me == Some(seat) || round == Round(0) {
             return Ok(false);
         }
@@ -198,7 +200,7 @@ impl Pbft {
         checker: &mut Checker,
     ) -> Result<(), ReceiveError> {
         let votes = &certificate.0;
-        if votes.height != self.place.height {
+        if (votes.epoch, votes.height) != (self.place.epoch, self.place.height) {
             return Err(ReceiveError::Height(votes.height));
         }
         if votes.round.0 > ROUND_MAX {
@@ -230,7 +232,7 @@ impl Pbft {
         certificate: DecisionCertificate,
         checker: &mut Checker,
     ) -> Result<(), ReceiveError> {
-        if certificate.0.height != self.place.height {
+        if (certificate.0.epoch, certificate.0.height) != (self.place.epoch, self.place.height) {
             return Err(ReceiveError::Height(certificate.0.height));
         }
         if self.decided.is_none() {
@@ -249,21 +251,30 @@ impl Pbft {
         wanted
     }
 
-    /// Takes a proposal. `parent_known` tells whether the parent is known to have been decided in
-    /// the round its block names.
+    /// Takes the body of the decided block, whoever brought it.
+    pub fn take_decided_body(&mut self, digest: Digest, block: Arc<Block>) {
+        if self
+            .decided
+            .as_ref()
+            .is_some_and(|certificate| certificate.0.digest == digest)
+        {
+            self.bodies.insert(digest, block);
+        }
+    }
+
+    /// Takes a proposal. Tells whether it was new.
     ///
     /// # Errors
     /// [`ReceiveError`] if it is refused.
     pub fn proposal(
         &mut self,
         mut proposal: Proposal,
-        parent_known: bool,
         from: Peer,
         checker: &mut Checker,
     ) -> Result<bool, ReceiveError> {
         let vote = proposal.vote.clone();
         let (seat, round) = (vote.seat, vote.round);
-        self.in_bounds(vote.height, round, seat)?;
+        self.in_bounds((vote.epoch, vote.height), round, seat)?;
         let leads = self.place.leaders.leader(round) == seat;
         let Some(digest) = vote
             .digest
@@ -292,10 +303,7 @@ impl Pbft {
             &vote.signature,
             checker,
         )?;
-        let fresh = self.entitled(&proposal, digest, checker)?;
-        if fresh && !parent_known {
-            return Err(ReceiveError::Parent(seat));
-        }
+        self.entitled(&proposal, digest, checker)?;
         let counted = self.vote(vote, from, checker);
         self.note_reached(seat, round);
         if let Some(block) = body {
@@ -306,16 +314,16 @@ impl Pbft {
         counted.map(|_| true)
     }
 
-    /// Recomputes what the leader may propose. Returns whether the block is a free choice.
+    /// Recomputes what the leader may propose (rule 5).
     fn entitled(
         &mut self,
         proposal: &Proposal,
         digest: Digest,
         checker: &mut Checker,
-    ) -> Result<bool, ReceiveError> {
+    ) -> Result<(), ReceiveError> {
         let (seat, round) = (proposal.vote.seat, proposal.vote.round);
         if round == Round(0) {
-            return Ok(true);
+            return Ok(());
         }
         let refused = || ReceiveError::Justification(seat);
         let Justification {
@@ -343,6 +351,6 @@ impl Pbft {
         for (seat, _) in changes.changes.iter() {
             self.note_reached(seat, round);
         }
-        Ok(highest.is_none())
+        Ok(())
     }
 }

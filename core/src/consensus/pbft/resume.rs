@@ -8,6 +8,23 @@ use crate::certificate::PrepareCertificate;
 use crate::message::{Block, Proposal, RoundChange, Vote, VoteKind};
 
 impl Pbft {
+    /// Whether nothing else was taken back for the slot of `vote`.
+    #[must_use]
+    pub fn slot_allows(&self, vote: &Vote) -> bool {
+        match vote.kind {
+            VoteKind::Prepare => self
+                .signed
+                .prepares
+                .get(&vote.round)
+                .is_none_or(|d| *d == vote.digest),
+            VoteKind::Commit => self
+                .signed
+                .commits
+                .get(&vote.round)
+                .is_none_or(|d| Some(*d) == vote.digest),
+        }
+    }
+
     /// Takes back a vote of this seat and the body that was journalled with it.
     pub fn resume_vote(&mut self, vote: Vote, block: Option<Arc<Block>>) {
         match (vote.kind, vote.digest) {
