@@ -52,7 +52,7 @@ use crate::digest::Digest;
 use crate::game::Game;
 use crate::genesis::DicePolicy;
 use crate::message::{Block, Deadline, Message, Peer};
-use crate::seat::{Seat, Seats};
+use crate::seat::{PerSeat, Seat, Seats};
 use crate::table::{Applied, TableState};
 use crate::time::{Height, Mono, Now, Round};
 
@@ -207,6 +207,12 @@ impl<G: Game> Engine<G> {
     #[must_use]
     pub const fn present(&self) -> Seats {
         self.present
+    }
+
+    /// The last decided height each connected seat showed, and the digest of the state there.
+    #[must_use]
+    pub fn tips(&self) -> PerSeat<(Height, Digest)> {
+        self.peers.tips()
     }
 
     /// What is left of the open deadline: of the turn's clock, or of the roll's.

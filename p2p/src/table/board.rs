@@ -51,10 +51,19 @@ pub(crate) struct Board<G: Game> {
     pub(crate) traces: VecDeque<Trace>,
     pub(crate) roll: Option<RollProgress>,
     pub(crate) last_roll: Option<RollProof>,
-    pub(crate) pendings: Vec<Pending>,
+    pub(crate) pendings: Vec<InFlight<G>>,
     pub(crate) faults: u64,
     /// The turn of the newest view a handle gave out.
     pub(crate) seen: u64,
+}
+
+/// What this seat did and is not decided yet.
+#[derive(Clone, Debug)]
+pub(crate) struct InFlight<G: Game> {
+    pub(crate) pending: Pending,
+    pub(crate) turn: u64,
+    /// None known of what was done before a restart.
+    pub(crate) actions: Vec<G::Action>,
 }
 
 impl<G: Game> Shared<G> {

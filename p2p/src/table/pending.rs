@@ -60,6 +60,11 @@ impl Pending {
         Some(state.settled.as_ref()?.0.clone())
     }
 
+    /// Whether both are of the same act.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
+    }
+
     pub(crate) fn settle(&self, settled: Settled) {
         let mut state = lock(&self.shared.state);
         let took = self.shared.since.elapsed();
