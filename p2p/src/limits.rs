@@ -30,8 +30,11 @@ pub const HELLO_TIMEOUT: Duration = Duration::from_secs(5);
 pub const HELLO_BURST: u32 = 16;
 /// How often a peer may start one more hello after its burst.
 pub const HELLO_EVERY: Duration = Duration::from_secs(1);
-/// Streams of one connection that may wait for their hello.
-pub const STREAMS_WAITING_MAX: usize = 16;
+/// Streams of one connection that may wait for their hello: three lanes of every channel.
+pub const STREAMS_WAITING_MAX: usize = 3 * CHANNELS_MAX;
+/// How old the connection of open lanes must be before a newer one takes them over: two that
+/// crossed are younger, and one that replaces a dead one finds an older.
+pub const CONNECTION_CROSSED: Duration = Duration::from_secs(1);
 /// How long a peer may stay above its quota before a fault is reported.
 pub const QUOTA_PATIENCE: Duration = Duration::from_secs(3);
 
@@ -44,9 +47,11 @@ pub const CHANNEL_PEERS_MAX: usize = 128;
 /// Connections from or to one peer: two that crossed, and a stale one.
 pub const CONNECTIONS_PER_PEER: u32 = 3;
 /// Inbound connections from one public address; loopback and local networks are exempt.
-pub const CONNECTIONS_PER_ADDRESS: u32 = 16;
+pub const CONNECTIONS_PER_ADDRESS: usize = 16;
 /// Connections to strangers asked for announcements at once.
 pub const NEARBY_ASKED_MAX: usize = 8;
+/// Failed handshakes told of at once; one more every second.
+pub const HANDSHAKE_FAULTS_BURST: u32 = 8;
 /// How long a connection without a lane lives when its peer is on no roster.
 pub const UNCLAIMED_CONNECTION: Duration = Duration::from_secs(10);
 
@@ -60,6 +65,8 @@ pub const REDIAL_LAST: Duration = Duration::from_secs(5);
 pub const DIAL_COURTESY: Duration = Duration::from_millis(500);
 /// Peers in the address book.
 pub const BOOK_PEERS_MAX: usize = 512;
+/// Own addresses, and addresses of each other peer, told to a peer.
+pub const TOLD_ADDRESSES_MAX: usize = 4;
 /// Addresses kept of one peer.
 pub const BOOK_ADDRESSES_MAX: usize = 8;
 /// Bytes of one address.
@@ -83,6 +90,8 @@ pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
 pub const REQUESTS_PER_PEER: usize = 8;
 /// Requests of one peer that wait for our answer.
 pub const ANSWERS_PER_PEER: usize = 8;
+/// Requests and answers held back by chaos.
+pub const DELAYED_MAX: usize = 1024;
 
 // Between the threads.
 

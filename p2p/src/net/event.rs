@@ -198,6 +198,12 @@ pub enum FaultCause {
         /// The lane.
         lane: Lane,
     },
+    /// No handshake from there: whatever it is, it does not speak our protocol.
+    #[error("no handshake from {address}")]
+    Handshake {
+        /// Where it comes from.
+        address: Multiaddr,
+    },
     /// A connection of a peer that no channel admits.
     #[error("a stranger: no channel admits it")]
     Stranger,
@@ -240,6 +246,9 @@ pub enum HelloFault {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RequestError {
+    /// Too many requests to that peer are under way.
+    #[error("too many requests under way")]
+    TooMany,
     /// The answer is too long or is cut off.
     #[error("malformed answer")]
     Malformed,

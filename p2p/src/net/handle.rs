@@ -318,6 +318,13 @@ impl NetHandle {
         self.shared.listening()
     }
 
+    /// Every peer whose addresses are known, best addresses first: for [`NetHandle::hint`] after a
+    /// restart.
+    #[must_use]
+    pub fn known_addresses(&self) -> Vec<(PublicKey, Vec<Multiaddr>)> {
+        self.shared.book()
+    }
+
     /// Closes every connection, ends the network thread and waits for it. Idempotent.
     pub fn shutdown(&self) {
         self.shared.stopping.store(true, Ordering::Release);

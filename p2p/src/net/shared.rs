@@ -26,6 +26,7 @@ pub(super) struct Shared {
     channels: Mutex<BTreeSet<Digest>>,
     chaos: Mutex<Arc<Chaos>>,
     listening: Mutex<Vec<Multiaddr>>,
+    book: Mutex<Vec<(PublicKey, Vec<Multiaddr>)>>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -56,6 +57,7 @@ impl Shared {
             channels: Mutex::default(),
             chaos: Mutex::new(Arc::new(chaos)),
             listening: Mutex::default(),
+            book: Mutex::default(),
             thread: Mutex::default(),
         }
     }
@@ -150,6 +152,14 @@ impl Shared {
 
     pub(super) fn set_listening(&self, addresses: Vec<Multiaddr>) {
         *lock(&self.listening) = addresses;
+    }
+
+    pub(super) fn book(&self) -> Vec<(PublicKey, Vec<Multiaddr>)> {
+        lock(&self.book).clone()
+    }
+
+    pub(super) fn set_book(&self, book: Vec<(PublicKey, Vec<Multiaddr>)>) {
+        *lock(&self.book) = book;
     }
 
     pub(super) fn set_thread(&self, thread: JoinHandle<()>) {
