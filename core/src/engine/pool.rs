@@ -9,7 +9,7 @@ use crate::certificate::Checker;
 use crate::game::Game;
 use crate::limits::{ENTRY_BYTES_MAX, POOL_PER_STREAM};
 use crate::message::{Content, Entry, Stream};
-use crate::seat::{PerSeat, Seat};
+use crate::seat::{PerSeat, Seat, Seats};
 use crate::table::TableState;
 use crate::time::{Height, Mono};
 
@@ -160,6 +160,14 @@ impl Pool {
                     }
                 })
             })
+        })
+    }
+
+    /// Whether the first entry of each of `seats` is held: all can begin.
+    pub(super) fn ready(&self, seats: Seats) -> bool {
+        seats.iter().all(|seat| {
+            let mut operations = self.stream(seat, Stream::Operations);
+            operations.any(|held| matches!(held.entry.body.content, Content::Ready { .. }))
         })
     }
 

@@ -6,7 +6,7 @@ use super::{Engine, Event, Fault};
 use crate::codec;
 use crate::consensus::pbft::ReceiveError;
 use crate::game::Game;
-use crate::limits::{AHEAD_PER_SEAT, FRAME_BYTES_MAX};
+use crate::limits::{AHEAD_PER_PEER, FRAME_BYTES_MAX};
 use crate::message::{Content, Entry, Message, Peer, Proposal, Vote};
 use crate::time::Height;
 
@@ -51,11 +51,12 @@ impl<G: Game> Engine<G> {
         }
     }
 
+    /// Keeps a message of the next height, within what one connection may have kept.
     fn keep_ahead(&mut self, peer: Peer, message: Message) {
-        if self.ahead.len() >= AHEAD_PER_SEAT * self.table.roster().len() {
-            self.ahead.pop_front();
+        let kept = self.ahead.iter().filter(|(from, _)| *from == peer).count();
+        if kept < AHEAD_PER_PEER && self.ahead.len() < AHEAD_PER_PEER * self.table.roster().len() {
+            self.ahead.push((peer, message));
         }
-        self.ahead.push_back((peer, message));
     }
 
     /// Takes the messages that were early for the height that has just begun.

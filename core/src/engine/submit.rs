@@ -198,9 +198,14 @@ impl<G: Game> Engine<G> {
         else {
             return;
         };
-        let Err(EntryRefusal::Act(ActError::Rejected(why))) = self.table.would_take(&first.entry)
-        else {
-            return;
+        let why = match self.table.would_take(&first.entry) {
+            // The dice decide first, or this device is behind the one that set the turn.
+            Ok(()) | Err(EntryRefusal::Act(ActError::Rolling | ActError::Stale { .. })) => return,
+            Err(EntryRefusal::Act(ActError::Rejected(why))) => why,
+            Err(EntryRefusal::Act(other)) => {
+                Rejection::formatted("refused", format_args!("{other}"))
+            }
+            Err(_) => return,
         };
         let behind = self.submissions.open.split_off(1);
         self.submissions.open[0].refused = Some(why);
