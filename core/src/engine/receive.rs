@@ -75,7 +75,7 @@ impl<G: Game> Engine<G> {
                 self.changed |= self.consensus.take_body(digest, block);
                 return;
             }
-            Message::Entry(entry) => return self.take_entry(peer, entry),
+            Message::Entry(entry) => return self.take_entry(peer, &entry),
             Message::Vote(vote) => self.take_vote(peer, vote),
             Message::RoundChange(change, claim) => {
                 self.consensus
@@ -118,7 +118,7 @@ impl<G: Game> Engine<G> {
         Ok(new)
     }
 
-    fn take_entry(&mut self, peer: Peer, entry: Arc<Entry>) {
+    fn take_entry(&mut self, peer: Peer, entry: &Arc<Entry>) {
         let now = self.now.mono;
         match self
             .pool
@@ -127,20 +127,19 @@ impl<G: Game> Engine<G> {
             Ok(false) => {}
             Ok(true) => {
                 self.changed = true;
-                self.note_reveal(&entry);
+                self.note_reveal(entry);
             }
             Err(fault) => self.fault(peer, fault),
         }
     }
 
     pub(super) fn note_reveal(&mut self, entry: &Entry) {
-        if let Content::Reveal { roll, .. } = entry.body.content {
-            if self.table.rolling().is_some_and(|open| open.id == roll) {
-                self.outbox.event(Event::Revealed {
-                    roll,
-                    seat: entry.body.seat,
-                });
-            }
+        let Content::Reveal { roll, .. } = entry.body.content else {
+            return;
+        };
+        if self.table.rolling().is_some_and(|open| open.id == roll) {
+            let seat = entry.body.seat;
+            self.outbox.event(Event::Revealed { roll, seat });
         }
     }
 

@@ -9,6 +9,7 @@ use crate::game::{ActError, Game, Rejection, Settled};
 use crate::journal::Record;
 use crate::message::{Block, Content, Entry, EntryBody, Message, Stream};
 use crate::seat::Seat;
+use crate::state::Play;
 use crate::table::EntryRefusal;
 use crate::time::Height;
 
@@ -209,7 +210,7 @@ impl<G: Game> Engine<G> {
         };
         let behind = self.submissions.open.split_off(1);
         self.submissions.open[0].refused = Some(why);
-        let turn = self.table.play().map_or(0, |play| play.turn_number());
+        let turn = self.table.play().map_or(0, Play::turn_number);
         let Some(withdrawal) = self.sign_entry(
             seat,
             Content::Actions {
