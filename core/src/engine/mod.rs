@@ -81,7 +81,7 @@ pub struct Engine<G: Game> {
     present: Seats,
     recent: VecDeque<(Arc<Block>, DecisionCertificate)>,
     /// Messages for the next height.
-    ahead: VecDeque<(Peer, Message)>,
+    ahead: Vec<(Peer, Message)>,
     secretary: Secretary,
     submissions: Submissions,
     outbox: Outbox<G>,
@@ -278,8 +278,7 @@ impl<G: Game> Engine<G> {
     /// What there is to decide at this height.
     fn work(&mut self) -> Work {
         if self.table.height() == Height(0) {
-            let all = self.table.roster().seats();
-            let ready = all.iter().all(|seat| self.pool.of(seat).next().is_some());
+            let ready = self.pool.ready(self.table.roster().seats());
             return Work {
                 pending: ready,
                 propose: ready,

@@ -9,6 +9,7 @@ use crate::game::{ActError, Game, Rejection, Settled};
 use crate::journal::Record;
 use crate::message::{Block, Content, Entry, EntryBody, Message, Stream};
 use crate::seat::Seat;
+use crate::state::Play;
 use crate::table::EntryRefusal;
 use crate::time::Height;
 
@@ -201,13 +202,18 @@ impl<G: Game> Engine<G> {
         else {
             return;
         };
-        let Err(EntryRefusal::Act(ActError::Rejected(why))) = self.table.would_take(&first.entry)
-        else {
-            return;
+        let why = match self.table.would_take(&first.entry) {
+            // The dice decide first, or this device is behind the one that set the turn.
+            Ok(()) | Err(EntryRefusal::Act(ActError::Rolling | ActError::Stale { .. })) => return,
+            Err(EntryRefusal::Act(ActError::Rejected(why))) => why,
+            Err(EntryRefusal::Act(other)) => {
+                Rejection::formatted("refused", format_args!("{other}"))
+            }
+            Err(_) => return,
         };
         let behind = self.submissions.open.split_off(1);
         self.submissions.open[0].refused = Some(why);
-        let turn = self.table.play().map_or(0, |play| play.turn_number());
+        let turn = self.table.play().map_or(0, Play::turn_number);
         let Some(withdrawal) = self.sign_entry(
             seat,
             Content::Actions {
