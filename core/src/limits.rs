@@ -38,8 +38,8 @@ pub const ROUNDS_AHEAD: u32 = 8;
 /// Undecided entries kept per seat and stream.
 pub const POOL_PER_STREAM: usize = 64;
 
-/// Messages for the next height kept per seat while this one is still being decided.
-pub const AHEAD_PER_SEAT: usize = 6;
+/// Messages for the next height kept per connection while this one is still being decided.
+pub const AHEAD_PER_PEER: usize = 12;
 
 /// Decided blocks kept in memory to answer peers that are a little behind.
 pub const RECENT_BLOCKS: usize = 16;

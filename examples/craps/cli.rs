@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use lexopt::prelude::*;
-use quorate::{Link, Multiaddr};
+use quorate::Link;
+use quorate::net::Multiaddr;
 
 pub(crate) const USAGE: &str = "\
 craps: a table of peers, and no server

@@ -9,7 +9,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use quorate::{Chaos, Config, Link, Node, PublicKey, Seating, Table};
+use quorate::core::crypto::PublicKey;
+use quorate::net::Chaos;
+use quorate::{Config, Link, Node, Seating, Table};
 use tempfile::TempDir;
 
 use crate::bots::{Bot, Chance, Pace, Taste};

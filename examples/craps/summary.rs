@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use quorate::{Decided, Digest, Height, PerSeat, Seat, Seats, Table};
+use quorate::core::engine::Decided;
+use quorate::{Digest, Height, PerSeat, Seat, Seats, Table};
 use serde_json::{Value, json};
 
 use crate::rules::Craps;

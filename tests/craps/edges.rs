@@ -127,7 +127,7 @@ fn row(craps: &Craps, place: Place) -> Row {
         let after = next_point(point, dice.sum());
         let won = match fate(bet, point, dice) {
             Fate::Wins => {
-                let won = craps.pays(bet, point, dice).on(Money::of(STAKE)).unwrap();
+                let won = craps.pays(bet, point, dice).on(Money::of(STAKE)).expect("a stake that divides");
                 Fraction::new(won.units().into(), STAKE.into())
             }
             Fate::Loses => -Fraction::ONE,

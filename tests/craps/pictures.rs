@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use quorate::{Local, Money, Seat, Seats};
+use quorate::core::local::Local;
+use quorate::{Money, Seat, Seats};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use quorate::core::seat::Seats;
 use quorate::core::state::Play;
-use quorate::{ActError, Check, End, Local, Money, Seat, SeatChange, Viewer, Why, check};
+use quorate::core::local::Local;
+use quorate::{ActError, Check, End, Money, Seat, SeatChange, Viewer, Why, check};
 
 use crate::rules::bet::{Bet, Number, Pair, Side};
 use crate::rules::{Action, Craps, Event, View};
@@ -397,7 +398,7 @@ fn no_chip_is_made_or_lost_in_hundreds_of_random_games() {
 }
 
 fn table<const N: usize>(dice: [u32; N]) -> Local<Craps> {
-    Local::scripted(Craps::default(), 2, dice).unwrap()
+    Local::scripted(Craps::default(), 2, dice).expect("the default options are good")
 }
 
 fn view(table: &Local<Craps>) -> View {

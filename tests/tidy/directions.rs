@@ -30,16 +30,17 @@ const CORE: &[Floor] = &[
     floor("ground",    &["codec", "digest", "limits", "seat", "time"], &[]),
     floor("keys",      &["crypto"], &["ground"]),
     floor("founding",  &["genesis", "roster", "schedule"], &["ground", "keys"]),
-    // Entries carry commitments and openings, so dice stand below the messages.
-    floor("dice",      &["dice"], &["ground", "keys", "founding"]),
+    // The rules of a game know nothing of messages, votes and signatures.
+    floor("rules",     &["game", "ledger", "state"], &["ground"]),
+    // Entries carry commitments and openings, so dice stand below the messages; what is drawn is
+    // the game's word.
+    floor("dice",      &["dice"], &["ground", "keys", "founding", "game::Draw"]),
     // Certificates are made of votes, and travel in proposals.
     floor("messages",  &["certificate", "message"], &["ground", "keys", "founding", "dice"]),
     floor("counting",  &["tally"], &["ground", "keys", "founding", "messages"]),
     // Consensus asks the table through a trait of its own: it knows no rules and no dice.
     floor("agreement", &["consensus"], &["ground", "keys", "founding", "messages", "counting"]),
-    // The rules of a game know nothing of messages, votes and signatures.
-    floor("rules",     &["game", "ledger", "state"], &["ground"]),
-    floor("practice",  &["check", "local"], &["ground", "rules", "dice::draw"]),
+    floor("practice",  &["check", "local"], &["ground", "rules", "dice"]),
     floor("facts",
         &["dispute", "evidence", "fork", "journal", "motion", "reputation"],
         &["ground", "keys", "founding", "dice", "messages"]),

@@ -16,4 +16,4 @@ mod pot;
 pub use commitment::{Commitment, Opening, Secrets};
 pub(crate) use draw::below;
 pub use draw::draw;
-pub use pot::{OpenRoll, Pot, PotError};
+pub use pot::{OpenRoll, Pot, PotError, outcome};

@@ -8,11 +8,13 @@ use super::clocks::DeadlineClock;
 use super::pool::{Held, Pool};
 use crate::certificate::{Checker, DecisionCertificate};
 use crate::consensus::{Hold, HoldReason, Rules};
+use crate::dice::OpenRoll;
 use crate::digest::Digest;
 use crate::game::Game;
 use crate::limits::{BODIES_PER_HEIGHT, CLOCK_SKEW_MS_MAX};
 use crate::message::{Block, Deadline};
 use crate::seat::{Seat, Seats};
+use crate::state::Play;
 use crate::table::{Applied, TableState};
 use crate::time::{Mono, Round, Wall};
 
@@ -76,13 +78,11 @@ impl<G: Game> Rules for Desk<'_, G> {
                 return hold(HoldReason::NotLate(seat));
             }
             let outweighed = prepared.len() > self.table.roster().faults();
-            if let Err(until) = self.clock.agrees(*deadline, self.now) {
-                if !outweighed {
-                    return Err(Hold {
-                        why: HoldReason::TooEarly,
-                        until,
-                    });
-                }
+            if let Err(until) = self.clock.agrees(*deadline, self.now)
+                && !outweighed
+            {
+                let why = HoldReason::TooEarly;
+                return Err(Hold { why, until });
             }
         }
         Ok(())
@@ -141,7 +141,7 @@ fn late_in<G: Game>(table: &TableState<G>, deadline: Deadline) -> Seats {
         return Seats::NONE;
     }
     match deadline {
-        Deadline::Turn { .. } => table.play().map_or(Seats::NONE, |play| play.awaited()),
-        Deadline::Reveal { .. } => table.rolling().map_or(Seats::NONE, |roll| roll.awaited()),
+        Deadline::Turn { .. } => table.play().map_or(Seats::NONE, Play::awaited),
+        Deadline::Reveal { .. } => table.rolling().map_or(Seats::NONE, OpenRoll::awaited),
     }
 }

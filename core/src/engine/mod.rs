@@ -52,7 +52,7 @@ use crate::digest::Digest;
 use crate::game::Game;
 use crate::genesis::DicePolicy;
 use crate::message::{Block, Deadline, Message, Peer};
-use crate::seat::{Seat, Seats};
+use crate::seat::{PerSeat, Seat, Seats};
 use crate::table::{Applied, TableState};
 use crate::time::{Height, Mono, Now, Round};
 
@@ -81,7 +81,7 @@ pub struct Engine<G: Game> {
     present: Seats,
     recent: VecDeque<(Arc<Block>, DecisionCertificate)>,
     /// Messages for the next height.
-    ahead: VecDeque<(Peer, Message)>,
+    ahead: Vec<(Peer, Message)>,
     secretary: Secretary,
     submissions: Submissions,
     outbox: Outbox<G>,
@@ -209,6 +209,12 @@ impl<G: Game> Engine<G> {
         self.present
     }
 
+    /// The last decided height each connected seat showed, and the digest of the state there.
+    #[must_use]
+    pub fn tips(&self) -> PerSeat<(Height, Digest)> {
+        self.peers.tips()
+    }
+
     /// What is left of the open deadline: of the turn's clock, or of the roll's.
     #[must_use]
     pub fn left(&self, now: Mono) -> Option<Duration> {
@@ -272,8 +278,7 @@ impl<G: Game> Engine<G> {
     /// What there is to decide at this height.
     fn work(&mut self) -> Work {
         if self.table.height() == Height(0) {
-            let all = self.table.roster().seats();
-            let ready = all.iter().all(|seat| self.pool.of(seat).next().is_some());
+            let ready = self.pool.ready(self.table.roster().seats());
             return Work {
                 pending: ready,
                 propose: ready,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::digest::Digest;
 use crate::limits::{HEARTBEATS_MISSED, PEERS_MAX};
 use crate::message::{Peer, Status};
 use crate::seat::{PerSeat, Seat, Seats};
@@ -29,6 +30,8 @@ struct Known {
     seat: Option<Seat>,
     /// The height it showed last.
     height: Option<Height>,
+    /// The last decided height it showed, and the digest of the state there.
+    tip: Option<(Height, Digest)>,
     repaired: Option<Mono>,
 }
 
@@ -72,6 +75,7 @@ impl Peers {
             return;
         };
         known.height = Some(status.height);
+        known.tip = status.height.previous().map(|height| (height, status.tip_state));
         let Some(seat) = known.seat else { return };
         let offset_ms = i64::try_from(status.clock.0)
             .unwrap_or(i64::MAX)
@@ -130,6 +134,11 @@ impl Peers {
             .collect();
         offsets.sort_unstable();
         Wall(wall.0.saturating_add_signed(offsets[offsets.len() / 2]))
+    }
+
+    /// The last decided height each connected seat showed, and the digest of the state there.
+    pub(super) fn tips(&self) -> PerSeat<(Height, Digest)> {
+        self.peers.values().filter_map(|known| Some((known.seat?, known.tip?))).collect()
     }
 
     /// The connections of `seats`.

@@ -9,7 +9,8 @@ use crate::certificate::Checker;
 use crate::game::Game;
 use crate::limits::{ENTRY_BYTES_MAX, POOL_PER_STREAM};
 use crate::message::{Content, Entry, Stream};
-use crate::seat::{PerSeat, Seat};
+use crate::seat::{PerSeat, Seat, Seats};
+use crate::state::Play;
 use crate::table::TableState;
 use crate::time::{Height, Mono};
 
@@ -83,7 +84,7 @@ impl Pool {
     /// Drops what can never be decided any more.
     pub(super) fn prune<G: Game>(&mut self, table: &TableState<G>) {
         let next = table.height().next();
-        let turn = table.play().map_or(0, |play| play.turn_number());
+        let turn = table.play().map_or(0, Play::turn_number);
         self.entries.retain(|(seat, stream, nonce), held| {
             let stale = matches!(&held.entry.body.content,
                 Content::Actions { turn: meant, actions } if *meant < turn && !actions.is_empty());
@@ -160,6 +161,14 @@ impl Pool {
                     }
                 })
             })
+        })
+    }
+
+    /// Whether the first entry of each of `seats` is held: all can begin.
+    pub(super) fn ready(&self, seats: Seats) -> bool {
+        seats.iter().all(|seat| {
+            let mut operations = self.stream(seat, Stream::Operations);
+            operations.any(|held| matches!(held.entry.body.content, Content::Ready { .. }))
         })
     }
 

@@ -6,7 +6,7 @@ use super::{Engine, Event, Fault};
 use crate::codec;
 use crate::consensus::pbft::ReceiveError;
 use crate::game::Game;
-use crate::limits::{AHEAD_PER_SEAT, FRAME_BYTES_MAX};
+use crate::limits::{AHEAD_PER_PEER, FRAME_BYTES_MAX};
 use crate::message::{Content, Entry, Message, Peer, Proposal, Vote};
 use crate::time::Height;
 
@@ -51,11 +51,12 @@ impl<G: Game> Engine<G> {
         }
     }
 
+    /// Keeps a message of the next height, within what one connection may have kept.
     fn keep_ahead(&mut self, peer: Peer, message: Message) {
-        if self.ahead.len() >= AHEAD_PER_SEAT * self.table.roster().len() {
-            self.ahead.pop_front();
+        let kept = self.ahead.iter().filter(|(from, _)| *from == peer).count();
+        if kept < AHEAD_PER_PEER && self.ahead.len() < AHEAD_PER_PEER * self.table.roster().len() {
+            self.ahead.push((peer, message));
         }
-        self.ahead.push_back((peer, message));
     }
 
     /// Takes the messages that were early for the height that has just begun.
@@ -74,7 +75,7 @@ impl<G: Game> Engine<G> {
                 self.changed |= self.consensus.take_body(digest, block);
                 return;
             }
-            Message::Entry(entry) => return self.take_entry(peer, entry),
+            Message::Entry(entry) => return self.take_entry(peer, &entry),
             Message::Vote(vote) => self.take_vote(peer, vote),
             Message::RoundChange(change, claim) => {
                 self.consensus
@@ -117,7 +118,7 @@ impl<G: Game> Engine<G> {
         Ok(new)
     }
 
-    fn take_entry(&mut self, peer: Peer, entry: Arc<Entry>) {
+    fn take_entry(&mut self, peer: Peer, entry: &Arc<Entry>) {
         let now = self.now.mono;
         match self
             .pool
@@ -126,20 +127,19 @@ impl<G: Game> Engine<G> {
             Ok(false) => {}
             Ok(true) => {
                 self.changed = true;
-                self.note_reveal(&entry);
+                self.note_reveal(entry);
             }
             Err(fault) => self.fault(peer, fault),
         }
     }
 
     pub(super) fn note_reveal(&mut self, entry: &Entry) {
-        if let Content::Reveal { roll, .. } = entry.body.content {
-            if self.table.rolling().is_some_and(|open| open.id == roll) {
-                self.outbox.event(Event::Revealed {
-                    roll,
-                    seat: entry.body.seat,
-                });
-            }
+        let Content::Reveal { roll, .. } = entry.body.content else {
+            return;
+        };
+        if self.table.rolling().is_some_and(|open| open.id == roll) {
+            let seat = entry.body.seat;
+            self.outbox.event(Event::Revealed { roll, seat });
         }
     }
 

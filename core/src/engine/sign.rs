@@ -39,7 +39,7 @@ impl<G: Game> Engine<G> {
                 let Some(vote) = self.vote(VoteKind::Prepare, round, digest) else {
                     return;
                 };
-                let block = block.filter(|_| self.to_journal(digest));
+                let block = block.filter(|_| self.new_to_journal(digest));
                 let then = vec![
                     Deferred::Count(vote.clone()),
                     Deferred::Broadcast(Message::Vote(vote.clone())),
@@ -52,7 +52,7 @@ impl<G: Game> Engine<G> {
     }
 
     /// Whether a body has yet to be journalled; notes that it is.
-    fn to_journal(&mut self, digest: Option<Digest>) -> bool {
+    fn new_to_journal(&mut self, digest: Option<Digest>) -> bool {
         let Some(digest) = digest.filter(|digest| !self.journalled.contains(digest)) else {
             return false;
         };
@@ -86,7 +86,7 @@ impl<G: Game> Engine<G> {
         let Some(vote) = self.vote(VoteKind::Commit, certificate.0.round, digest) else {
             return;
         };
-        let block = Some(block).filter(|_| self.to_journal(digest));
+        let block = Some(block).filter(|_| self.new_to_journal(digest));
         let then = vec![
             Deferred::Count(vote.clone()),
             Deferred::Broadcast(Message::Vote(vote.clone())),
@@ -142,7 +142,7 @@ impl<G: Game> Engine<G> {
             justification,
             parent,
         };
-        self.to_journal(Some(digest));
+        self.new_to_journal(Some(digest));
         self.consensus.proposed(proposal.clone(), block.clone());
         let sent = Proposal {
             block: Some(block.clone()),

@@ -116,7 +116,7 @@ impl<G: Game> Engine<G> {
             peers: Peers::default(),
             present: Seats::NONE,
             recent: VecDeque::new(),
-            ahead: VecDeque::new(),
+            ahead: Vec::new(),
             secretary: Secretary::new(entropy),
             submissions: Submissions::default(),
             outbox: Outbox::new(),

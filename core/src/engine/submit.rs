@@ -9,6 +9,7 @@ use crate::game::{ActError, Game, Rejection, Settled};
 use crate::journal::Record;
 use crate::message::{Block, Content, Entry, EntryBody, Message, Stream};
 use crate::seat::Seat;
+use crate::state::Play;
 use crate::table::EntryRefusal;
 use crate::time::Height;
 
@@ -33,9 +34,12 @@ impl Submissions {
     pub(super) fn resume(&mut self, entry: Arc<Entry>, undecided: bool) {
         let stream = entry.stream().index();
         self.last[stream] = self.last[stream].max(entry.body.nonce);
-        if undecided && matches!(&entry.body.content, Content::Actions { .. }) {
+        if let Content::Actions { actions, .. } = &entry.body.content
+            && undecided
+        {
+            let ticket = u64::MAX - entry.body.nonce;
             self.open.push(Open {
-                ticket: None,
+                ticket: Some(ticket).filter(|_| !actions.is_empty()),
                 entry,
                 refused: None,
             });
@@ -198,13 +202,18 @@ impl<G: Game> Engine<G> {
         else {
             return;
         };
-        let Err(EntryRefusal::Act(ActError::Rejected(why))) = self.table.would_take(&first.entry)
-        else {
-            return;
+        let why = match self.table.would_take(&first.entry) {
+            // The dice decide first, or this device is behind the one that set the turn.
+            Ok(()) | Err(EntryRefusal::Act(ActError::Rolling | ActError::Stale { .. })) => return,
+            Err(EntryRefusal::Act(ActError::Rejected(why))) => why,
+            Err(EntryRefusal::Act(other)) => {
+                Rejection::formatted("refused", format_args!("{other}"))
+            }
+            Err(_) => return,
         };
         let behind = self.submissions.open.split_off(1);
         self.submissions.open[0].refused = Some(why);
-        let turn = self.table.play().map_or(0, |play| play.turn_number());
+        let turn = self.table.play().map_or(0, Play::turn_number);
         let Some(withdrawal) = self.sign_entry(
             seat,
             Content::Actions {
@@ -224,6 +233,12 @@ impl<G: Game> Engine<G> {
                 self.submissions.open.push(Open { entry, ..open });
             }
         }
+    }
+
+    /// The tickets of own actions that are not decided yet. Those of entries taken back from the
+    /// journal count down from the highest number there is.
+    pub fn tickets(&self) -> impl Iterator<Item = u64> {
+        self.submissions.open.iter().filter_map(|open| open.ticket)
     }
 
     /// Own action entries that are not decided yet.

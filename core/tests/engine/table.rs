@@ -15,7 +15,7 @@ use quorate_core::genesis::{
 use quorate_core::journal::{Journal, Record};
 use quorate_core::message::Peer;
 use quorate_core::roster::Name;
-use quorate_core::{Digest, Height, Mono, Now, PerSeat, Seat, Seats, Wall};
+use quorate_core::{Digest, Height, Mono, Now, PerSeat, Seat, Wall};
 
 /// How often keys were used, all seats together.
 #[derive(Default)]
@@ -109,10 +109,6 @@ impl<G: Game> Table<G> {
         }
         table.settle();
         table
-    }
-
-    pub(crate) fn seats(&self) -> Seats {
-        Seats::first(self.engines.len())
     }
 
     pub(crate) fn act(&mut self, index: usize, action: G::Action) {

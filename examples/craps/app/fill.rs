@@ -36,7 +36,7 @@ impl App {
             height: table.pulse().height.0,
             network: if all_here { "one process, no server" } else { "no server" }.to_owned(),
             seats,
-            decide: quorate::quorum(seats),
+            decide: quorate::core::roster::quorum(seats),
             may_cheat: seats.saturating_sub(1) / 3,
         }
     }

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use quorate::{Trace, VoteKind};
+use quorate::Trace;
+use quorate::core::message::VoteKind;
 
 use crate::screen::model::{Replay, Vote, Signed};
 

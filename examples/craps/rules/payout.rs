@@ -41,10 +41,9 @@ impl Craps {
             Bet::Place(Number::Four | Number::Ten) => Pays(9, 5),
             Bet::Place(Number::Five | Number::Nine) => Pays(7, 5),
             Bet::Place(Number::Six | Number::Eight) => Pays(7, 6),
-            Bet::Hard(Pair::Twos | Pair::Fives) => Pays(7, 1),
+            Bet::Hard(Pair::Twos | Pair::Fives) | Bet::AnyCraps => Pays(7, 1),
             Bet::Hard(Pair::Threes | Pair::Fours) => Pays(9, 1),
             Bet::AnySeven => Pays(4, 1),
-            Bet::AnyCraps => Pays(7, 1),
         }
     }
 }

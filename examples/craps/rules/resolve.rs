@@ -2,7 +2,7 @@
 
 use quorate::{Cx, Seat, Verdict};
 
-use super::bet::{Bet, Dice, Number, Side};
+use super::bet::{Bet, Dice, Number, Pair, Side};
 use super::{Craps, Event, Purse, State};
 
 /// What a roll does to one bet.
@@ -22,10 +22,11 @@ pub(crate) fn fate(bet: Bet, point: Option<Number>, dice: Dice) -> Fate {
     let sum = dice.sum();
     match (bet, point) {
         (Bet::Line(side), None) => come_out(side, sum).unwrap_or(Fate::Stays),
-        (Bet::Line(side) | Bet::LineOdds(side), Some(number)) => race(side, number, sum),
         (Bet::LineOdds(_), None) => Fate::Returns, // nobody can make them, nothing keeps them
+        (Bet::Line(side) | Bet::LineOdds(side), Some(number)) | (Bet::Number(side, number), _) => {
+            race(side, number, sum)
+        }
         (Bet::Come(side), _) => come_out(side, sum).unwrap_or_else(|| moves(side, sum)),
-        (Bet::Number(side, number), _) => race(side, number, sum),
         (Bet::NumberOdds(side, number), _) => match race(side, number, sum) {
             Fate::Wins | Fate::Loses if is_off(bet, point) => Fate::Returns,
             fate => fate,
@@ -35,9 +36,7 @@ pub(crate) fn fate(bet: Bet, point: Option<Number>, dice: Dice) -> Fate {
         (Bet::AnyCraps, _) => one_roll(matches!(sum, 2 | 3 | 12)),
         (Bet::Place(_) | Bet::Hard(_), None) => Fate::Stays, // off
         (Bet::Place(number), Some(_)) => race(Side::Right, number, sum),
-        (Bet::Hard(pair), Some(_)) if sum == pair.sum() && dice.is_pair() => Fate::Wins,
-        (Bet::Hard(pair), Some(_)) if sum == pair.sum() || sum == 7 => Fate::Loses,
-        (Bet::Hard(_), Some(_)) => Fate::Stays,
+        (Bet::Hard(pair), Some(_)) => hard_way(pair, dice),
     }
 }
 
@@ -86,6 +85,15 @@ fn race(side: Side, number: Number, sum: u8) -> Fate {
         Fate::Wins
     } else {
         Fate::Loses
+    }
+}
+
+/// The pair against its sum any other way, and against the seven.
+const fn hard_way(pair: Pair, dice: Dice) -> Fate {
+    match dice.sum() {
+        sum if sum == pair.sum() && dice.is_pair() => Fate::Wins,
+        sum if sum == pair.sum() || sum == 7 => Fate::Loses,
+        _ => Fate::Stays,
     }
 }
 
