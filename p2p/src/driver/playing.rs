@@ -62,6 +62,7 @@ impl<G: Game> Playing<G> {
         journal.decisions.iter().for_each(|(block, _)| dice.read(block, &roster));
         let setup = Setup {
             game: Arc::new(game),
+            fingerprint: signed.genesis.fingerprint, // `opened` found it to be this build's
             genesis: SignedGenesis::clone(&signed),
             signer: seated.then(|| Arc::clone(&hands.me.secret) as Arc<dyn Signer>),
             verifier: Arc::new(Ed25519),
@@ -85,7 +86,7 @@ impl<G: Game> Playing<G> {
             settled: Vec::new(),
             tickets: 0,
             dice,
-            shown: Shown::default(),
+            shown: Shown::NOTHING,
             ended,
         };
         playing.open_doors(hands);
@@ -348,7 +349,7 @@ impl<G: Game> Playing<G> {
                         None => fetching.failed(now),
                     }
                 }
-                Some(Fetch::Wait(_)) => return,
+                Some(Fetch::Wait) => return,
                 None => break,
             }
         }
