@@ -205,7 +205,7 @@ impl NetHandle {
     ///
     /// # Errors
     /// [`NetError::TooLarge`] beyond [`Lane::frame_bytes_max`].
-    pub fn broadcast(&self, channel: Digest, lane: Lane, bytes: Bytes) -> Result<usize, NetError> {
+    pub fn broadcast(&self, channel: Digest, lane: Lane, bytes: &Bytes) -> Result<usize, NetError> {
         at_most(bytes.len(), lane.frame_bytes_max())?;
         let outboxes = self.shared.outboxes(channel);
         for (peer, outbox) in &outboxes {

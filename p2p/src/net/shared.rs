@@ -91,7 +91,10 @@ impl Shared {
     pub(super) fn note_open(&self, channel: Digest) -> bool {
         let mut channels = lock(&self.channels);
         let fits = channels.contains(&channel) || channels.len() < CHANNELS_MAX;
-        fits && (channels.insert(channel) || fits)
+        if fits {
+            channels.insert(channel);
+        }
+        fits
     }
 
     pub(super) fn note_closed(&self, channel: &Digest) {

@@ -1,4 +1,5 @@
 //! A peer that speaks the protocol and breaks its rules.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 use std::time::{Duration, Instant};
 

@@ -103,11 +103,11 @@ fn a_channel_opened_late_comes_up_over_the_connection_there_is() {
     wait_all_up(&mut peers, late);
     peers[0]
         .net
-        .broadcast(late, Lane::Control, "late".into())
+        .broadcast(late, Lane::Control, &"late".into())
         .unwrap();
     peers[0]
         .net
-        .broadcast(early, Lane::Control, "early".into())
+        .broadcast(early, Lane::Control, &"early".into())
         .unwrap();
     let host = peers[0].key();
     for peer in &mut peers[1..] {
@@ -224,7 +224,7 @@ fn callers_get_errors_for_what_no_peer_could_take() {
     let peer = Peer::start(0);
     let too_long = Bytes::from(vec![0; Lane::Control.frame_bytes_max() + 1]);
     assert!(matches!(
-        peer.net.broadcast(channel("any"), Lane::Control, too_long),
+        peer.net.broadcast(channel("any"), Lane::Control, &too_long),
         Err(NetError::TooLarge { .. })
     ));
     assert!(matches!(

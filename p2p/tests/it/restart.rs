@@ -122,7 +122,7 @@ fn a_cut_peer_hears_nothing_until_the_cut_heals() {
     peers[0].net.set_chaos(cut);
     peers[0]
         .net
-        .broadcast(channel, Lane::Votes, "behind the cut".into())
+        .broadcast(channel, Lane::Votes, &"behind the cut".into())
         .unwrap();
     assert_eq!(
         peers[2].wait_frame(channel, ann, Lane::Votes),
@@ -136,7 +136,7 @@ fn a_cut_peer_hears_nothing_until_the_cut_heals() {
     peers[0].net.set_chaos(Chaos::default());
     peers[0]
         .net
-        .broadcast(channel, Lane::Votes, "healed".into())
+        .broadcast(channel, Lane::Votes, &"healed".into())
         .unwrap();
     assert_eq!(peers[1].wait_frame(channel, ann, Lane::Votes), "healed");
     assert_eq!(peers[2].wait_frame(channel, ann, Lane::Votes), "healed");

@@ -286,13 +286,14 @@ impl Driver {
 
     fn on_behaviour_event(&mut self, event: BehaviourEvent) {
         match event {
-            BehaviourEvent::Ping(event) => self.on_ping(event),
+            BehaviourEvent::Ping(event) => self.on_ping(&event),
             BehaviourEvent::Mdns(event) => self.on_mdns(event),
             BehaviourEvent::Streams(accepted) => self.on_accepted(accepted),
             BehaviourEvent::Sync(event) => self.on_sync(event),
             BehaviourEvent::Nearby(event) => self.on_nearby(event),
-            BehaviourEvent::Gate(never) => match never {},
-            BehaviourEvent::Banned(never) | BehaviourEvent::Limits(never) => match never {},
+            BehaviourEvent::Gate(never)
+            | BehaviourEvent::Banned(never)
+            | BehaviourEvent::Limits(never) => match never {},
         }
     }
 
