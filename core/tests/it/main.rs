@@ -7,7 +7,9 @@
 mod games;
 
 mod check;
+mod codec;
 mod dice;
 mod ledger;
 mod local;
 mod state;
+mod vocabulary;
