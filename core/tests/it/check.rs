@@ -50,7 +50,7 @@ fn without_absences_nobody_leaves() {
             .unwrap_err()
             .kind
             .to_string(),
-        concat!("cannot be set up: this game is for 2 to 2 players, not 3")
+        "cannot be set up: this game is for 2 to 2 players, not 3"
     );
 }
 
