@@ -17,6 +17,44 @@ pub const STATE_BYTES_MAX: usize = 1024 * 1024;
 /// Characters of a player's name.
 pub const NAME_CHARS_MAX: usize = 32;
 
+/// Bytes of one encoded entry: a few full actions, or a reveal with its path.
+pub const ENTRY_BYTES_MAX: usize = 3 * ACTION_BYTES_MAX;
+
+/// Bytes of entries one seat may have in one block, at most in any genesis.
+pub const SHARE_BYTES_MAX: usize = 64 * 1024;
+
+/// Bytes of a game's name.
+pub const GAME_NAME_BYTES_MAX: usize = 64;
+
+/// Bytes of a game's encoded options.
+pub const OPTIONS_BYTES_MAX: usize = 16 * 1024;
+
+/// Rounds at one height that are kept and answered; a real table needs a handful.
+pub const ROUND_MAX: u32 = 1 << 16;
+
+/// Rounds above its own for which a seat keeps single votes; certificates jump any distance.
+pub const ROUNDS_AHEAD: u32 = 8;
+
+/// Undecided entries kept per seat and stream.
+pub const POOL_PER_STREAM: usize = 64;
+
+/// Messages for the next height kept per connection while this one is still being decided.
+pub const AHEAD_PER_PEER: usize = 12;
+
+/// Decided blocks kept in memory to answer peers that are a little behind.
+pub const RECENT_BLOCKS: usize = 16;
+
+/// Blocks of one height kept while it is decided: one per leader and a few that were fetched.
+pub const BODIES_PER_HEIGHT: usize = 80;
+
+/// Peers an engine keeps track of.
+pub const PEERS_MAX: usize = 256;
+
+/// Verified signatures remembered so that none is checked twice.
+pub const CHECKED_MAX: usize = 8 * 1024;
+
+/// Milliseconds the time of a fresh block may differ from a seat's own clock.
+pub const CLOCK_SKEW_MS_MAX: u64 = 300_000;
 /// Actions of one entry.
 pub const ENTRY_ACTIONS_MAX: usize = 64;
 
@@ -45,6 +83,17 @@ pub const CLOCK_MAX: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// abandoned.
 pub const GONE_STEPS_MAX: u32 = 1_024;
 
+/// Rolls of practice dice in one block; rules that ask for more are abandoned.
+pub const LOCAL_ROLLS_PER_BLOCK_MAX: u32 = 1_024;
+
+/// Bytes of one frame: a block of every seat's full share with its certificates.
+pub const FRAME_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// Heartbeats of a live table after which a seat that is not heard counts as absent.
+pub const HEARTBEATS_MISSED: u32 = 3;
+
+/// Rounds in which the parent may have been decided that a seat keeps certificates of.
+pub const PARENT_ROUNDS_MAX: usize = 16;
 /// Turns in a row that a seat lets pass before it counts as away.
 pub const AWAY_AFTER_TURNS: u32 = 3;
 

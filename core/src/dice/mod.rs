@@ -1,6 +1,19 @@
-//! Dice: how a stream of random bytes becomes what a game asked for.
+//! Dice made by everybody: standing commitments, their openings, and what they combine to.
+//!
+//! Each player seat keeps one unspent [`Commitment`] on the chain, the Merkle root of sixteen
+//! secret nonces. A block that asks for a roll fixes who contributes; only then do the secrets
+//! leave their devices, and the result hashes all of them. Whoever's secret is in a roll knows that
+//! nobody foresaw it.
+//!
+//! A seat that does not reveal in time is out of that roll, loses its commitment, and its next one
+//! counts again some rolls later: `k` colluding seats choose among at most `k + 1` results, once
+//! each time they are let back in.
 
+mod commitment;
 mod draw;
+mod pot;
 
+pub use commitment::{Commitment, Opening, Secrets};
 pub(crate) use draw::below;
 pub use draw::draw;
+pub use pot::{OpenRoll, Pot, PotError};

@@ -18,7 +18,8 @@ pub type Verdict<T = ()> = Result<T, Rejection>;
 ///     Ok(index)
 /// }
 /// let refused = square(11).unwrap_err();
-/// assert_eq!((refused.code, &*refused.text), ("there is no square {index}", "there is no square 11"));
+/// assert_eq!(refused.code, "there is no square {index}");
+/// assert_eq!(refused.text, "there is no square 11");
 /// assert_eq!(Rejection::from("too late").code, "too late");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]

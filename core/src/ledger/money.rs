@@ -84,7 +84,8 @@ impl Money {
         self.ratio(times, 1)
     }
 
-    /// `numerator` / `denominator` of this, rounded down to whole units: `ratio(6, 5)` pays 6 for 5.
+    /// `numerator` / `denominator` of this, rounded down to whole units: `ratio(6, 5)` pays 6 for
+    /// each 5.
     ///
     /// # Errors
     /// Above [`Money::MAX`], or by zero.

@@ -1,7 +1,11 @@
 //! Tests of the core by topic.
 
-#![allow(missing_docs, unreachable_pub)]
-#![allow(clippy::unwrap_used)] // a test that cannot go on fails
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should panic, and nobody imports it"
+)]
 
 #[path = "../games/mod.rs"]
 mod games;

@@ -1,0 +1,182 @@
+//! The pot into which every seat throws its secret: the dice's part of the table state.
+
+use serde::{Deserialize, Serialize};
+
+use crate::crypto::PublicKey;
+use crate::digest::domain_hasher;
+use crate::genesis::TableId;
+use crate::seat::{PerSeat, Seat, Seats};
+use crate::time::Height;
+
+use super::commitment::{Commitment, Opening};
+
+/// Standing commitments, the open roll, and who may not throw in for a while.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pot {
+    /// The unspent commitment of each seat that has one.
+    standing: PerSeat<Commitment>,
+    /// How many commitments each seat has given: the number of its latest.
+    given: PerSeat<u64>,
+    /// The count of rolls from which a seat that withheld contributes again.
+    benched: PerSeat<u64>,
+    /// Rolls that had a result.
+    rolls: u64,
+    /// The roll that waits for secrets.
+    open: Option<OpenRoll>,
+}
+
+/// A roll that waits for secrets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenRoll {
+    /// The height that decided the request: the roll's id.
+    pub id: Height,
+    /// Whose secrets make the result, fixed by the block that asked.
+    pub contributors: Seats,
+    /// The secrets revealed so far.
+    revealed: PerSeat<[u8; 32]>,
+}
+
+impl OpenRoll {
+    /// Seats that have not revealed yet.
+    #[must_use]
+    pub fn awaited(&self) -> Seats {
+        self.contributors - self.revealed.seats()
+    }
+
+    /// Seats that have revealed.
+    #[must_use]
+    pub fn revealed(&self) -> Seats {
+        self.revealed.seats()
+    }
+}
+
+/// An opening or commitment that is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PotError {
+    /// No roll of that id waits for secrets.
+    #[error("no roll {0} waits for secrets")]
+    NoRoll(Height),
+    /// The seat does not contribute, or has revealed already.
+    #[error("seat {0} is not awaited")]
+    NotAwaited(Seat),
+    /// The opening does not fit the seat's commitment.
+    #[error("the opening does not fit the commitment of seat {0}")]
+    Mismatch(Seat),
+    /// The seat has an unspent commitment.
+    #[error("seat {0} has an unspent commitment")]
+    Standing(Seat),
+}
+
+impl Pot {
+    /// Takes the first or a fresh commitment of a seat that has none.
+    ///
+    /// # Errors
+    /// [`PotError::Standing`] if it has one.
+    pub fn commit(&mut self, seat: Seat, commitment: Commitment) -> Result<(), PotError> {
+        if self.standing.get(seat).is_some() {
+            return Err(PotError::Standing(seat));
+        }
+        self.replace(seat, commitment);
+        Ok(())
+    }
+
+    /// Opens a roll asked for at `id`, to which those of `players` contribute whose commitment
+    /// stands and who are not benched. Returns `None`, and opens nothing, if they are fewer than
+    /// `least`.
+    pub fn open(&mut self, id: Height, players: Seats, least: usize) -> Option<Seats> {
+        let contributors = self.eligible() & players;
+        if contributors.len() < least {
+            return None;
+        }
+        self.open = Some(OpenRoll {
+            id,
+            contributors,
+            revealed: PerSeat::default(),
+        });
+        Some(contributors)
+    }
+
+    /// Takes a seat's secret and its next commitment.
+    ///
+    /// # Errors
+    /// [`PotError`] if no such roll is open, the seat is not awaited, or the opening does not fit.
+    pub fn reveal(
+        &mut self,
+        owner: (TableId, Seat, PublicKey),
+        roll: Height,
+        opening: &Opening,
+        next: Commitment,
+    ) -> Result<(), PotError> {
+        let (table, seat, key) = owner;
+        let open = self.open.as_mut().filter(|open| open.id == roll);
+        let open = open.ok_or(PotError::NoRoll(roll))?;
+        if !open.awaited().contains(seat) {
+            return Err(PotError::NotAwaited(seat));
+        }
+        let counter = self.given.get(seat).copied().unwrap_or(0);
+        let standing = self.standing.get(seat).ok_or(PotError::Mismatch(seat))?;
+        if !opening.opens(standing, table, key, counter) {
+            return Err(PotError::Mismatch(seat));
+        }
+        open.revealed.insert(seat, *opening.nonce());
+        self.replace(seat, next);
+        Ok(())
+    }
+
+    /// If every contributor has revealed, closes the roll and returns its id and the stream the
+    /// result is drawn from.
+    pub fn complete(&mut self, table: TableId) -> Option<(Height, blake3::OutputReader)> {
+        let open = self.open.take_if(|open| open.awaited().is_empty())?;
+        self.rolls += 1;
+        let mut hasher = domain_hasher("dice/result");
+        hasher.update(table.0.as_bytes());
+        hasher.update(&open.id.0.to_be_bytes());
+        for (_, nonce) in open.revealed.iter() {
+            hasher.update(nonce);
+        }
+        Some((open.id, hasher.finalize_xof()))
+    }
+
+    /// Closes the open roll without a result: whoever is still awaited loses its commitment and is
+    /// benched until `returns_after` more rolls had a result. Returns those seats.
+    pub fn withhold(&mut self, returns_after: u32) -> Seats {
+        let withheld = self.open.take().map_or(Seats::NONE, |open| open.awaited());
+        for seat in withheld.iter() {
+            self.standing.remove(seat);
+            self.benched
+                .insert(seat, self.rolls + u64::from(returns_after));
+        }
+        withheld
+    }
+
+    /// The roll that waits for secrets.
+    #[must_use]
+    pub const fn open_roll(&self) -> Option<&OpenRoll> {
+        self.open.as_ref()
+    }
+
+    /// Seats whose secret would count in a roll asked for now.
+    #[must_use]
+    pub fn eligible(&self) -> Seats {
+        self.standing.seats() - self.benched.which(|until| self.rolls < *until)
+    }
+
+    /// The unspent commitment of `seat` and its number, from 1.
+    #[must_use]
+    pub fn standing(&self, seat: Seat) -> Option<(Commitment, u64)> {
+        Some((*self.standing.get(seat)?, self.given(seat)))
+    }
+
+    /// How many commitments `seat` has given.
+    #[must_use]
+    pub fn given(&self, seat: Seat) -> u64 {
+        self.given.get(seat).copied().unwrap_or(0)
+    }
+
+    fn replace(&mut self, seat: Seat, commitment: Commitment) {
+        let counter = self.given(seat) + 1;
+        self.standing.insert(seat, commitment);
+        self.given.insert(seat, counter);
+    }
+}

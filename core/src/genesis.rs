@@ -1,0 +1,330 @@
+//! The genesis: what every seat agrees to before the first move.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::crypto::{self, PublicKey, Signature, Signer, Verifier};
+use crate::digest::Digest;
+use crate::limits::{
+    ENTRY_BYTES_MAX, GAME_NAME_BYTES_MAX, OPTIONS_BYTES_MAX, SEATS_MAX, SHARE_BYTES_MAX,
+};
+use crate::roster::{Holder, Name, Roster};
+use crate::seat::{PerSeat, Seat};
+use crate::time::Wall;
+
+/// A table's identity: the digest of its genesis. It is part of every signed byte string.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct TableId(pub Digest);
+
+impl std::fmt::Display for TableId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0.short())
+    }
+}
+
+/// What every seat agreed to before the first move.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Genesis {
+    /// Name of the rules ([`Game::NAME`](crate::Game::NAME)).
+    pub game: String,
+    /// Version of the rules.
+    pub version: u32,
+    /// The game value (its options) in canonical bytes.
+    pub options: Vec<u8>,
+    /// Digest of how the rules behave; differs between builds that would diverge.
+    pub fingerprint: Digest,
+    /// Who sits where, from seat 0.
+    pub seats: Vec<Seating>,
+    /// How a block is agreed on.
+    pub protocol: Protocol,
+    /// Who leads which round.
+    pub schedule: Schedule,
+    /// Who makes the dice.
+    pub dice: DicePolicy,
+    /// How long a round may take.
+    pub timing: Timing,
+    /// Bounds of entries and blocks.
+    pub bounds: Bounds,
+    /// Signing the genesis is over after this moment: a table that has not begun never will.
+    pub expires: Wall,
+}
+
+/// One seat in a genesis.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seating {
+    /// What the others call the holder.
+    pub name: Name,
+    /// The key that signs for the seat.
+    pub key: PublicKey,
+    /// Bytes the holder contributed, so that nobody else can choose the table's id.
+    pub nonce: [u8; 32],
+}
+
+/// How a block is agreed on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Protocol {
+    /// Castro and Liskov, OSDI'99, one height after the other.
+    #[default]
+    Pbft,
+}
+
+/// Who leads which round. No schedule reads a block digest: its author could steer it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Schedule {
+    /// Seats by ascending blake3(table, height, key): fair over heights, and nobody can choose.
+    #[default]
+    HashScore,
+    /// Seats ascending, starting one later at each height and round.
+    RoundRobin,
+}
+
+/// Who makes the dice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum DicePolicy {
+    /// Derived from the genesis: whoever plays can compute them ahead. For practice.
+    Local,
+    /// Everybody throws in a secret; the result is unpredictable for each whose secret is in it.
+    CommitReveal {
+        /// How long a seat may take to reveal, in milliseconds.
+        deadline_ms: u32,
+        /// After how many rolls a seat that withheld may throw in again.
+        returns_after: u32,
+    },
+}
+
+impl Default for DicePolicy {
+    fn default() -> Self {
+        Self::CommitReveal {
+            deadline_ms: 2_000,
+            returns_after: 8,
+        }
+    }
+}
+
+/// How long a round may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timing {
+    /// Milliseconds for round 0; each later round takes twice the one before.
+    pub round_ms: u32,
+    /// Milliseconds no round exceeds.
+    pub round_ms_max: u32,
+}
+
+impl Timing {
+    /// How long round `round` may take.
+    #[must_use]
+    pub fn round(&self, round: u32) -> Duration {
+        let doubled = u64::from(self.round_ms) << round.min(16);
+        Duration::from_millis(doubled.min(u64::from(self.round_ms_max)))
+    }
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            round_ms: 1_000,
+            round_ms_max: 30_000,
+        }
+    }
+}
+
+/// Bounds of entries and blocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bounds {
+    /// Bytes of entries one seat may have in one block.
+    pub share_bytes: u32,
+    /// Heights after which an undecided entry is no longer valid.
+    pub entry_lifetime: u32,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            share_bytes: 16 * 1024,
+            entry_lifetime: 4_096,
+        }
+    }
+}
+
+/// A genesis that no table can start from.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum GenesisError {
+    /// No seats, or more than 64.
+    #[error("{0} seats; a table has 1 to {SEATS_MAX}")]
+    SeatCount(usize),
+    /// Two seats with one key.
+    #[error("seats {0} and {1} have the same key")]
+    SameKey(Seat, Seat),
+    /// A game name that is empty or too long.
+    #[error("the game's name has {0} bytes; 1 to {GAME_NAME_BYTES_MAX} are allowed")]
+    GameName(usize),
+    /// Options beyond their bound.
+    #[error("the game's options have {0} bytes, at most {OPTIONS_BYTES_MAX} are allowed")]
+    Options(usize),
+    /// A timing, share, lifetime or dice figure outside its range.
+    #[error("{what} is {value}, outside {low} to {high}")]
+    Figure {
+        /// Which figure.
+        what: &'static str,
+        /// Its value.
+        value: u64,
+        /// The least allowed.
+        low: u64,
+        /// The most allowed.
+        high: u64,
+    },
+    /// Dice made by several at a table of one.
+    #[error("a table of one has nobody to make dice with; use the Local policy")]
+    DiceAlone,
+}
+
+impl Genesis {
+    /// The id of the table that starts from this genesis.
+    #[must_use]
+    pub fn table(&self) -> TableId {
+        // Invariant: a genesis holds integers, bytes and text only, which always encode.
+        TableId(Digest::of("genesis", self).expect("a genesis always encodes"))
+    }
+
+    /// The roster of the first epoch.
+    #[must_use]
+    pub fn roster(&self) -> Roster {
+        let holder = |seat: &Seating| Holder {
+            name: seat.name.clone(),
+            key: seat.key,
+        };
+        Roster::new(self.seats.iter().map(holder))
+    }
+
+    /// Checks every figure, whoever wrote it.
+    ///
+    /// # Errors
+    /// [`GenesisError`] names the first figure that no table can start from.
+    pub fn validate(&self) -> Result<(), GenesisError> {
+        let count = self.seats.len();
+        if count == 0 || count > usize::from(SEATS_MAX) {
+            return Err(GenesisError::SeatCount(count));
+        }
+        if self.game.is_empty() || self.game.len() > GAME_NAME_BYTES_MAX {
+            return Err(GenesisError::GameName(self.game.len()));
+        }
+        if self.options.len() > OPTIONS_BYTES_MAX {
+            return Err(GenesisError::Options(self.options.len()));
+        }
+        self.distinct_keys()?;
+        let share = u64::from(self.bounds.share_bytes);
+        within(
+            "share_bytes",
+            share,
+            ENTRY_BYTES_MAX as u64,
+            SHARE_BYTES_MAX as u64,
+        )?;
+        within(
+            "entry_lifetime",
+            u64::from(self.bounds.entry_lifetime),
+            16,
+            1 << 20,
+        )?;
+        within("round_ms", u64::from(self.timing.round_ms), 50, 30_000)?;
+        let least = u64::from(self.timing.round_ms);
+        within(
+            "round_ms_max",
+            u64::from(self.timing.round_ms_max),
+            least,
+            30_000,
+        )?;
+        match self.dice {
+            DicePolicy::Local => Ok(()),
+            DicePolicy::CommitReveal { .. } if count == 1 => Err(GenesisError::DiceAlone),
+            DicePolicy::CommitReveal {
+                deadline_ms,
+                returns_after,
+            } => {
+                within("deadline_ms", u64::from(deadline_ms), 100, 600_000)?;
+                within("returns_after", u64::from(returns_after), 1, 1_000)
+            }
+        }
+    }
+
+    fn distinct_keys(&self) -> Result<(), GenesisError> {
+        let roster = self.roster();
+        for (seat, holder) in roster.iter() {
+            match roster.seat_of(&holder.key) {
+                Some(first) if first != seat => return Err(GenesisError::SameKey(first, seat)),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+fn within(what: &'static str, value: u64, low: u64, high: u64) -> Result<(), GenesisError> {
+    if (low..=high).contains(&value) {
+        Ok(())
+    } else {
+        Err(GenesisError::Figure {
+            what,
+            value,
+            low,
+            high,
+        })
+    }
+}
+
+/// A genesis that every seat signed: the table may begin.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedGenesis {
+    /// What was signed.
+    pub genesis: Genesis,
+    /// One signature of each seat.
+    pub signatures: PerSeat<Signature>,
+}
+
+impl SignedGenesis {
+    /// One seat's signature of a genesis.
+    #[must_use]
+    pub fn sign(genesis: &Genesis, signer: &dyn Signer) -> Signature {
+        signer.sign(&Self::bytes(genesis))
+    }
+
+    /// Whether `signature` is `seat`'s signature of `genesis`.
+    #[must_use]
+    pub fn signed_by(
+        genesis: &Genesis,
+        seat: Seat,
+        signature: &Signature,
+        verifier: &dyn Verifier,
+    ) -> bool {
+        genesis
+            .seats
+            .get(seat.index())
+            .is_some_and(|holder| verifier.verify(&holder.key, &Self::bytes(genesis), signature))
+    }
+
+    /// The seats whose signature is missing or false; empty if the table may begin.
+    #[must_use]
+    pub fn missing(&self, verifier: &dyn Verifier) -> crate::Seats {
+        let bytes = Self::bytes(&self.genesis);
+        let signed = |seat, key| {
+            self.signatures
+                .get(seat)
+                .is_some_and(|sig| verifier.verify(key, &bytes, sig))
+        };
+        let roster = self.genesis.roster();
+        roster
+            .iter()
+            .filter(|(seat, holder)| !signed(*seat, &holder.key))
+            .map(|(s, _)| s)
+            .collect()
+    }
+
+    fn bytes(genesis: &Genesis) -> Vec<u8> {
+        // Invariant: a table id is 32 bytes, which always encode.
+        crypto::signing_bytes("genesis", &genesis.table()).expect("a table id always encodes")
+    }
+}

@@ -1,0 +1,132 @@
+//! Entries: what a seat puts before the table.
+
+use serde::{Deserialize, Serialize};
+
+use crate::crypto::{self, Signature, Signer};
+use crate::dice::{Commitment, Opening};
+use crate::digest::Digest;
+use crate::genesis::TableId;
+use crate::seat::Seat;
+use crate::time::Height;
+
+/// The two independent nonce sequences of a seat, so that neither blocks or kills the other.
+///
+/// Operations order before actions in a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Stream {
+    /// Table operations: ready, reveal, commit.
+    Operations,
+    /// Game actions.
+    Actions,
+}
+
+impl Stream {
+    /// Both streams, in the order they stand in a block.
+    pub const BOTH: [Self; 2] = [Self::Operations, Self::Actions];
+
+    /// 0 for operations, 1 for actions.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+}
+
+/// What an entry submits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Content {
+    /// Encoded actions of the game, applied all or none. No action at all withdraws what the seat
+    /// submitted under lower nonces and is not decided yet.
+    Actions {
+        /// The turn the actions were meant for; at any other they are stale.
+        turn: u64,
+        /// Each action in canonical bytes.
+        actions: Vec<Vec<u8>>,
+    },
+    /// I saw every genesis signature; here is my first commitment.
+    Ready {
+        /// The root of the seat's first dice secrets; none where the dice policy needs none.
+        commitment: Option<Commitment>,
+    },
+    /// My secret for the open roll, and the commitment that replaces the spent one.
+    Reveal {
+        /// The height that decided the roll's request.
+        roll: Height,
+        /// The secret and its path to the commitment.
+        opening: Opening,
+        /// The seat's next commitment.
+        next: Commitment,
+    },
+    /// A fresh commitment in place of one that was lost by withholding.
+    Commit {
+        /// The commitment.
+        commitment: Commitment,
+    },
+}
+
+impl Content {
+    /// The nonce stream this content belongs to.
+    #[must_use]
+    pub const fn stream(&self) -> Stream {
+        match self {
+            Self::Actions { .. } => Stream::Actions,
+            _ => Stream::Operations,
+        }
+    }
+}
+
+/// The signed part of an entry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntryBody {
+    /// The table it is for.
+    pub table: TableId,
+    /// Whose entry it is.
+    pub seat: Seat,
+    /// Its number in its stream, above [`follows`](Self::follows).
+    pub nonce: u64,
+    /// The nonce that must be the seat's last decided one in this stream, so that a leader cannot
+    /// kill an earlier entry by taking a later one first.
+    pub follows: u64,
+    /// The last height that may decide it.
+    pub valid_until: Height,
+    /// What it submits.
+    pub content: Content,
+}
+
+/// One signed submission of one seat.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// What is signed.
+    pub body: EntryBody,
+    /// The seat's signature.
+    pub signature: Signature,
+}
+
+impl Entry {
+    /// Signs `body`.
+    #[must_use]
+    pub fn sign(body: EntryBody, signer: &dyn Signer) -> Self {
+        let signature = signer.sign(&Self::bytes(&body));
+        Self { body, signature }
+    }
+
+    /// The bytes the signature covers.
+    #[must_use]
+    pub fn bytes(body: &EntryBody) -> Vec<u8> {
+        // Invariant: an entry holds integers and bytes only, which always encode.
+        crypto::signing_bytes("entry", body).expect("an entry always encodes")
+    }
+
+    /// The nonce stream the entry belongs to.
+    #[must_use]
+    pub const fn stream(&self) -> Stream {
+        self.body.content.stream()
+    }
+
+    /// Digest of body and signature.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        // Invariant: as in `bytes`.
+        Digest::of("entry", self).expect("an entry always encodes")
+    }
+}

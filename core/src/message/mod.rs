@@ -1,0 +1,20 @@
+//! What travels between seats: entries, blocks, votes, round changes, proposals, status.
+//!
+//! Every signature covers the table, the epoch where one applies, and everything that gives the
+//! content its place, so that a message can be replayed nowhere else.
+
+mod block;
+mod entry;
+mod proposal;
+mod round_change;
+mod status;
+mod vote;
+mod wire;
+
+pub use block::{Block, Deadline};
+pub use entry::{Content, Entry, EntryBody, Stream};
+pub use proposal::{Justification, Proposal};
+pub use round_change::{Claim, RoundChange};
+pub use status::{Status, VoteSet};
+pub use vote::{Unsigned, Vote, VoteKind};
+pub use wire::{Lane, Message, Peer};

@@ -1,0 +1,111 @@
+//! Votes: the first and the second of a round.
+
+use serde::{Deserialize, Serialize};
+
+use crate::crypto::{self, Signature, Signer};
+use crate::digest::Digest;
+use crate::genesis::TableId;
+use crate::seat::Seat;
+use crate::time::{Epoch, Height, Round};
+
+/// Which vote of a round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum VoteKind {
+    /// The first vote; the leader's own stands for its proposal.
+    Prepare,
+    /// The second vote, given by whoever holds a quorum of the first.
+    Commit,
+}
+
+/// One seat's vote for a block, or for none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Vote {
+    /// First or second vote.
+    pub kind: VoteKind,
+    /// The epoch.
+    pub epoch: Epoch,
+    /// The height voted on.
+    pub height: Height,
+    /// The round voted in.
+    pub round: Round,
+    /// The block, or none: nil.
+    pub digest: Option<Digest>,
+    /// Who votes.
+    pub seat: Seat,
+    /// The seat's signature.
+    pub signature: Signature,
+}
+
+impl Vote {
+    /// Signs `unsigned` as `seat`.
+    #[must_use]
+    pub fn sign(unsigned: Unsigned, seat: Seat, signer: &dyn Signer) -> Self {
+        let signature = signer.sign(&unsigned.bytes());
+        let Unsigned {
+            kind,
+            epoch,
+            height,
+            round,
+            digest,
+            ..
+        } = unsigned;
+        Self {
+            kind,
+            epoch,
+            height,
+            round,
+            digest,
+            seat,
+            signature,
+        }
+    }
+
+    /// The bytes the signature covers at `table`.
+    #[must_use]
+    pub fn bytes(&self, table: TableId) -> Vec<u8> {
+        let Self {
+            kind,
+            epoch,
+            height,
+            round,
+            digest,
+            ..
+        } = *self;
+        Unsigned {
+            kind,
+            table,
+            epoch,
+            height,
+            round,
+            digest,
+        }
+        .bytes()
+    }
+}
+
+/// A vote before it is signed: exactly what the signature covers. The seat is no part of it, for
+/// its key is what checks the signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Unsigned {
+    /// First or second vote.
+    pub kind: VoteKind,
+    /// The table.
+    pub table: TableId,
+    /// The epoch.
+    pub epoch: Epoch,
+    /// The height.
+    pub height: Height,
+    /// The round.
+    pub round: Round,
+    /// The block, or nil.
+    pub digest: Option<Digest>,
+}
+
+impl Unsigned {
+    /// The bytes a signature of this vote covers.
+    #[must_use]
+    pub fn bytes(&self) -> Vec<u8> {
+        // Invariant: integers and digests always encode.
+        crypto::signing_bytes("vote", self).expect("a vote always encodes")
+    }
+}

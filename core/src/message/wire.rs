@@ -1,0 +1,69 @@
+//! The outermost message and the lanes it travels on.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::certificate::{DecisionCertificate, PrepareCertificate};
+use crate::digest::Digest;
+
+use super::{Block, Entry, Proposal, RoundChange, Status, Vote};
+
+/// Independent ordered ways between two peers, so that a large message never delays a vote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Lane {
+    /// Status and heartbeats.
+    Control,
+    /// Votes, round changes and certificates.
+    Votes,
+    /// Proposals, entries and block bodies.
+    Proposals,
+}
+
+/// A connection, numbered by the host. It may or may not be a seat's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Peer(pub u64);
+
+impl Peer {
+    /// Not a connection: what comes from this device itself.
+    pub const SELF: Self = Self(u64::MAX);
+}
+
+/// Everything one engine sends another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Message {
+    /// What the sender has.
+    Status(Status),
+    /// A vote of any seat, relayed or not.
+    Vote(Vote),
+    /// A round change of any seat with the certificate it claims.
+    RoundChange(RoundChange, Option<PrepareCertificate>),
+    /// A certificate for a peer that holds none of that round.
+    Prepared(PrepareCertificate),
+    /// A decision for a peer that is at that height still.
+    Decided(DecisionCertificate),
+    /// A leader's proposal, relayed or not.
+    Proposal(Proposal),
+    /// An entry of any seat.
+    Entry(Arc<Entry>),
+    /// A request for the block with this digest.
+    WantBody(Digest),
+    /// The block somebody asked for.
+    Body(Arc<Block>),
+}
+
+impl Message {
+    /// The lane this message travels on.
+    #[must_use]
+    pub const fn lane(&self) -> Lane {
+        match self {
+            Self::Status(_) => Lane::Control,
+            Self::Vote(_) | Self::RoundChange(..) | Self::Prepared(_) | Self::Decided(_) => {
+                Lane::Votes
+            }
+            Self::WantBody(_) => Lane::Votes,
+            Self::Proposal(_) | Self::Entry(_) | Self::Body(_) => Lane::Proposals,
+        }
+    }
+}
