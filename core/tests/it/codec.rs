@@ -438,7 +438,8 @@ proptest! {
         let seats: Seats = decode(&encode(&bits).unwrap()).unwrap();
         let seat = Seat::new(seat).unwrap();
         round_trip(&(seats, seat, Money::new(units).unwrap(), Height(bits)));
-        round_trip(&(PerSeat::new(seats, |seat| seat.index() as u64), Digest::of_bytes("x", &[seat.index() as u8])));
+        round_trip(&PerSeat::new(seats, |seat| seat.index() as u64));
+        round_trip(&Digest::of_bytes("x", &bits.to_le_bytes()));
         round_trip(&Outcome::scored(seats.iter().map(|seat| (seat, seat.index() as i64 % 3))));
         round_trip(&(Draw::dice(2, 6), SeatChange::Gone(Why::Guilty), Draw::order(52)));
     }
