@@ -1,5 +1,7 @@
 //! Every bound of the core in one place. A test hits each of them.
 
+use std::time::Duration;
+
 /// Seats a table can have at most: a set of seats is one `u64`.
 pub const SEATS_MAX: u8 = 64;
 
@@ -17,9 +19,6 @@ pub const NAME_CHARS_MAX: usize = 32;
 
 /// Bytes of one encoded entry: a few full actions, or a reveal with its path.
 pub const ENTRY_BYTES_MAX: usize = 3 * ACTION_BYTES_MAX;
-
-/// Actions in one entry.
-pub const ACTIONS_PER_ENTRY_MAX: usize = 64;
 
 /// Bytes of entries one seat may have in one block, at most in any genesis.
 pub const SHARE_BYTES_MAX: usize = 64 * 1024;
@@ -39,8 +38,8 @@ pub const ROUNDS_AHEAD: u32 = 8;
 /// Undecided entries kept per seat and stream.
 pub const POOL_PER_STREAM: usize = 64;
 
-/// Messages for the next height kept per seat while this one is still being decided.
-pub const AHEAD_PER_SEAT: usize = 6;
+/// Messages for the next height kept per connection while this one is still being decided.
+pub const AHEAD_PER_PEER: usize = 12;
 
 /// Decided blocks kept in memory to answer peers that are a little behind.
 pub const RECENT_BLOCKS: usize = 16;
@@ -56,3 +55,51 @@ pub const CHECKED_MAX: usize = 8 * 1024;
 
 /// Milliseconds the time of a fresh block may differ from a seat's own clock.
 pub const CLOCK_SKEW_MS_MAX: u64 = 300_000;
+/// Actions of one entry.
+pub const ENTRY_ACTIONS_MAX: usize = 64;
+
+/// Candidates of one seat that the table looks at.
+pub const CANDIDATES_MAX: usize = 4_096;
+
+/// Events that the rules can emit in one step.
+pub const EVENTS_PER_STEP_MAX: usize = 1_024;
+
+/// Hidden rolls open at one table.
+pub const HIDDEN_MAX: usize = 1_024;
+
+/// Values of one draw.
+pub const DRAW_VALUES_MAX: u16 = 1_024;
+
+/// Sides of a die; so that the sum of a draw fits 32 bits.
+pub const DICE_SIDES_MAX: u32 = 1_000_000;
+
+/// The shortest clock of a turn.
+pub const CLOCK_MIN: Duration = Duration::from_millis(100);
+
+/// The longest clock of a turn.
+pub const CLOCK_MAX: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// Times in a row that a step of gone seats may lead to the next before the game counts as
+/// abandoned.
+pub const GONE_STEPS_MAX: u32 = 1_024;
+
+/// Rolls of practice dice in one block; rules that ask for more are abandoned.
+pub const LOCAL_ROLLS_PER_BLOCK_MAX: u32 = 1_024;
+
+/// Bytes of one frame: a block of every seat's full share with its certificates.
+pub const FRAME_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// Heartbeats of a live table after which a seat that is not heard counts as absent.
+pub const HEARTBEATS_MISSED: u32 = 3;
+
+/// Rounds in which the parent may have been decided that a seat keeps certificates of.
+pub const PARENT_ROUNDS_MAX: usize = 16;
+/// Turns in a row that a seat lets pass before it counts as away.
+pub const AWAY_AFTER_TURNS: u32 = 3;
+
+/// What happened at a table and nobody has asked for yet.
+pub const HAPPENED_KEPT_MAX: usize = 4_096;
+
+/// Rolls in a row that a local table makes before it waits: rules that roll for ever must not hang
+/// the device.
+pub const LOCAL_ROLLS_MAX: usize = 1_024;

@@ -39,7 +39,8 @@ impl Name {
         // Direction overrides would let one player's name rewrite its neighbours on screen.
         let control = |c: char| {
             c.is_control()
-                || matches!(c, '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+                || matches!(c,
+                    '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
         };
         if text.is_empty() {
             Err(NameError::Empty)

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use crate::certificate::Checker;
 use crate::digest::Digest;
 use crate::genesis::TableId;
-use crate::message::{Vote, VoteKind};
+use crate::message::{Peer, Vote, VoteKind};
 use crate::roster::Roster;
 use crate::seat::{PerSeat, Seat, Seats};
 
@@ -37,10 +37,12 @@ pub struct Tally {
 struct Slot {
     vote: Vote,
     checked: bool,
+    /// Who brought it: a false signature is charged to that connection.
+    from: Peer,
 }
 
 /// What a tally needs for checking.
-pub struct Judge<'a> {
+pub struct Scrutiny<'a> {
     /// The table, part of what is signed.
     pub table: TableId,
     /// Whose keys check the votes.
@@ -49,7 +51,7 @@ pub struct Judge<'a> {
     pub checker: &'a mut Checker,
 }
 
-impl Judge<'_> {
+impl Scrutiny<'_> {
     fn holds(&mut self, vote: &Vote) -> bool {
         let bytes = vote.bytes(self.table);
         self.roster
@@ -59,14 +61,15 @@ impl Judge<'_> {
 }
 
 impl Tally {
-    /// Puts a vote in, unchecked unless it conflicts with one that is held.
-    pub fn insert(&mut self, vote: Vote, judge: &mut Judge<'_>) -> Counted {
+    /// Puts a vote in that `from` brought, unchecked unless it conflicts with one that is held.
+    pub fn insert(&mut self, vote: Vote, from: Peer, scrutiny: &mut Scrutiny<'_>) -> Counted {
         let Some(slot) = self.votes.get_mut(&vote.seat) else {
             self.votes.insert(
                 vote.seat,
                 Slot {
                     vote,
                     checked: false,
+                    from,
                 },
             );
             return Counted::Held;
@@ -74,13 +77,14 @@ impl Tally {
         if slot.vote == vote {
             return Counted::Known;
         }
-        if !judge.holds(&vote) {
+        if !scrutiny.holds(&vote) {
             return Counted::False;
         }
-        if !slot.checked && !judge.holds(&slot.vote) {
+        if !slot.checked && !scrutiny.holds(&slot.vote) {
             *slot = Slot {
                 vote,
                 checked: true,
+                from,
             };
             return Counted::Held;
         }
@@ -91,73 +95,72 @@ impl Tally {
         Counted::Equivocation(Box::new((slot.vote.clone(), vote)))
     }
 
-    /// Puts in a vote that needs no check: one's own, or from a certificate that was checked.
-    pub fn insert_checked(&mut self, vote: Vote) {
-        self.votes
-            .entry(vote.seat)
-            .or_insert(Slot {
+    /// Puts in one's own vote, which needs no check.
+    pub fn insert_own(&mut self, vote: Vote) {
+        self.votes.insert(
+            vote.seat,
+            Slot {
                 vote,
                 checked: true,
-            })
-            .checked = true;
+                from: Peer::SELF,
+            },
+        );
     }
 
-    /// Seats known to have voted for `digest`, after checking as many more as could complete
-    /// `quorum`; `coming` seats are sure to follow (one's own vote on its way to the disk).
-    /// False votes are dropped and their seats returned.
+    /// Checks as many votes for `digest` as could complete `quorum`, no more; `coming` seats are
+    /// sure to follow (one's own vote on its way to the disk). Returns the seats known to have
+    /// voted for it. False votes are dropped, and whoever brought them is added to `liars`.
     pub fn settle(
         &mut self,
         digest: Option<Digest>,
-        quorum: usize,
-        coming: usize,
-        judge: &mut Judge<'_>,
-    ) -> (Seats, Seats) {
-        let mut false_votes = Seats::NONE;
-        let unchecked: Vec<_> = self
-            .of(digest)
-            .filter(|(_, slot)| !slot.checked)
-            .map(|(s, _)| s)
-            .collect();
-        let mut checked = self.checked(digest).len();
-        if checked + coming + unchecked.len() >= quorum {
+        (quorum, coming): (usize, usize),
+        scrutiny: &mut Scrutiny<'_>,
+        liars: &mut Vec<Peer>,
+    ) -> Seats {
+        let unchecked = self.unchecked(|vote| vote.digest == digest);
+        let mut sure = self.checked(digest).len() + coming;
+        if sure + unchecked.len() >= quorum {
             for seat in unchecked {
-                if checked + coming >= quorum {
+                if sure >= quorum {
                     break;
                 }
-                if self.check_one(seat, judge) {
-                    checked += 1;
-                } else {
-                    false_votes.insert(seat);
-                }
+                sure += usize::from(self.check_one(seat, scrutiny, liars));
             }
         }
-        (self.checked(digest), false_votes)
+        self.checked(digest)
     }
 
-    /// Checks every vote held; false ones are dropped and their seats returned.
-    pub fn settle_all(&mut self, judge: &mut Judge<'_>) -> Seats {
-        let unchecked: Vec<_> = self
+    /// Checks every vote held; as [`settle`](Self::settle) does with false ones.
+    pub fn settle_all(&mut self, scrutiny: &mut Scrutiny<'_>, liars: &mut Vec<Peer>) {
+        for seat in self.unchecked(|_| true) {
+            self.check_one(seat, scrutiny, liars);
+        }
+    }
+
+    fn unchecked(&self, wanted: impl Fn(&Vote) -> bool) -> Vec<Seat> {
+        let slots = self
             .votes
             .iter()
-            .filter(|(_, slot)| !slot.checked)
-            .map(|(seat, _)| *seat)
-            .collect();
-        unchecked
-            .into_iter()
-            .filter(|seat| !self.check_one(*seat, judge))
-            .collect()
+            .filter(|(_, slot)| !slot.checked && wanted(&slot.vote));
+        slots.map(|(seat, _)| *seat).collect()
     }
 
-    fn check_one(&mut self, seat: Seat, judge: &mut Judge<'_>) -> bool {
+    fn check_one(
+        &mut self,
+        seat: Seat,
+        scrutiny: &mut Scrutiny<'_>,
+        liars: &mut Vec<Peer>,
+    ) -> bool {
         let Some(slot) = self.votes.get_mut(&seat) else {
             return false;
         };
-        slot.checked = slot.checked || judge.holds(&slot.vote);
-        let holds = slot.checked;
-        if !holds {
-            self.votes.remove(&seat);
+        slot.checked = slot.checked || scrutiny.holds(&slot.vote);
+        if slot.checked {
+            return true;
         }
-        holds
+        liars.push(slot.from);
+        self.votes.remove(&seat);
+        false
     }
 
     /// Seats whose checked vote is for `digest`.

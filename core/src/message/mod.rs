@@ -17,4 +17,4 @@ pub use proposal::{Justification, Proposal};
 pub use round_change::{Claim, RoundChange};
 pub use status::{Status, VoteSet};
 pub use vote::{Unsigned, Vote, VoteKind};
-pub use wire::{Lane, Message};
+pub use wire::{Lane, Message, Peer};

@@ -20,6 +20,15 @@ pub enum Lane {
     Proposals,
 }
 
+/// A connection, numbered by the host. It may or may not be a seat's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Peer(pub u64);
+
+impl Peer {
+    /// Not a connection: what comes from this device itself.
+    pub const SELF: Self = Self(u64::MAX);
+}
+
 /// Everything one engine sends another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]

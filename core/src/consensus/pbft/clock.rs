@@ -1,0 +1,37 @@
+//! The round timer (rule 6).
+
+use super::{Pbft, Work};
+use crate::time::{Mono, Round};
+
+impl Pbft {
+    /// Starts or stops the timer of the current round, as things stand.
+    pub(super) fn mind_timer(&mut self, now: Mono, work: Work) {
+        if self.place.me.is_none() || self.decided.is_some() || !self.timer_should_run(work) {
+            self.timer = None;
+        } else {
+            self.timer.get_or_insert(now);
+        }
+    }
+
+    fn timer_should_run(&self, work: Work) -> bool {
+        if self.round == Round(0) {
+            return work.pending || !self.proposals.is_empty() || !self.tallies.is_empty();
+        }
+        self.at_or_above(self.round).len() >= self.quorum()
+            || self.proposals.contains_key(&self.round)
+            || self.certificates.contains_key(&self.round)
+    }
+
+    /// When the current round is over, if its timer runs.
+    #[must_use]
+    pub fn round_ends(&self) -> Option<Mono> {
+        Some(self.timer?.after(self.place.patience(self.round)))
+    }
+
+    /// When something changes by itself: the round ends, or a hold does.
+    #[must_use]
+    pub fn next_timeout(&self) -> Option<Mono> {
+        let hold = self.hold.as_ref().and_then(|hold| hold.until);
+        [self.round_ends(), hold].into_iter().flatten().min()
+    }
+}

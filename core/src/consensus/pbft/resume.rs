@@ -1,0 +1,68 @@
+//! What the journal says this seat has signed. After a restart that is the truth: nothing is
+//! derived anew, and nothing else is signed in those slots.
+
+use std::sync::Arc;
+
+use super::Pbft;
+use crate::certificate::PrepareCertificate;
+use crate::message::{Block, Proposal, RoundChange, Vote, VoteKind};
+
+impl Pbft {
+    /// Whether nothing else was taken back for the slot of `vote`.
+    #[must_use]
+    pub fn slot_allows(&self, vote: &Vote) -> bool {
+        match vote.kind {
+            VoteKind::Prepare => self
+                .signed
+                .prepares
+                .get(&vote.round)
+                .is_none_or(|d| *d == vote.digest),
+            VoteKind::Commit => self
+                .signed
+                .commits
+                .get(&vote.round)
+                .is_none_or(|d| Some(*d) == vote.digest),
+        }
+    }
+
+    /// Takes back a vote of this seat and the body that was journalled with it.
+    pub fn resume_vote(&mut self, vote: Vote, block: Option<Arc<Block>>) {
+        match (vote.kind, vote.digest) {
+            (VoteKind::Prepare, digest) => {
+                self.signed.prepares.insert(vote.round, digest);
+            }
+            (VoteKind::Commit, Some(digest)) => {
+                self.signed.commits.insert(vote.round, digest);
+            }
+            (VoteKind::Commit, None) => {}
+        }
+        if let (Some(digest), Some(block)) = (vote.digest, block) {
+            self.store_body(digest, block);
+        }
+        self.enter(vote.round);
+        self.count_own(vote);
+    }
+
+    /// Takes back a certificate this seat acted on.
+    pub fn resume_certificate(&mut self, certificate: PrepareCertificate) {
+        let round = certificate.0.round;
+        for (seat, _) in certificate.0.signatures.iter() {
+            self.note_reached(seat, round);
+        }
+        self.certificates.insert(round, certificate);
+    }
+
+    /// Takes back a round change of this seat.
+    pub fn resume_change(&mut self, change: RoundChange) {
+        self.signed.change = self.signed.change.max(change.round);
+        self.enter(change.round);
+        self.count_own_change(change);
+    }
+
+    /// Takes back a proposal of this seat.
+    pub fn resume_proposal(&mut self, proposal: Proposal, block: Arc<Block>) {
+        let vote = proposal.vote.clone();
+        self.proposed(proposal, block);
+        self.count_own(vote);
+    }
+}

@@ -1,0 +1,163 @@
+//! A height is final: apply it, tell the world, begin the next.
+
+use std::sync::Arc;
+
+use super::{Decided, Engine, Event, Fault, Halted};
+use crate::certificate::DecisionCertificate;
+use crate::consensus::Pbft;
+use crate::digest::Digest;
+use crate::game::Game;
+use crate::journal::Record;
+use crate::limits::RECENT_BLOCKS;
+use crate::message::{Block, Peer};
+use crate::table::Applied;
+use crate::time::{Height, Round};
+
+impl<G: Game> Engine<G> {
+    /// Adopts a decided block. One that is invalid here, or leads to another state, halts the
+    /// engine: it never guesses.
+    pub(super) fn decide(&mut self, certificate: DecisionCertificate, block: Arc<Block>) {
+        let digest = certificate.0.digest;
+        let applied = match self.tried.remove(&digest) {
+            Some(applied) => applied,
+            None => match self.table.apply(&block, &mut self.checker) {
+                Ok(applied) => applied,
+                Err(why) => {
+                    let (height, why) = (block.height, format!("cannot follow: {why}"));
+                    return self.halt(Halted::Diverged { height, why });
+                }
+            },
+        };
+        let record = Record::Decision {
+            block: block.clone(),
+            certificate: certificate.clone(),
+        };
+        self.outbox.persist(record, Vec::new());
+        let round = certificate.0.round;
+        let signers = certificate.0.signatures.seats();
+        let Applied { state, happened } = applied;
+        self.table = state;
+        self.begin_height(block.clone(), certificate);
+        self.forget_secrets();
+        self.settle_submissions(&block);
+        let decided = Decided {
+            height: block.height,
+            round,
+            signers,
+            state: self.table.digest(),
+            happened,
+            next_leader: self.consensus.leader(),
+            rolling: self.table.rolling().map(|roll| roll.contributors),
+            at: self.now.mono,
+            block,
+        };
+        self.outbox.event(Event::Decided(decided));
+        self.take_ahead();
+    }
+
+    /// Makes ready for the height after `block`.
+    pub(super) fn begin_height(&mut self, block: Arc<Block>, certificate: DecisionCertificate) {
+        self.consensus = Pbft::new(Self::place(&self.table, self.me));
+        self.tried.clear();
+        self.journalled.clear();
+        self.parents.clear();
+        self.parents
+            .insert(certificate.0.round, certificate.clone());
+        self.pool.prune(&self.table);
+        self.recent.push_back((block, certificate));
+        if self.recent.len() > RECENT_BLOCKS {
+            self.recent.pop_front();
+        }
+        self.began = self.now.mono;
+        self.fetched = None;
+        self.changed = true;
+    }
+
+    pub(super) fn halt(&mut self, why: Halted) {
+        self.halted = Some(why.clone());
+        self.outbox.event(Event::Halted(why));
+    }
+
+    /// Takes a decision that the host fetched.
+    pub(super) fn fetched_decision(
+        &mut self,
+        peer: Peer,
+        block: Arc<Block>,
+        certificate: DecisionCertificate,
+    ) {
+        if block.height != self.height() || self.halted.is_some() {
+            return;
+        }
+        let digest = block.digest();
+        let fault = Event::Fault {
+            peer,
+            fault: Fault::Decision(block.height),
+        };
+        if digest != certificate.0.digest {
+            return self.outbox.event(fault);
+        }
+        if self
+            .consensus
+            .decision(certificate, &mut self.checker)
+            .is_err()
+        {
+            return self.outbox.event(fault);
+        }
+        self.consensus.take_decided_body(digest, block);
+    }
+
+    /// A certificate for a height that is decided here: the same, or proof of a fork.
+    pub(super) fn compare(&mut self, certificate: &DecisionCertificate) {
+        let (height, digest) = (certificate.0.height, certificate.0.digest);
+        let known = self.recent.iter().find(|(block, _)| block.height == height);
+        let differs = known.is_some_and(|(_, held)| held.0.digest != digest);
+        let holds = |this: &mut Self| {
+            let roster = this.table.roster().clone();
+            certificate
+                .check(this.table.table(), &roster, &mut this.checker)
+                .is_ok()
+        };
+        if differs && holds(self) {
+            self.halt(Halted::Fork(height));
+        } else if height == self.table.height() && !differs {
+            self.note_parent(certificate);
+        }
+    }
+
+    /// Notes in which round the parent was decided elsewhere.
+    pub(super) fn note_parent(&mut self, certificate: &DecisionCertificate) {
+        let round = certificate.0.round;
+        let fits = certificate.0.height == self.table.height()
+            && certificate.0.digest == self.table.tip()
+            && !self.parents.contains_key(&round)
+            && self.parents.len() < crate::limits::PARENT_ROUNDS_MAX;
+        let roster = self.table.roster().clone();
+        if fits
+            && certificate
+                .check(self.table.table(), &roster, &mut self.checker)
+                .is_ok()
+        {
+            self.parents.insert(round, certificate.clone());
+        }
+    }
+
+    /// A recently decided block by its digest.
+    pub(super) fn recent_body(&self, digest: Digest) -> Option<Arc<Block>> {
+        let found = self.recent.iter().find(|(_, held)| held.0.digest == digest);
+        found.map(|(block, _)| block.clone())
+    }
+
+    /// The certificate of a recently decided height.
+    pub(super) fn recent_certificate(&self, height: Height) -> Option<&DecisionCertificate> {
+        let found = self.recent.iter().find(|(block, _)| block.height == height);
+        found.map(|(_, certificate)| certificate)
+    }
+
+    /// The round that decided the last height here.
+    #[must_use]
+    pub fn decided_in(&self) -> Option<Round> {
+        self.recent
+            .back()
+            .map(|(_, certificate)| certificate.0.round)
+    }
+}

@@ -1,0 +1,268 @@
+//! What goes into an engine and what comes out of it.
+
+use std::sync::Arc;
+
+use crate::certificate::DecisionCertificate;
+use crate::digest::Digest;
+use crate::game::{Game, Happened, Settled};
+use crate::journal::Record;
+use crate::message::{Block, Lane, Peer, Vote, VoteKind};
+use crate::seat::{Seat, Seats};
+use crate::time::{Height, Mono, Round};
+
+/// What the host tells the engine.
+#[derive(Clone, Debug)]
+pub enum Input<G: Game> {
+    /// The player acts: an entry of these actions, applied all or none.
+    Act {
+        /// The caller's number for this request; [`Event::Settled`] carries it back.
+        ticket: u64,
+        /// The turn the actions are meant for.
+        turn: u64,
+        /// The actions, at least one.
+        actions: Vec<G::Action>,
+    },
+    /// A connection is up. `seat` is the seat it proved to hold.
+    Connected {
+        /// The connection.
+        peer: Peer,
+        /// Its seat, if it has one.
+        seat: Option<Seat>,
+    },
+    /// A connection is gone.
+    Disconnected {
+        /// The connection.
+        peer: Peer,
+    },
+    /// A frame from a connection.
+    Received {
+        /// The connection.
+        peer: Peer,
+        /// What it sent.
+        bytes: Vec<u8>,
+    },
+    /// A decided block that the host fetched, or one of several in ascending order.
+    Decision {
+        /// Who gave it.
+        peer: Peer,
+        /// The block.
+        block: Arc<Block>,
+        /// Its certificate.
+        certificate: DecisionCertificate,
+    },
+    /// All records up to this token are on disk.
+    Persisted(Token),
+    /// A timeout fell due.
+    Timeout,
+}
+
+/// Numbers the records in the order they must reach the disk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Token(pub u64);
+
+/// What the engine gives its host, in order.
+#[derive(Clone, Debug)]
+pub enum Output<G: Game> {
+    /// Must be carried out.
+    Request(Request),
+    /// May be ignored.
+    Event(Event<G>),
+}
+
+/// What the host must carry out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// Append a record to the journal, make it durable, then answer with
+    /// [`Input::Persisted`]. Records may be written together; one answer covers all up to its
+    /// token.
+    Persist {
+        /// Ascending.
+        token: Token,
+        /// What to write.
+        record: Record,
+    },
+    /// Send a frame to one connection.
+    Send {
+        /// The connection.
+        peer: Peer,
+        /// Its lane.
+        lane: Lane,
+        /// The frame.
+        bytes: Arc<[u8]>,
+    },
+    /// Send a frame to every connection of another seat.
+    Broadcast {
+        /// Their lane.
+        lane: Lane,
+        /// The frame.
+        bytes: Arc<[u8]>,
+    },
+    /// Fetch decided blocks from one of these connections, answered by [`Input::Decision`]s in
+    /// ascending order. Asked again while it is not answered.
+    Fetch {
+        /// The first height wanted.
+        from: Height,
+        /// The last height known to be decided.
+        to: Height,
+        /// Connections that showed they are there.
+        peers: Vec<Peer>,
+    },
+}
+
+/// What the host may show, log or ignore.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Event<G: Game> {
+    /// A height is final.
+    Decided(Decided<G>),
+    /// A request of this player ended.
+    Settled {
+        /// The number given to [`Input::Act`].
+        ticket: u64,
+        /// How it ended.
+        settled: Settled,
+    },
+    /// A vote was counted or sent; for showing how a height becomes final.
+    Voted(Vote),
+    /// A seat's secret for the open roll has arrived on this device, not yet decided.
+    Revealed {
+        /// The roll.
+        roll: Height,
+        /// Whose secret.
+        seat: Seat,
+    },
+    /// This seat gave up a round.
+    RoundChanged {
+        /// The height.
+        height: Height,
+        /// The round it entered.
+        round: Round,
+    },
+    /// A seat signed two different votes in one slot.
+    Equivocation {
+        /// The seat.
+        seat: Seat,
+        /// First or second vote.
+        kind: VoteKind,
+        /// Where.
+        height: Height,
+        /// The round.
+        round: Round,
+    },
+    /// A connection sent what no honest peer sends.
+    Fault {
+        /// The connection.
+        peer: Peer,
+        /// What it did.
+        fault: Fault,
+    },
+    /// Seats heard from lately, oneself included, when that changes.
+    Present {
+        /// Those seats.
+        seats: Seats,
+    },
+    /// Decided blocks are being fetched.
+    CatchingUp {
+        /// The height this device is at.
+        height: Height,
+        /// The height it is after.
+        target: Height,
+    },
+    /// Play cannot go on here: stop, never guess.
+    Halted(Halted),
+}
+
+/// A final height.
+#[derive(Clone, Debug)]
+pub struct Decided<G: Game> {
+    /// Its index.
+    pub height: Height,
+    /// The round that decided it here.
+    pub round: Round,
+    /// The block.
+    pub block: Arc<Block>,
+    /// Who signed the certificate.
+    pub signers: Seats,
+    /// Digest of game and table state after it.
+    pub state: Digest,
+    /// What the rules told the screen, in order.
+    pub happened: Vec<Happened<G>>,
+    /// The next height's first leader.
+    pub next_leader: Seat,
+    /// Whether a roll waits for secrets now, and whose.
+    pub rolling: Option<Seats>,
+    /// When this device learnt of it.
+    pub at: Mono,
+}
+
+/// What a connection did wrong.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Fault {
+    /// A frame longer than any message.
+    #[error("a frame of {bytes} bytes, at most {max} are allowed")]
+    Oversize {
+        /// Its length.
+        bytes: usize,
+        /// The bound.
+        max: usize,
+    },
+    /// A frame that is no message.
+    #[error("not a message: {0}")]
+    Undecodable(#[from] crate::codec::DecodeError),
+    /// A consensus message that does not hold.
+    #[error(transparent)]
+    Consensus(#[from] crate::consensus::pbft::ReceiveError),
+    /// A vote whose signature turned out to be false.
+    #[error("brought a vote with a false signature")]
+    FalseVote,
+    /// An entry of another table, of no seat, out of bounds or with a false signature.
+    #[error("entry of seat {seat}: {why}")]
+    Entry {
+        /// The seat it names.
+        seat: Seat,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// A fetched block that its certificate does not cover.
+    #[error("a decision at height {0} that does not hold")]
+    Decision(Height),
+}
+
+/// Why play cannot go on here.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Halted {
+    /// A quorum decided a block that this build finds invalid or that leads to another state.
+    #[error("height {height} was decided, but here it {why}")]
+    Diverged {
+        /// The height.
+        height: Height,
+        /// What this build makes of it.
+        why: String,
+    },
+    /// Two different blocks have decision certificates at one height.
+    #[error("two blocks were decided at height {0}")]
+    Fork(Height),
+}
+
+/// A call that the caller must mend.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Misuse {
+    /// A watcher has no seat to act from.
+    #[error("a watcher cannot act")]
+    NoSeat,
+    /// An entry of no action.
+    #[error("an entry needs at least one action")]
+    NoAction,
+    /// A token that was never given out.
+    #[error("token {0} was never given out")]
+    UnknownToken(u64),
+    /// Time went backwards.
+    #[error("the monotonic clock went back")]
+    ClockWentBack,
+    /// More connections than an engine tracks.
+    #[error("more than {0} connections")]
+    TooManyPeers(usize),
+}

@@ -1,0 +1,161 @@
+//! Frames from peers. Work is done in this order: size, form, height, bounds, duplicate, signature.
+
+use std::sync::Arc;
+
+use super::{Engine, Event, Fault};
+use crate::codec;
+use crate::consensus::pbft::ReceiveError;
+use crate::game::Game;
+use crate::limits::{AHEAD_PER_PEER, FRAME_BYTES_MAX};
+use crate::message::{Content, Entry, Message, Peer, Proposal, Vote};
+use crate::time::Height;
+
+impl<G: Game> Engine<G> {
+    pub(super) fn receive(&mut self, peer: Peer, bytes: &[u8]) {
+        if self.halted.is_some() {
+            return;
+        }
+        if bytes.len() > FRAME_BYTES_MAX {
+            let (bytes, max) = (bytes.len(), FRAME_BYTES_MAX);
+            return self.fault(peer, Fault::Oversize { bytes, max });
+        }
+        match codec::decode::<Message>(bytes) {
+            Ok(message) => self.dispatch(peer, message),
+            Err(error) => self.fault(peer, error.into()),
+        }
+    }
+
+    fn fault(&mut self, peer: Peer, fault: Fault) {
+        self.outbox.event(Event::Fault { peer, fault });
+    }
+
+    /// Sends a message to where its height belongs: this one, the next, or nowhere.
+    fn dispatch(&mut self, peer: Peer, message: Message) {
+        let height = match &message {
+            Message::Vote(vote) => vote.height,
+            Message::RoundChange(change, _) => change.height,
+            Message::Prepared(certificate) => certificate.0.height,
+            Message::Proposal(proposal) => proposal.vote.height,
+            Message::Decided(certificate) => {
+                if certificate.0.height < self.height() {
+                    return self.compare(certificate);
+                }
+                certificate.0.height
+            }
+            _ => self.height(),
+        };
+        if height == self.height() {
+            self.consume(peer, message);
+        } else if height == self.height().next() {
+            self.keep_ahead(peer, message);
+        }
+    }
+
+    /// Keeps a message of the next height, within what one connection may have kept.
+    fn keep_ahead(&mut self, peer: Peer, message: Message) {
+        let kept = self.ahead.iter().filter(|(from, _)| *from == peer).count();
+        if kept < AHEAD_PER_PEER && self.ahead.len() < AHEAD_PER_PEER * self.table.roster().len() {
+            self.ahead.push((peer, message));
+        }
+    }
+
+    /// Takes the messages that were early for the height that has just begun.
+    pub(super) fn take_ahead(&mut self) {
+        for (peer, message) in std::mem::take(&mut self.ahead) {
+            self.dispatch(peer, message);
+        }
+    }
+
+    fn consume(&mut self, peer: Peer, message: Message) {
+        let taken = match message {
+            Message::Status(status) => return self.take_status(peer, &status),
+            Message::WantBody(digest) => return self.give_body(peer, digest),
+            Message::Body(block) => {
+                let digest = block.digest();
+                self.changed |= self.consensus.take_body(digest, block);
+                return;
+            }
+            Message::Entry(entry) => return self.take_entry(peer, &entry),
+            Message::Vote(vote) => self.take_vote(peer, vote),
+            Message::RoundChange(change, claim) => {
+                self.consensus
+                    .round_change(change, claim, &mut self.checker)
+            }
+            Message::Prepared(certificate) => self
+                .consensus
+                .certificate(certificate, &mut self.checker)
+                .map(|()| true),
+            Message::Decided(certificate) => self
+                .consensus
+                .decision(certificate, &mut self.checker)
+                .map(|()| true),
+            Message::Proposal(proposal) => self.take_proposal(peer, proposal),
+        };
+        match taken {
+            Ok(new) => self.changed |= new,
+            Err(ReceiveError::Equivocation(votes)) => self.equivocation(&votes),
+            Err(error) => self.fault(peer, error.into()),
+        }
+    }
+
+    fn take_vote(&mut self, peer: Peer, vote: Vote) -> Result<bool, ReceiveError> {
+        let new = self.consensus.vote(vote.clone(), peer, &mut self.checker)?;
+        if new {
+            self.outbox.event(Event::Voted(vote));
+        }
+        Ok(new)
+    }
+
+    fn take_proposal(&mut self, peer: Peer, proposal: Proposal) -> Result<bool, ReceiveError> {
+        if let Some(certificate) = &proposal.parent {
+            self.note_parent(certificate);
+        }
+        let vote = proposal.vote.clone();
+        let new = self.consensus.proposal(proposal, peer, &mut self.checker)?;
+        if new {
+            self.outbox.event(Event::Voted(vote));
+        }
+        Ok(new)
+    }
+
+    fn take_entry(&mut self, peer: Peer, entry: &Arc<Entry>) {
+        let now = self.now.mono;
+        match self
+            .pool
+            .insert(entry.clone(), now, &self.table, &mut self.checker)
+        {
+            Ok(false) => {}
+            Ok(true) => {
+                self.changed = true;
+                self.note_reveal(entry);
+            }
+            Err(fault) => self.fault(peer, fault),
+        }
+    }
+
+    pub(super) fn note_reveal(&mut self, entry: &Entry) {
+        let Content::Reveal { roll, .. } = entry.body.content else {
+            return;
+        };
+        if self.table.rolling().is_some_and(|open| open.id == roll) {
+            let seat = entry.body.seat;
+            self.outbox.event(Event::Revealed { roll, seat });
+        }
+    }
+
+    fn give_body(&mut self, peer: Peer, digest: crate::digest::Digest) {
+        let body = self
+            .consensus
+            .body(digest)
+            .cloned()
+            .or_else(|| self.recent_body(digest));
+        if let Some(block) = body {
+            self.outbox.send(peer, &Message::Body(block));
+        }
+    }
+
+    /// Whether a height is decided here.
+    pub(super) fn is_decided(&self, height: Height) -> bool {
+        height <= self.table.height()
+    }
+}

@@ -1,0 +1,311 @@
+//! Starting: from a signed genesis and what the journal holds.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use super::Engine;
+use super::clocks::DeadlineClock;
+use super::duty::Secretary;
+use super::outbox::Outbox;
+use super::peers::Peers;
+use super::pool::Pool;
+use super::submit::Submissions;
+use crate::certificate::{Checker, DecisionCertificate};
+use crate::codec;
+use crate::consensus::Pbft;
+use crate::crypto::{PublicKey, Signature, Signer, Verifier};
+use crate::dice::Secrets;
+use crate::digest::Digest;
+use crate::game::Game;
+use crate::genesis::{GenesisError, SignedGenesis};
+use crate::journal::{Corrupt, Journal, Record};
+use crate::message::{Block, RoundChange, Vote};
+use crate::seat::{Seat, Seats};
+use crate::table::TableState;
+use crate::time::{Height, Now};
+
+/// What an engine starts from.
+pub struct Setup<G: Game> {
+    /// The rules with their options.
+    pub game: Arc<G>,
+    /// Digest of how this build's rules behave ([`fingerprint`](crate::check::fingerprint)).
+    pub fingerprint: Digest,
+    /// What every seat agreed to.
+    pub genesis: SignedGenesis,
+    /// Signs for this seat; none for a watcher.
+    pub signer: Option<Arc<dyn Signer>>,
+    /// Checks signatures.
+    pub verifier: Arc<dyn Verifier>,
+    /// Secret random bytes, fresh at every start; the dice secrets derive from them.
+    pub entropy: [u8; 32],
+}
+
+/// Why an engine does not start.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// A genesis that no table can start from.
+    #[error("genesis: {0}")]
+    Genesis(#[from] GenesisError),
+    /// Seats whose genesis signature is missing or false.
+    #[error("seats {0:?} have not signed the genesis")]
+    Unsigned(Seats),
+    /// The table plays another game, version or options.
+    #[error("the table plays {theirs}, this build has {ours}")]
+    OtherGame {
+        /// Name and version in the genesis.
+        theirs: String,
+        /// Name and version here.
+        ours: String,
+    },
+    /// The table's rules behave differently from this build's.
+    #[error("the table's rules behave differently: their fingerprint is {theirs}, ours {ours}")]
+    OtherRules {
+        /// Fingerprint in the genesis.
+        theirs: Digest,
+        /// Fingerprint here.
+        ours: Digest,
+    },
+    /// The key holds no seat.
+    #[error("this device's key holds no seat at the table")]
+    NoSeat,
+    /// A journal that cannot be trusted.
+    #[error("journal: {0}")]
+    Corrupt(#[from] Corrupt),
+}
+
+impl<G: Game> Engine<G> {
+    /// Starts from `setup`, taking up what `journal` holds; an empty journal is a fresh start.
+    ///
+    /// # Errors
+    /// [`StartError`] if the genesis, the rules, the key or the journal does not fit.
+    pub fn new(setup: Setup<G>, journal: Journal, now: Now) -> Result<Self, StartError> {
+        let Setup {
+            game,
+            fingerprint,
+            genesis: signed,
+            signer,
+            verifier,
+            entropy,
+        } = setup;
+        signed.genesis.validate()?;
+        let missing = signed.missing(&*verifier);
+        if !missing.is_empty() {
+            return Err(StartError::Unsigned(missing));
+        }
+        same_rules(&game, fingerprint, &signed)?;
+        let table = TableState::new(Arc::new(signed.genesis), game);
+        let me = match &signer {
+            None => None,
+            Some(signer) => {
+                let seat = table.roster().seat_of(&signer.public());
+                Some(seat.ok_or(StartError::NoSeat)?)
+            }
+        };
+        let mut engine = Self {
+            consensus: Pbft::new(Self::place(&table, me)),
+            table,
+            me,
+            signer,
+            checker: Checker::new(verifier),
+            tried: BTreeMap::new(),
+            parents: BTreeMap::new(),
+            journalled: Vec::new(),
+            pool: Pool::default(),
+            clock: DeadlineClock::default(),
+            peers: Peers::default(),
+            present: Seats::NONE,
+            recent: VecDeque::new(),
+            ahead: Vec::new(),
+            secretary: Secretary::new(entropy),
+            submissions: Submissions::default(),
+            outbox: Outbox::new(),
+            now,
+            began: now.mono,
+            shown: None,
+            changed: true,
+            fetched: None,
+            halted: None,
+        };
+        engine.replay(journal)?;
+        engine.crank();
+        Ok(engine)
+    }
+
+    fn replay(&mut self, journal: Journal) -> Result<(), Corrupt> {
+        // The seat's own disk is trusted: its decisions were verified before they were written.
+        let mut trusting = Checker::new(Arc::new(Trusting));
+        for (block, certificate) in journal.decisions {
+            self.replay_decision(block, certificate, &mut trusting)?;
+        }
+        for record in journal.records {
+            self.replay_record(record)?;
+        }
+        self.forget_secrets();
+        self.pool.prune(&self.table);
+        Ok(())
+    }
+
+    fn replay_decision(
+        &mut self,
+        block: Arc<Block>,
+        certificate: DecisionCertificate,
+        trusting: &mut Checker,
+    ) -> Result<(), Corrupt> {
+        let (wanted, found) = (self.height(), block.height);
+        if wanted != found {
+            return Err(Corrupt::Gap { wanted, found });
+        }
+        let refused = |why| Corrupt::Decision { height: found, why };
+        if block.digest() != certificate.0.digest {
+            return Err(refused("the certificate is for another block".to_owned()));
+        }
+        let applied = self
+            .table
+            .apply(&block, trusting)
+            .map_err(|why| refused(why.to_string()))?;
+        self.table = applied.state;
+        self.begin_height(block, certificate);
+        Ok(())
+    }
+
+    fn replay_record(&mut self, record: Record) -> Result<(), Corrupt> {
+        let current = |height: Height| height == self.height();
+        match record {
+            Record::Secrets { counter, seed } => {
+                if let Some(signer) = &self.signer {
+                    let (table, key) = (self.table.table(), signer.public());
+                    self.secretary
+                        .resume(Secrets::derive(&seed, table, key, counter));
+                }
+            }
+            Record::Entry(entry) => self.replay_entry(entry),
+            Record::Proposal { proposal, block } if current(block.height) => {
+                self.own(&proposal.vote)?;
+                self.journalled.push(block.digest());
+                self.consensus.resume_proposal(proposal, block);
+            }
+            Record::Prepare { vote, block } if current(vote.height) => {
+                self.own(&vote)?;
+                self.journalled.extend(block.as_ref().and(vote.digest));
+                self.consensus.resume_vote(vote, block);
+            }
+            Record::Commit {
+                vote,
+                certificate,
+                block,
+            } if current(vote.height) => {
+                self.own(&vote)?;
+                self.journalled.extend(block.as_ref().and(vote.digest));
+                self.consensus.resume_certificate(certificate);
+                self.consensus.resume_vote(vote, block);
+            }
+            Record::RoundChange { change, claim } if current(change.height) => {
+                self.own_change(&change)?;
+                claim
+                    .into_iter()
+                    .for_each(|claim| self.consensus.resume_certificate(claim));
+                self.consensus.resume_change(change);
+            }
+            Record::Proposal { block, .. } => self.past(block.height)?,
+            Record::Prepare { vote, .. } | Record::Commit { vote, .. } => self.past(vote.height)?,
+            Record::RoundChange { change, .. } => self.past(change.height)?,
+            Record::Decision { block, .. } => {
+                return Err(Corrupt::Contradiction(block.height));
+            }
+        }
+        Ok(())
+    }
+
+    /// A record of a decided height is no longer needed; one of a height that is not reached
+    /// cannot have been written.
+    fn past(&self, height: Height) -> Result<(), Corrupt> {
+        if height < self.height() {
+            Ok(())
+        } else {
+            Err(Corrupt::Contradiction(height))
+        }
+    }
+
+    fn own(&mut self, vote: &Vote) -> Result<(), Corrupt> {
+        let slot_free = self.consensus.slot_allows(vote);
+        self.own_signature(
+            vote.seat,
+            &vote.bytes(self.table.table()),
+            &vote.signature,
+            vote.height,
+        )?;
+        if slot_free {
+            Ok(())
+        } else {
+            Err(Corrupt::Contradiction(vote.height))
+        }
+    }
+
+    fn own_change(&mut self, change: &RoundChange) -> Result<(), Corrupt> {
+        let bytes = change.bytes(self.table.table());
+        self.own_signature(change.seat, &bytes, &change.signature, change.height)
+    }
+
+    fn own_signature(
+        &mut self,
+        seat: Seat,
+        bytes: &[u8],
+        signature: &Signature,
+        height: Height,
+    ) -> Result<(), Corrupt> {
+        let foreign = Corrupt::Contradiction(height);
+        let key = self
+            .signer
+            .as_ref()
+            .map(|signer| signer.public())
+            .ok_or(foreign.clone())?;
+        let mine = self.me == Some(seat) && self.checker.check(&key, bytes, signature);
+        if mine { Ok(()) } else { Err(foreign) }
+    }
+
+    fn replay_entry(&mut self, entry: Arc<crate::message::Entry>) {
+        let Some(seat) = self.me else { return };
+        let undecided = entry.body.nonce > self.table.nonce(seat, entry.stream());
+        self.submissions.resume(entry.clone(), undecided);
+        if undecided {
+            let given = self.table.pot().given(seat);
+            self.secretary.resume_errand(&entry.body.content, given);
+            let now = self.now.mono;
+            // What no longer fits is pruned after the replay.
+            let _ = self.pool.insert(entry, now, &self.table, &mut self.checker);
+        }
+    }
+}
+
+fn same_rules<G: Game>(
+    game: &Arc<G>,
+    ours: Digest,
+    signed: &SignedGenesis,
+) -> Result<(), StartError> {
+    let genesis = &signed.genesis;
+    let options = codec::encode(&**game).unwrap_or_default();
+    if (genesis.game.as_str(), genesis.version) != (G::NAME, G::VERSION)
+        || genesis.options != options
+    {
+        return Err(StartError::OtherGame {
+            theirs: format!("{} {}", genesis.game, genesis.version),
+            ours: format!("{} {}", G::NAME, G::VERSION),
+        });
+    }
+    let theirs = genesis.fingerprint;
+    if theirs == ours {
+        Ok(())
+    } else {
+        Err(StartError::OtherRules { theirs, ours })
+    }
+}
+
+/// Believes what the seat's own disk says.
+struct Trusting;
+
+impl Verifier for Trusting {
+    fn verify(&self, _: &PublicKey, _: &[u8], _: &Signature) -> bool {
+        true
+    }
+}

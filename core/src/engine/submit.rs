@@ -1,0 +1,240 @@
+//! What the player does: from an action to a decided entry, or to the reason why not.
+
+use std::sync::Arc;
+
+use super::outbox::Deferred;
+use super::{Engine, Event, Misuse};
+use crate::codec;
+use crate::game::{ActError, Game, Rejection, Settled};
+use crate::journal::Record;
+use crate::message::{Block, Content, Entry, EntryBody, Message, Stream};
+use crate::seat::Seat;
+use crate::state::Play;
+use crate::table::EntryRefusal;
+use crate::time::Height;
+
+/// The player's undecided entries, ascending by nonce.
+#[derive(Debug, Default)]
+pub(super) struct Submissions {
+    open: Vec<Open>,
+    /// The highest own nonce given out in each stream.
+    last: [u64; 2],
+}
+
+#[derive(Debug)]
+struct Open {
+    ticket: Option<u64>,
+    entry: Arc<Entry>,
+    /// Why the rules refuse it, once a later entry is on its way that puts it out of the world.
+    refused: Option<Rejection>,
+}
+
+impl Submissions {
+    /// Takes back an own entry from the journal.
+    pub(super) fn resume(&mut self, entry: Arc<Entry>, undecided: bool) {
+        let stream = entry.stream().index();
+        self.last[stream] = self.last[stream].max(entry.body.nonce);
+        if undecided && matches!(&entry.body.content, Content::Actions { .. }) {
+            self.open.push(Open {
+                ticket: None,
+                entry,
+                refused: None,
+            });
+        }
+    }
+}
+
+impl<G: Game> Engine<G> {
+    pub(super) fn submit(
+        &mut self,
+        ticket: u64,
+        turn: u64,
+        actions: &[G::Action],
+    ) -> Result<(), Misuse> {
+        let seat = self.me.ok_or(Misuse::NoSeat)?;
+        if actions.is_empty() {
+            return Err(Misuse::NoAction);
+        }
+        if let Err(settled) = self.acceptable(seat, turn, actions) {
+            self.outbox.event(Event::Settled { ticket, settled });
+            return Ok(());
+        }
+        let encoded: Result<Vec<_>, _> = actions.iter().map(codec::encode).collect();
+        match encoded {
+            Ok(actions) => {
+                let entry = self.sign_entry(seat, Content::Actions { turn, actions });
+                if let Some(entry) = entry {
+                    self.submissions.open.push(Open {
+                        ticket: Some(ticket),
+                        entry,
+                        refused: None,
+                    });
+                }
+            }
+            Err(_) => {
+                let settled = Settled::Refused(Rejection::new("the action cannot be encoded"));
+                self.outbox.event(Event::Settled { ticket, settled });
+            }
+        }
+        Ok(())
+    }
+
+    /// What decided state says to the actions now. Entries of one's own on their way may change
+    /// that, so while there are some, only a stale turn is refused here.
+    fn acceptable(&self, seat: Seat, turn: u64, actions: &[G::Action]) -> Result<(), Settled> {
+        let Some(play) = self.table.play() else {
+            return Err(Settled::Refused(Rejection::new("play has not begun")));
+        };
+        match play.check_act(seat, turn, actions) {
+            Ok(()) => Ok(()),
+            Err(ActError::Stale { meant, now }) if meant < now => Err(Settled::Stale),
+            Err(_) if !self.submissions.open.is_empty() => Ok(()),
+            Err(ActError::Rejected(why)) => Err(Settled::Refused(why)),
+            Err(other) => Err(Settled::Refused(Rejection::formatted(
+                "refused",
+                format_args!("{other}"),
+            ))),
+        }
+    }
+
+    /// Signs, journals and sends an entry of this seat.
+    pub(super) fn sign_entry(&mut self, seat: Seat, content: Content) -> Option<Arc<Entry>> {
+        let signer = self.signer.clone()?;
+        let stream = content.stream();
+        let decided = self.table.nonce(seat, stream);
+        let follows = match stream {
+            Stream::Actions => self.last_live().unwrap_or(decided),
+            Stream::Operations => decided,
+        };
+        let nonce = self.submissions.last[stream.index()].max(decided) + 1;
+        self.submissions.last[stream.index()] = nonce;
+        let lifetime = u64::from(self.table.genesis().bounds.entry_lifetime);
+        let body = EntryBody {
+            table: self.table.table(),
+            seat,
+            nonce,
+            follows,
+            // Half of what is allowed, so that a device a little behind does not refuse it.
+            valid_until: Height(self.height().0.saturating_add(lifetime / 2)),
+            content,
+        };
+        let entry = Arc::new(Entry::sign(body, &*signer));
+        self.checker.trust(
+            &signer.public(),
+            &Entry::bytes(&entry.body),
+            &entry.signature,
+        );
+        let now = self.now.mono;
+        // An own entry always fits: its nonce is above every other.
+        let _ = self
+            .pool
+            .insert(entry.clone(), now, &self.table, &mut self.checker);
+        let then = vec![Deferred::Broadcast(Message::Entry(entry.clone()))];
+        self.outbox.persist(Record::Entry(entry.clone()), then);
+        self.changed = true;
+        Some(entry)
+    }
+
+    /// The nonce of the last own action entry that can still be decided.
+    fn last_live(&self) -> Option<u64> {
+        let live = self
+            .submissions
+            .open
+            .iter()
+            .rfind(|open| open.refused.is_none());
+        live.map(|open| open.entry.body.nonce)
+    }
+
+    /// Tells the player what `block` did to the entries that were open, and puts those out of the
+    /// world that the rules now refuse.
+    pub(super) fn settle_submissions(&mut self, block: &Block) {
+        let Some(seat) = self.me else { return };
+        let decided = self.table.nonce(seat, Stream::Actions);
+        let open = std::mem::take(&mut self.submissions.open);
+        for open in open {
+            match self.settled(&open, decided, block) {
+                None => self.submissions.open.push(open),
+                Some(settled) => {
+                    if let Some(ticket) = open.ticket {
+                        self.outbox.event(Event::Settled { ticket, settled });
+                    }
+                }
+            }
+        }
+        self.withdraw_refused(seat);
+    }
+
+    fn settled(&self, open: &Open, decided: u64, block: &Block) -> Option<Settled> {
+        let body = &open.entry.body;
+        if block.entries.iter().any(|entry| entry == &open.entry) {
+            return Some(Settled::Decided {
+                height: block.height,
+            });
+        }
+        if body.nonce <= decided {
+            let refused = open.refused.clone().map(Settled::Refused);
+            return Some(refused.unwrap_or(Settled::Superseded));
+        }
+        let turn = self
+            .table
+            .play()
+            .map(|play| (play.turn_number(), play.end().is_some()));
+        match (&body.content, turn) {
+            (Content::Actions { turn: meant, .. }, Some((now, ended))) if *meant < now || ended => {
+                Some(Settled::Stale)
+            }
+            _ => (body.valid_until < self.height()).then_some(Settled::Expired),
+        }
+    }
+
+    /// If the first open entry is refused by the rules as things stand, a later nonce without
+    /// actions takes its place, so that it cannot be decided after the player was told that it was
+    /// refused. Entries behind it are signed anew.
+    fn withdraw_refused(&mut self, seat: Seat) {
+        let Some(first) = self
+            .submissions
+            .open
+            .first()
+            .filter(|open| open.refused.is_none())
+        else {
+            return;
+        };
+        let why = match self.table.would_take(&first.entry) {
+            // The dice decide first, or this device is behind the one that set the turn.
+            Ok(()) | Err(EntryRefusal::Act(ActError::Rolling | ActError::Stale { .. })) => return,
+            Err(EntryRefusal::Act(ActError::Rejected(why))) => why,
+            Err(EntryRefusal::Act(other)) => {
+                Rejection::formatted("refused", format_args!("{other}"))
+            }
+            Err(_) => return,
+        };
+        let behind = self.submissions.open.split_off(1);
+        self.submissions.open[0].refused = Some(why);
+        let turn = self.table.play().map_or(0, Play::turn_number);
+        let Some(withdrawal) = self.sign_entry(
+            seat,
+            Content::Actions {
+                turn,
+                actions: vec![],
+            },
+        ) else {
+            return;
+        };
+        self.submissions.open.push(Open {
+            ticket: None,
+            entry: withdrawal,
+            refused: None,
+        });
+        for open in behind {
+            if let Some(entry) = self.sign_entry(seat, open.entry.body.content.clone()) {
+                self.submissions.open.push(Open { entry, ..open });
+            }
+        }
+    }
+
+    /// Own action entries that are not decided yet.
+    #[must_use]
+    pub fn pending(&self) -> usize {
+        self.submissions.open.len()
+    }
+}

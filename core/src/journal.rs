@@ -1,0 +1,130 @@
+//! The journal: what must be on disk before a signature leaves the device, or counts on it.
+//!
+//! After a restart the journal is the truth. Stored bytes are sent again, nothing is derived anew,
+//! and the signer refuses other bytes for a slot, any lower round and any decided height.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::certificate::{DecisionCertificate, PrepareCertificate};
+use crate::message::{Block, Entry, Proposal, RoundChange, Vote};
+use crate::time::Height;
+
+/// One record of the journal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Record {
+    /// The seed of the secrets under one's `counter`-th commitment, before it leaves.
+    Secrets {
+        /// Which commitment of this seat, from 1.
+        counter: u64,
+        /// The seed all sixteen secrets derive from.
+        seed: [u8; 32],
+    },
+    /// An own entry.
+    Entry(Arc<Entry>),
+    /// An own proposal, whose vote is the leader's Prepare.
+    Proposal {
+        /// The proposal, without the block.
+        proposal: Proposal,
+        /// The block.
+        block: Arc<Block>,
+    },
+    /// An own Prepare and the body it is for.
+    Prepare {
+        /// The vote.
+        vote: Vote,
+        /// The block; none for nil.
+        block: Option<Arc<Block>>,
+    },
+    /// An own Commit, the certificate it rests on, and the body.
+    Commit {
+        /// The vote.
+        vote: Vote,
+        /// The certificate.
+        certificate: PrepareCertificate,
+        /// The block, unless it was journalled before.
+        block: Option<Arc<Block>>,
+    },
+    /// An own round change and the certificate it claims.
+    RoundChange {
+        /// The round change.
+        change: RoundChange,
+        /// The certificate.
+        claim: Option<PrepareCertificate>,
+    },
+    /// A decided block.
+    Decision {
+        /// The block.
+        block: Arc<Block>,
+        /// Its certificate.
+        certificate: DecisionCertificate,
+    },
+}
+
+impl Record {
+    /// The height from whose decision on this record is no longer needed; none if that height is
+    /// not known beforehand. Decisions are kept for ever.
+    #[must_use]
+    pub fn until(&self) -> Option<Height> {
+        match self {
+            Self::Proposal { block, .. } => Some(block.height),
+            Self::Prepare { vote, .. } | Self::Commit { vote, .. } => Some(vote.height),
+            Self::RoundChange { change, .. } => Some(change.height),
+            Self::Entry(entry) => Some(entry.body.valid_until),
+            Self::Secrets { .. } | Self::Decision { .. } => None,
+        }
+    }
+}
+
+/// What a seat finds on its disk when it starts again.
+#[derive(Clone, Debug, Default)]
+pub struct Journal {
+    /// Every decided block with its certificate, from height 1.
+    pub decisions: Vec<(Arc<Block>, DecisionCertificate)>,
+    /// The other records, in the order they were written; those no longer needed may be missing.
+    pub records: Vec<Record>,
+}
+
+impl Journal {
+    /// Sorts a plain list of records into decisions and others.
+    #[must_use]
+    pub fn from_records(records: impl IntoIterator<Item = Record>) -> Self {
+        let mut journal = Self::default();
+        for record in records {
+            match record {
+                Record::Decision { block, certificate } => {
+                    journal.decisions.push((block, certificate));
+                }
+                other => journal.records.push(other),
+            }
+        }
+        journal
+    }
+}
+
+/// A journal that cannot be trusted: stop, never guess.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Corrupt {
+    /// A gap or repetition in the decided heights.
+    #[error("decision {found} stands where {wanted} should")]
+    Gap {
+        /// The height wanted.
+        wanted: Height,
+        /// The height found.
+        found: Height,
+    },
+    /// A decided block that does not follow from the one before, or leads to another state.
+    #[error("the decision at height {height} does not hold: {why}")]
+    Decision {
+        /// The height.
+        height: Height,
+        /// What is wrong.
+        why: String,
+    },
+    /// Two different records for one slot, or one signed by another key.
+    #[error("a record of height {0} contradicts another or is not this seat's")]
+    Contradiction(Height),
+}

@@ -1,0 +1,44 @@
+//! Where the dice of a local table come from.
+
+use std::collections::VecDeque;
+
+use blake3::OutputReader;
+
+use crate::dice;
+use crate::digest::domain_hasher;
+use crate::game::{Draw, Roll};
+
+/// A source of rolls.
+#[derive(Clone, Debug)]
+pub(super) enum Dice {
+    /// All rolls follow from a seed.
+    Seeded(Box<OutputReader>),
+    /// The values to come, in order.
+    Scripted(VecDeque<u32>),
+}
+
+impl Dice {
+    pub(super) fn seeded(seed: &[u8; 32]) -> Self {
+        Self::Seeded(Box::new(stream("local/dice", seed)))
+    }
+
+    /// The next roll; `None` if the script has run out, or what comes next does not fit the draw.
+    pub(super) fn roll(&mut self, draw: Draw) -> Option<Roll> {
+        match self {
+            Self::Seeded(xof) => Roll::new(draw, dice::draw(xof, &draw)),
+            Self::Scripted(script) => {
+                let values = script.iter().copied().take(draw.count()).collect();
+                let roll = Roll::new(draw, values)?;
+                script.drain(..draw.count());
+                Some(roll)
+            }
+        }
+    }
+}
+
+/// An endless stream of bytes that follows from `seed`, one for each `domain`.
+pub(crate) fn stream(domain: &str, seed: &[u8; 32]) -> OutputReader {
+    let mut hasher = domain_hasher(domain);
+    hasher.update(seed);
+    hasher.finalize_xof()
+}

@@ -1,0 +1,182 @@
+//! Checking and applying a block.
+
+use std::sync::Arc;
+
+use super::execution::Execution;
+use super::{BlockRefusal, EntryRefusal, TableState};
+use crate::certificate::Checker;
+use crate::game::{Game, Happened};
+use crate::limits::ENTRY_BYTES_MAX;
+use crate::message::{Block, Entry};
+use crate::seat::PerSeat;
+
+/// What a block made of a table.
+#[derive(Clone, Debug)]
+pub struct Applied<G: Game> {
+    /// The table after it.
+    pub state: TableState<G>,
+    /// What happened in the game, in order.
+    pub happened: Vec<Happened<G>>,
+}
+
+impl<G: Game> TableState<G> {
+    /// Checks every rule that reads decided data and the block only, and applies the block.
+    ///
+    /// # Errors
+    /// [`BlockRefusal`] names the first rule that is broken.
+    pub fn apply(&self, block: &Block, checker: &mut Checker) -> Result<Applied<G>, BlockRefusal> {
+        self.follows(block)?;
+        let mut execution = Execution::new(self, block.time);
+        let mut shares = Shares::new(self);
+        let mut last = None;
+        for entry in &block.entries {
+            let place = self.place(entry).map_err(|why| refusal(entry, why))?;
+            if last.is_some_and(|last| last >= place) {
+                return Err(BlockRefusal::Order);
+            }
+            last = Some(place);
+            if !shares.take(entry) {
+                return Err(BlockRefusal::Share(entry.body.seat));
+            }
+            self.signed(entry, checker)
+                .map_err(|why| refusal(entry, why))?;
+            execution.entry(entry).map_err(|why| refusal(entry, why))?;
+        }
+        execution.entries_done()?;
+        if block.deadlines.windows(2).any(|pair| pair[0] >= pair[1]) {
+            return Err(BlockRefusal::Order);
+        }
+        for deadline in &block.deadlines {
+            execution.deadline(*deadline)?;
+        }
+        let here = execution.digest()?;
+        if here != block.post_state {
+            return Err(BlockRefusal::State {
+                said: block.post_state,
+                here,
+            });
+        }
+        let (state, happened) = execution.finish(block.digest());
+        Ok(Applied { state, happened })
+    }
+
+    fn follows(&self, block: &Block) -> Result<(), BlockRefusal> {
+        let here = (self.table, self.epoch, self.height.next(), self.tip);
+        if (block.table, block.epoch, block.height, block.parent) != here {
+            return Err(BlockRefusal::Place);
+        }
+        if block.time < self.time {
+            Err(BlockRefusal::Time)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Where an entry stands in the next block.
+    pub(super) fn place(&self, entry: &Entry) -> Result<(usize, usize, u64), EntryRefusal> {
+        let seat = entry.body.seat;
+        let position = self.roster.seats().iter().position(|other| other == seat);
+        let position = position.ok_or(EntryRefusal::Stranger(seat))?;
+        Ok(Block::place(
+            entry,
+            position,
+            self.roster.len(),
+            self.height.next(),
+        ))
+    }
+
+    /// Whether an entry's signature holds.
+    pub(super) fn signed(&self, entry: &Entry, checker: &mut Checker) -> Result<(), EntryRefusal> {
+        let seat = entry.body.seat;
+        let holder = self
+            .roster
+            .holder(seat)
+            .ok_or(EntryRefusal::Stranger(seat))?;
+        if checker.check(&holder.key, &Entry::bytes(&entry.body), &entry.signature) {
+            Ok(())
+        } else {
+            Err(EntryRefusal::Signature)
+        }
+    }
+
+    /// Whether `wanted` could stand at its place among the entries of `block`, which it is not in:
+    /// what an honest leader that held it would have taken.
+    #[must_use]
+    pub fn had_room_for(&self, wanted: &Arc<Entry>, block: &Block) -> bool {
+        let Ok(place) = self.place(wanted) else {
+            return false;
+        };
+        let mut execution = Execution::new(self, block.time);
+        for entry in &block.entries {
+            let before = self.place(entry).is_ok_and(|other| other < place);
+            if before && execution.entry(entry).is_err() {
+                return false;
+            }
+        }
+        execution.entry(wanted).is_ok()
+    }
+
+    /// Whether `entry` could stand in the next block by itself.
+    ///
+    /// # Errors
+    /// [`EntryRefusal`] says why not.
+    pub fn would_take(&self, entry: &Entry) -> Result<(), EntryRefusal> {
+        Execution::new(self, self.time).entry(entry)
+    }
+
+    /// The table after the entries of `block`, and of `extra` at its place among them, without the
+    /// block's deadlines; none if `extra` is refused there or the table cannot begin. Entries that
+    /// no longer stand because of `extra` are passed over.
+    #[must_use]
+    pub fn after_entries(&self, block: &Block, extra: Option<&Arc<Entry>>) -> Option<Self> {
+        let mut entries: Vec<_> = block.entries.iter().chain(extra).collect();
+        entries.sort_by_key(|entry| self.place(entry).ok());
+        let mut execution = Execution::new(self, block.time);
+        for entry in entries {
+            let taken = execution.entry(entry).is_ok();
+            if !taken && extra.is_some_and(|extra| Arc::ptr_eq(extra, entry)) {
+                return None;
+            }
+        }
+        execution.entries_done().ok()?;
+        Some(execution.finish(self.tip).0)
+    }
+}
+
+fn refusal(entry: &Entry, why: EntryRefusal) -> BlockRefusal {
+    BlockRefusal::Entry {
+        seat: entry.body.seat,
+        nonce: entry.body.nonce,
+        why,
+    }
+}
+
+/// The bytes each seat has left in a block.
+pub(super) struct Shares {
+    left: PerSeat<usize>,
+}
+
+impl Shares {
+    pub(super) fn new<G: Game>(state: &TableState<G>) -> Self {
+        let share = usize::try_from(state.genesis.bounds.share_bytes).unwrap_or(0);
+        Self {
+            left: PerSeat::new(state.roster.seats(), |_| share),
+        }
+    }
+
+    /// Whether the entry's bytes are left in its seat's share.
+    pub(super) fn fits(&self, entry: &Entry) -> bool {
+        let bytes = Entry::bytes(&entry.body).len();
+        let left = self.left.get(entry.body.seat).copied().unwrap_or(0);
+        bytes <= ENTRY_BYTES_MAX && bytes <= left
+    }
+
+    /// Takes the entry's bytes from its seat's share; tells whether they were left.
+    pub(super) fn take(&mut self, entry: &Entry) -> bool {
+        let fits = self.fits(entry);
+        if let Some(left) = self.left.get_mut(entry.body.seat).filter(|_| fits) {
+            *left -= Entry::bytes(&entry.body).len();
+        }
+        fits
+    }
+}

@@ -1,0 +1,92 @@
+//! Building a block, as an honest leader does.
+
+use std::sync::Arc;
+
+use super::apply::{Applied, Shares};
+use super::execution::Execution;
+use super::{BlockRefusal, TableState};
+use crate::game::Game;
+use crate::message::{Block, Deadline, Entry};
+use crate::time::{Round, Wall};
+
+/// What a leader has at hand. Signatures of the entries are checked already.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Undecided entries in any order.
+    pub entries: Vec<Arc<Entry>>,
+    /// The deadline that is due on the leader's clock.
+    pub due: Option<Deadline>,
+    /// The leader's clock, corrected; lifted to the parent's time if it is below.
+    pub time: Wall,
+    /// A round that decided the parent.
+    pub parent_round: Round,
+}
+
+/// A block and what it would make of the table.
+#[derive(Clone, Debug)]
+pub struct Built<G: Game> {
+    /// The block.
+    pub block: Arc<Block>,
+    /// The table after it.
+    pub applied: Applied<G>,
+}
+
+impl<G: Game> TableState<G> {
+    /// Builds the next block of all entries that can stand, each at its place, and of the deadline
+    /// if the entries do not meet it.
+    ///
+    /// # Errors
+    /// [`BlockRefusal`] if nothing can follow: seats are not ready, the rules refuse to set up.
+    pub fn build(&self, plan: Plan) -> Result<Built<G>, BlockRefusal> {
+        let time = plan.time.max(self.time);
+        let mut execution = Execution::new(self, time);
+        let mut shares = Shares::new(self);
+        let mut placed: Vec<_> = plan
+            .entries
+            .into_iter()
+            .filter_map(|e| Some((self.place(&e).ok()?, e)))
+            .collect();
+        placed.sort_by_key(|(place, _)| *place);
+        placed.dedup_by_key(|(place, _)| *place);
+        let mut entries = Vec::new();
+        for (_, entry) in placed {
+            if shares.fits(&entry) && execution.entry(&entry).is_ok() {
+                shares.take(&entry);
+                entries.push(entry);
+            }
+        }
+        self.close(execution, entries, plan.due, plan.parent_round)
+    }
+
+    fn close(
+        &self,
+        mut execution: Execution<G>,
+        entries: Vec<Arc<Entry>>,
+        due: Option<Deadline>,
+        parent_round: Round,
+    ) -> Result<Built<G>, BlockRefusal> {
+        execution.entries_done()?;
+        let open = execution.state().open_deadline();
+        let deadlines: Vec<_> = due.filter(|due| open == Some(*due)).into_iter().collect();
+        for deadline in &deadlines {
+            execution.deadline(*deadline)?;
+        }
+        let post_state = execution.digest()?;
+        let block = Arc::new(Block {
+            table: self.table,
+            epoch: self.epoch,
+            height: self.height.next(),
+            parent: self.tip,
+            parent_round,
+            time: execution.state().time,
+            entries,
+            deadlines,
+            post_state,
+        });
+        let (state, happened) = execution.finish(block.digest());
+        Ok(Built {
+            block,
+            applied: Applied { state, happened },
+        })
+    }
+}

@@ -1,0 +1,278 @@
+//! The one code path of inclusion, deadline and closing: what entries and deadlines do to a table.
+
+use super::{BlockRefusal, EntryRefusal, TableState};
+use crate::codec;
+use crate::dice;
+use crate::digest::{Digest, domain_hasher};
+use crate::game::{Game, Happened, Roll, SeatChange};
+use crate::genesis::DicePolicy;
+use crate::limits::{ACTION_BYTES_MAX, ENTRY_ACTIONS_MAX, LOCAL_ROLLS_PER_BLOCK_MAX};
+use crate::message::{Content, Deadline, Entry, EntryBody};
+use crate::seat::Seat;
+use crate::state::{Play, Step};
+use crate::time::{Height, Wall};
+
+/// A table on its way through one block.
+pub(super) struct Execution<G: Game> {
+    state: TableState<G>,
+    happened: Vec<Happened<G>>,
+}
+
+impl<G: Game> Execution<G> {
+    /// Begins the height after `state`'s.
+    pub(super) fn new(state: &TableState<G>, time: Wall) -> Self {
+        let mut state = state.clone();
+        state.height = state.height.next();
+        state.time = time;
+        Self {
+            state,
+            happened: Vec::new(),
+        }
+    }
+
+    fn height(&self) -> Height {
+        self.state.height
+    }
+
+    /// Applies one entry whose signature holds; a refused one leaves no trace.
+    pub(super) fn entry(&mut self, entry: &Entry) -> Result<(), EntryRefusal> {
+        let body = &entry.body;
+        self.in_place(entry)?;
+        match &body.content {
+            Content::Actions { turn, actions } => self.actions(body.seat, *turn, actions)?,
+            Content::Ready { commitment } => {
+                let wanted = self.state.genesis.dice != DicePolicy::Local;
+                if self.state.ready.contains(body.seat) || commitment.is_some() != wanted {
+                    return Err(EntryRefusal::Ready);
+                }
+                if let Some(commitment) = commitment {
+                    self.state.pot.commit(body.seat, *commitment)?;
+                }
+                self.state.ready.insert(body.seat);
+            }
+            Content::Reveal {
+                roll,
+                opening,
+                next,
+            } => {
+                let holder = self.state.roster.holder(body.seat);
+                let key = holder.ok_or(EntryRefusal::Stranger(body.seat))?.key;
+                let owner = (self.state.table, body.seat, key);
+                self.state.pot.reveal(owner, *roll, opening, *next)?;
+            }
+            Content::Commit { commitment } => {
+                if !self.state.ready.contains(body.seat) {
+                    return Err(EntryRefusal::NotBegun);
+                }
+                self.state.pot.commit(body.seat, *commitment)?;
+            }
+        }
+        let nonces = self.state.nonces.get_mut(body.seat);
+        nonces.ok_or(EntryRefusal::Stranger(body.seat))?[entry.stream().index()] = body.nonce;
+        Ok(())
+    }
+
+    fn in_place(&self, entry: &Entry) -> Result<(), EntryRefusal> {
+        let EntryBody {
+            table,
+            seat,
+            nonce,
+            follows,
+            valid_until,
+            ..
+        } = entry.body;
+        if table != self.state.table {
+            return Err(EntryRefusal::Table);
+        }
+        if self.state.roster.holder(seat).is_none() {
+            return Err(EntryRefusal::Stranger(seat));
+        }
+        let latest = self
+            .height()
+            .0
+            .saturating_add(u64::from(self.state.genesis.bounds.entry_lifetime));
+        if valid_until < self.height() || valid_until.0 > latest {
+            return Err(EntryRefusal::Expired(valid_until));
+        }
+        let decided = self.state.nonce(seat, entry.stream());
+        if nonce <= decided || nonce <= follows {
+            return Err(EntryRefusal::Spent { nonce, decided });
+        }
+        if follows != decided {
+            return Err(EntryRefusal::Gap { follows, decided });
+        }
+        Ok(())
+    }
+
+    fn actions(&mut self, seat: Seat, turn: u64, actions: &[Vec<u8>]) -> Result<(), EntryRefusal> {
+        let play = self.state.play.as_mut().ok_or(EntryRefusal::NotBegun)?;
+        if actions.is_empty() {
+            return Ok(());
+        }
+        if let Some(long) = actions
+            .iter()
+            .find(|action| action.len() > ACTION_BYTES_MAX)
+        {
+            return Err(EntryRefusal::Size(long.len()));
+        }
+        if actions.len() > ENTRY_ACTIONS_MAX {
+            return Err(EntryRefusal::Size(actions.len()));
+        }
+        let actions: Result<Vec<_>, _> =
+            actions.iter().map(|action| codec::decode(action)).collect();
+        let actions = actions.map_err(EntryRefusal::Undecodable)?;
+        let before = play.clone();
+        let step = play.act(seat, turn, &actions)?;
+        if local_only(play) {
+            *play = before;
+            return Err(EntryRefusal::LocalOnly);
+        }
+        self.happened.extend(step.happened);
+        Ok(())
+    }
+
+    /// What follows once all entries of the block are applied: play begins, a roll has its result,
+    /// a new one is opened.
+    pub(super) fn entries_done(&mut self) -> Result<(), BlockRefusal> {
+        if self.state.play.is_none() {
+            let missing = self.state.roster.seats() - self.state.ready;
+            if !missing.is_empty() {
+                return Err(BlockRefusal::NotReady(missing));
+            }
+            if self.state.time > self.state.genesis.expires {
+                return Err(BlockRefusal::Time);
+            }
+            let (play, step) = Play::start(self.state.game.clone(), self.state.roster.seats())
+                .map_err(BlockRefusal::Setup)?;
+            self.state.play = Some(play);
+            self.took(step);
+        }
+        if let Some((_, stream)) = self.state.pot.complete(self.state.table) {
+            self.result(stream);
+        }
+        self.open_rolls();
+        Ok(())
+    }
+
+    /// Declares a deadline passed, if it is open.
+    pub(super) fn deadline(&mut self, deadline: Deadline) -> Result<(), BlockRefusal> {
+        if self.state.open_deadline() != Some(deadline) {
+            return Err(BlockRefusal::Deadline(deadline));
+        }
+        match deadline {
+            Deadline::Turn { .. } => {
+                if let Some(play) = &mut self.state.play {
+                    let step = play.clock(play.awaited());
+                    self.took(step);
+                }
+            }
+            Deadline::Reveal { .. } => self.withheld(),
+        }
+        self.open_rolls();
+        Ok(())
+    }
+
+    fn withheld(&mut self) {
+        let DicePolicy::CommitReveal { returns_after, .. } = self.state.genesis.dice else {
+            return;
+        };
+        for seat in self.state.pot.withhold(returns_after).iter() {
+            if let Some(play) = &mut self.state.play {
+                let step = play.seat_changed(seat, SeatChange::Withheld);
+                self.took(step);
+            }
+        }
+    }
+
+    fn result(&mut self, mut stream: blake3::OutputReader) {
+        let Some(play) = &mut self.state.play else {
+            return;
+        };
+        let Some(wanted) = play.needs().roll else {
+            return;
+        };
+        let values = dice::draw(&mut stream, &wanted);
+        // A draw's own values always are a result of it; were they not, the roll would run again.
+        if let Some(roll) = Roll::new(wanted, values) {
+            let step = play.rolled(roll);
+            self.took(step);
+        }
+    }
+
+    /// Opens the roll that play asks for, or, with local dice, gives its result at once.
+    fn open_rolls(&mut self) {
+        for count in 0..LOCAL_ROLLS_PER_BLOCK_MAX {
+            let Some(play) = &mut self.state.play else {
+                return;
+            };
+            if self.state.pot.open_roll().is_some() || play.needs().roll.is_none() {
+                return;
+            }
+            let (height, players) = (self.state.height, play.players());
+            match self.state.genesis.dice {
+                DicePolicy::Local => self.result(self.practice(count)),
+                DicePolicy::CommitReveal { .. } => {
+                    let least = self.state.contributors_least();
+                    if self.state.pot.open(height, players, least).is_none() {
+                        return self.abandon();
+                    }
+                }
+            }
+        }
+        self.abandon();
+    }
+
+    /// Dice that whoever knows the genesis can compute.
+    fn practice(&self, count: u32) -> blake3::OutputReader {
+        let mut hasher = domain_hasher("dice/local");
+        hasher.update(self.state.table.0.as_bytes());
+        hasher.update(&self.state.height.0.to_be_bytes());
+        hasher.update(&count.to_be_bytes());
+        hasher.finalize_xof()
+    }
+
+    fn abandon(&mut self) {
+        if let Some(play) = &mut self.state.play {
+            let step = play.abandon();
+            self.happened.extend(step.happened);
+        }
+    }
+
+    /// Notes what a step led to. What only a local table can do ends play here.
+    fn took(&mut self, step: Step<G>) {
+        self.happened.extend(step.happened);
+        if self.state.play.as_ref().is_some_and(local_only) {
+            self.abandon();
+        }
+    }
+
+    /// The digest of what has come of it.
+    pub(super) fn digest(&mut self) -> Result<Digest, BlockRefusal> {
+        let digest = self
+            .state
+            .covered()
+            .map_err(|_| BlockRefusal::Unencodable)?;
+        self.state.digest = digest;
+        Ok(digest)
+    }
+
+    /// The table before its block's digest is known.
+    pub(super) fn finish(self, tip: Digest) -> (TableState<G>, Vec<Happened<G>>) {
+        let Self {
+            mut state,
+            happened,
+        } = self;
+        state.tip = tip;
+        (state, happened)
+    }
+
+    /// The state on the way.
+    pub(super) const fn state(&self) -> &TableState<G> {
+        &self.state
+    }
+}
+
+fn local_only<G: Game>(play: &Play<G>) -> bool {
+    let needs = play.needs();
+    !needs.deal.is_empty() || !needs.show.is_empty() || play.turn().is_sealed()
+}

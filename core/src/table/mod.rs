@@ -1,0 +1,227 @@
+//! The table: what decided blocks have made of it, and what the next block may do to it.
+//!
+//! [`TableState`] is a value. Applying a block gives a new one and leaves the old as it was, so a
+//! proposal can be tried, kept, and dropped again. Everything here reads decided data and the block
+//! only: every honest device comes to the same answer, byte for byte.
+
+mod apply;
+mod build;
+mod execution;
+mod refusal;
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::dice::{OpenRoll, Pot};
+use crate::digest::Digest;
+use crate::game::Game;
+use crate::genesis::{Genesis, TableId};
+use crate::message::{Deadline, Stream};
+use crate::roster::Roster;
+use crate::schedule::Leaders;
+use crate::seat::{PerSeat, Seat, Seats};
+use crate::state::Play;
+use crate::time::{Epoch, Height, Wall};
+
+pub use apply::Applied;
+pub use build::{Built, Plan};
+pub use refusal::{BlockRefusal, EntryRefusal};
+
+/// Game and table state after a decided height.
+#[derive(Clone, Debug)]
+pub struct TableState<G: Game> {
+    genesis: Arc<Genesis>,
+    table: TableId,
+    game: Arc<G>,
+    roster: Arc<Roster>,
+    epoch: Epoch,
+    height: Height,
+    tip: Digest,
+    time: Wall,
+    /// The last decided nonce of each seat and stream.
+    nonces: PerSeat<[u64; 2]>,
+    ready: Seats,
+    pot: Pot,
+    /// None until every seat is ready.
+    play: Option<Play<G>>,
+    digest: Digest,
+}
+
+/// What the state digest covers. The last block's digest is no part of it, for that covers this.
+#[derive(Serialize)]
+struct Covered<'a, G: Game> {
+    table: TableId,
+    roster: &'a Roster,
+    epoch: Epoch,
+    height: Height,
+    time: Wall,
+    nonces: &'a PerSeat<[u64; 2]>,
+    ready: Seats,
+    pot: &'a Pot,
+    play: &'a Option<Play<G>>,
+}
+
+impl<G: Game> TableState<G> {
+    /// The table before its first block.
+    #[must_use]
+    pub fn new(genesis: Arc<Genesis>, game: Arc<G>) -> Self {
+        let roster = Arc::new(genesis.roster());
+        let table = genesis.table();
+        let mut state = Self {
+            table,
+            game,
+            epoch: Epoch(0),
+            height: Height(0),
+            tip: table.0,
+            time: Wall(0),
+            nonces: PerSeat::new(roster.seats(), |_| [0; 2]),
+            ready: Seats::NONE,
+            pot: Pot::default(),
+            play: None,
+            digest: Digest::ZERO,
+            genesis,
+            roster,
+        };
+        state.digest = state.covered().unwrap_or(Digest::ZERO);
+        state
+    }
+
+    /// Digest of game and table state.
+    ///
+    /// # Errors
+    /// If the rules' state has no canonical bytes; a step that leads there is refused before.
+    fn covered(&self) -> Result<Digest, crate::codec::EncodeError> {
+        let Self {
+            table,
+            epoch,
+            height,
+            time,
+            ready,
+            ..
+        } = *self;
+        let (roster, nonces, pot, play) = (&*self.roster, &self.nonces, &self.pot, &self.play);
+        let covered = Covered {
+            table,
+            roster,
+            epoch,
+            height,
+            time,
+            nonces,
+            ready,
+            pot,
+            play,
+        };
+        Digest::of("state", &covered)
+    }
+
+    /// The table's id.
+    #[must_use]
+    pub const fn table(&self) -> TableId {
+        self.table
+    }
+
+    /// What the table started from.
+    #[must_use]
+    pub const fn genesis(&self) -> &Arc<Genesis> {
+        &self.genesis
+    }
+
+    /// Who votes on the next height.
+    #[must_use]
+    pub const fn roster(&self) -> &Arc<Roster> {
+        &self.roster
+    }
+
+    /// The epoch of the next height.
+    #[must_use]
+    pub const fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
+    /// The last decided height; 0 before the first.
+    #[must_use]
+    pub const fn height(&self) -> Height {
+        self.height
+    }
+
+    /// Digest of the last decided block, or of the genesis.
+    #[must_use]
+    pub const fn tip(&self) -> Digest {
+        self.tip
+    }
+
+    /// Block time of the last decided height.
+    #[must_use]
+    pub const fn time(&self) -> Wall {
+        self.time
+    }
+
+    /// Digest of game and table state: equal on every device at equal heights.
+    #[must_use]
+    pub const fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// The game in play; none until every seat is ready.
+    #[must_use]
+    pub const fn play(&self) -> Option<&Play<G>> {
+        self.play.as_ref()
+    }
+
+    /// The roll that waits for secrets.
+    #[must_use]
+    pub const fn rolling(&self) -> Option<&OpenRoll> {
+        self.pot.open_roll()
+    }
+
+    /// Commitments and open roll.
+    #[must_use]
+    pub const fn pot(&self) -> &Pot {
+        &self.pot
+    }
+
+    /// Seats whose first entry was decided.
+    #[must_use]
+    pub const fn ready(&self) -> Seats {
+        self.ready
+    }
+
+    /// The last decided nonce of a seat in a stream.
+    #[must_use]
+    pub fn nonce(&self, seat: Seat, stream: Stream) -> u64 {
+        self.nonces
+            .get(seat)
+            .map_or(0, |nonces| nonces[stream.index()])
+    }
+
+    /// The leaders of the next height.
+    #[must_use]
+    pub fn leaders(&self) -> Leaders {
+        Leaders::of(
+            self.genesis.schedule,
+            self.table,
+            &self.roster,
+            self.height.next(),
+        )
+    }
+
+    /// The deadline that would close what the table waits for now, whether due or not.
+    #[must_use]
+    pub fn open_deadline(&self) -> Option<Deadline> {
+        if let Some(roll) = self.pot.open_roll() {
+            return Some(Deadline::Reveal { roll: roll.id });
+        }
+        let play = self.play.as_ref()?;
+        let clock = play.clock_running()?;
+        Some(Deadline::Turn {
+            turn: play.turn_number(),
+            clock: clock.serial,
+        })
+    }
+
+    /// Secrets a roll needs at least: two, and one more than may be faulty.
+    fn contributors_least(&self) -> usize {
+        (self.roster.faults() + 1).max(2)
+    }
+}

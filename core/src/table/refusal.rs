@@ -1,0 +1,112 @@
+//! Why a block or an entry cannot follow the last decided height.
+
+use crate::codec::DecodeError;
+use crate::dice::PotError;
+use crate::digest::Digest;
+use crate::game::{ActError, Rejection};
+use crate::message::Deadline;
+use crate::seat::{Seat, Seats};
+use crate::time::Height;
+
+/// Why an entry cannot stand where it does.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EntryRefusal {
+    /// Made for another table.
+    #[error("made for another table")]
+    Table,
+    /// Of a seat that is not on the roster.
+    #[error("seat {0} is not on the roster")]
+    Stranger(Seat),
+    /// A signature that its seat did not make.
+    #[error("false signature")]
+    Signature,
+    /// Valid until a height that has passed, or from further ahead than allowed.
+    #[error("valid until height {0} only")]
+    Expired(Height),
+    /// Its nonce was decided already, or does not exceed the one it follows.
+    #[error("nonce {nonce} after {decided} was decided")]
+    Spent {
+        /// The entry's nonce.
+        nonce: u64,
+        /// The last decided one.
+        decided: u64,
+    },
+    /// The nonce it follows is not the last decided one.
+    #[error("follows nonce {follows}, but {decided} is decided")]
+    Gap {
+        /// The nonce it follows.
+        follows: u64,
+        /// The last decided one.
+        decided: u64,
+    },
+    /// Longer than an entry may be.
+    #[error("{0} bytes")]
+    Size(usize),
+    /// Game actions before every seat is ready.
+    #[error("play has not begun")]
+    NotBegun,
+    /// A second Ready, one without a commitment, or one with a commitment nobody needs.
+    #[error("not a fitting Ready")]
+    Ready,
+    /// An action that is not one of the game.
+    #[error("not an action of this game: {0}")]
+    Undecodable(DecodeError),
+    /// The rules or the turn refuse it.
+    #[error(transparent)]
+    Act(#[from] ActError),
+    /// It leads to what only a local table can do yet: a sealed turn, or a hidden roll.
+    #[error("leads to a sealed turn or a hidden roll, which only a local table has")]
+    LocalOnly,
+    /// A secret or commitment that does not fit.
+    #[error(transparent)]
+    Pot(#[from] PotError),
+}
+
+/// Why a block cannot follow the last decided height.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BlockRefusal {
+    /// Another table, epoch, height or parent.
+    #[error("does not follow the last decided block")]
+    Place,
+    /// A time below the parent's, or past the genesis' expiry at height 1.
+    #[error("its time is out of order")]
+    Time,
+    /// Entries or deadlines out of order.
+    #[error("entries or deadlines are out of order")]
+    Order,
+    /// A seat beyond its share.
+    #[error("seat {0} exceeds its share")]
+    Share(Seat),
+    /// An entry that cannot stand where it does.
+    #[error("entry {nonce} of seat {seat}: {why}")]
+    Entry {
+        /// Whose entry.
+        seat: Seat,
+        /// Its nonce.
+        nonce: u64,
+        /// Why.
+        why: EntryRefusal,
+    },
+    /// The first block without every seat's Ready.
+    #[error("seats {0:?} are not ready")]
+    NotReady(Seats),
+    /// The rules refuse to set the game up.
+    #[error("the game cannot begin: {0}")]
+    Setup(Rejection),
+    /// A deadline that is not open after the entries.
+    #[error("deadline {0:?} is not open")]
+    Deadline(Deadline),
+    /// It leads to another state than it says.
+    #[error("leads to state {here}, not {said}")]
+    State {
+        /// What it says.
+        said: Digest,
+        /// What it leads to here.
+        here: Digest,
+    },
+    /// The rules' state has no canonical bytes.
+    #[error("the state cannot be encoded")]
+    Unencodable,
+}

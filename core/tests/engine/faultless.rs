@@ -1,0 +1,86 @@
+//! Nobody fails: what it costs, and that it ends in quiet.
+
+use std::sync::atomic::Ordering;
+
+use super::chips::{Action, Chips, Side};
+use super::table::Table;
+use quorate_core::Height;
+use quorate_core::engine::Event;
+use quorate_core::game::{Cause, Settled};
+
+fn rolled<G: quorate_core::Game>(events: &[Event<G>]) -> usize {
+    let decided = events.iter().filter_map(|event| match event {
+        Event::Decided(decided) => Some(decided),
+        _ => None,
+    });
+    let happened = decided.flat_map(|decided| &decided.happened);
+    happened
+        .filter(|happened| matches!(happened.cause, Cause::Rolled(_)))
+        .count()
+}
+
+#[test]
+fn tables_of_every_size_begin_bet_and_roll_alike() {
+    for seats in [2, 3, 4, 7] {
+        let mut table = Table::new(Chips::default(), seats);
+        assert_eq!(table.height(), Height(1), "{seats} seats begin");
+        table.act(1, Action::Bet(Side::Over, 10));
+        table.act(0, Action::Roll);
+        table.pass(1_000_000);
+        table.agreed();
+        for events in &table.events {
+            assert_eq!(rolled(events), 1, "{seats} seats roll");
+        }
+    }
+}
+
+#[test]
+fn a_player_is_told_what_became_of_a_bet() {
+    let mut table = Table::new(Chips::default(), 4);
+    table.act(2, Action::Bet(Side::Under, 5));
+    let settled = table.events[2].iter().find_map(|event| match event {
+        Event::Settled { settled, .. } => Some(settled.clone()),
+        _ => None,
+    });
+    assert_eq!(settled, Some(Settled::Decided { height: Height(2) }));
+}
+
+#[test]
+fn four_seats_make_eight_and_check_sixteen_signatures_a_decision() {
+    let mut table = Table::new(
+        Chips {
+            rounds: 100,
+            ..Chips::default()
+        },
+        4,
+    );
+    let before = (table.height(), made(&table), checked(&table));
+    for index in 0..4 {
+        table.act(index, Action::Bet(Side::Over, 1));
+    }
+    let decisions = usize::try_from(table.height().0 - before.0.0).unwrap();
+    assert_eq!(decisions, 4, "one entry a decision");
+    assert_eq!(made(&table) - before.1, (8 + 1) * decisions);
+    assert_eq!(checked(&table) - before.2, (16 + 3) * decisions);
+}
+
+fn made<G: quorate_core::Game>(table: &Table<G>) -> usize {
+    table.work.made.load(Ordering::Relaxed)
+}
+
+fn checked<G: quorate_core::Game>(table: &Table<G>) -> usize {
+    table.work.checked.load(Ordering::Relaxed)
+}
+
+#[test]
+fn an_idle_table_holds_no_consensus_timer() {
+    let mut table = Table::new(Chips::default(), 4);
+    table.act(1, Action::Bet(Side::Over, 10));
+    table.pass(2_000_000);
+    let height = table.height();
+    table.pass(5_000_000);
+    assert_eq!(table.height(), height);
+    for engine in &table.engines {
+        assert_eq!(engine.consensus().next_timeout(), None);
+    }
+}

@@ -1,0 +1,19 @@
+//! Tests of the core by topic.
+
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should panic, and nobody imports it"
+)]
+
+#[path = "../games/mod.rs"]
+mod games;
+
+mod check;
+mod codec;
+mod dice;
+mod ledger;
+mod local;
+mod state;
+mod vocabulary;
