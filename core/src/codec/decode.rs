@@ -306,7 +306,10 @@ impl<'de> VariantAccess<'de> for Variant<'_, 'de> {
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, left: usize, visitor: V) -> Result<V::Value, Kind> {
-        self.decoder.deserialize_tuple(left, visitor)
+        visitor.visit_seq(Elements {
+            decoder: self.decoder,
+            left,
+        }) // the enum is the level
     }
 
     fn struct_variant<V: Visitor<'de>>(
@@ -314,6 +317,6 @@ impl<'de> VariantAccess<'de> for Variant<'_, 'de> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Kind> {
-        self.decoder.deserialize_tuple(fields.len(), visitor)
+        self.tuple_variant(fields.len(), visitor)
     }
 }

@@ -6,11 +6,14 @@ use serde::ser::{
 };
 
 use super::{error::EncodeError, order};
+use crate::limits::DECODE_DEPTH_MAX;
 
-/// Collects the canonical bytes of a value.
+/// Collects the canonical bytes of a value. It refuses what the decoder would refuse, or a table
+/// could decide what nobody can read.
 #[derive(Default)]
 pub(super) struct Encoder {
     bytes: Vec<u8>,
+    depth: u32,
 }
 
 impl Encoder {
@@ -36,6 +39,25 @@ impl Encoder {
     fn length(&mut self, length: usize) {
         self.varint(length as u128);
     }
+
+    /// Goes one level down; [`leave`](Self::leave) comes back. The decoder counts the same levels.
+    fn enter(&mut self) -> Result<&mut Self, EncodeError> {
+        if self.depth == DECODE_DEPTH_MAX {
+            return Err(EncodeError::Depth);
+        }
+        self.depth += 1;
+        Ok(self)
+    }
+
+    fn leave(&mut self) {
+        self.depth -= 1;
+    }
+
+    fn nested<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
+        value.serialize(self.enter()?)?;
+        self.leave();
+        Ok(())
+    }
 }
 
 macro_rules! unsigned {
@@ -59,7 +81,7 @@ macro_rules! signed {
 impl<'a> Serializer for &'a mut Encoder {
     type Ok = ();
     type Error = EncodeError;
-    type SerializeSeq = Self;
+    type SerializeSeq = Counted<'a>;
     type SerializeTuple = Self;
     type SerializeTupleStruct = Self;
     type SerializeTupleVariant = Self;
@@ -115,7 +137,7 @@ impl<'a> Serializer for &'a mut Encoder {
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), EncodeError> {
         self.bytes.push(1);
-        value.serialize(self)
+        self.nested(value)
     }
 
     fn serialize_unit(self) -> Result<(), EncodeError> {
@@ -140,7 +162,7 @@ impl<'a> Serializer for &'a mut Encoder {
         _: &'static str,
         value: &T,
     ) -> Result<(), EncodeError> {
-        value.serialize(self)
+        self.nested(value)
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -151,20 +173,19 @@ impl<'a> Serializer for &'a mut Encoder {
         value: &T,
     ) -> Result<(), EncodeError> {
         self.varint(u128::from(index));
-        value.serialize(self)
+        self.nested(value)
     }
 
-    fn serialize_seq(self, length: Option<usize>) -> Result<Self, EncodeError> {
-        self.length(length.ok_or(EncodeError::UnknownLength)?);
-        Ok(self)
+    fn serialize_seq(self, length: Option<usize>) -> Result<Counted<'a>, EncodeError> {
+        Counted::new(self.enter()?, length)
     }
 
     fn serialize_tuple(self, _: usize) -> Result<Self, EncodeError> {
-        Ok(self)
+        self.enter()
     }
 
     fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Self, EncodeError> {
-        Ok(self)
+        self.enter()
     }
 
     fn serialize_tuple_variant(
@@ -175,19 +196,18 @@ impl<'a> Serializer for &'a mut Encoder {
         _: usize,
     ) -> Result<Self, EncodeError> {
         self.varint(u128::from(index));
-        Ok(self)
+        self.enter()
     }
 
     fn serialize_map(self, length: Option<usize>) -> Result<MapEncoder<'a>, EncodeError> {
-        self.length(length.ok_or(EncodeError::UnknownLength)?);
         Ok(MapEncoder {
-            encoder: self,
+            entries: Counted::new(self.enter()?, length)?,
             last_key: None,
         })
     }
 
     fn serialize_struct(self, _: &'static str, _: usize) -> Result<Self, EncodeError> {
-        Ok(self)
+        self.enter()
     }
 
     fn serialize_struct_variant(
@@ -198,7 +218,7 @@ impl<'a> Serializer for &'a mut Encoder {
         _: usize,
     ) -> Result<Self, EncodeError> {
         self.varint(u128::from(index));
-        Ok(self)
+        self.enter()
     }
 }
 
@@ -213,6 +233,7 @@ macro_rules! compound {
             }
 
             fn end(self) -> Result<(), EncodeError> {
+                self.leave();
                 Ok(())
             }
         }
@@ -220,7 +241,6 @@ macro_rules! compound {
 }
 
 compound!(
-    SerializeSeq::serialize_element,
     SerializeTuple::serialize_element,
     SerializeTupleStruct::serialize_field,
     SerializeTupleVariant::serialize_field
@@ -241,6 +261,7 @@ macro_rules! fields {
             }
 
             fn end(self) -> Result<(), EncodeError> {
+                self.leave();
                 Ok(())
             }
         }
@@ -249,9 +270,60 @@ macro_rules! fields {
 
 fields!(SerializeStruct, SerializeStructVariant);
 
+/// Encodes as many elements as were announced, each of at least one byte: the decoder trusts no
+/// length beyond the bytes that are left.
+pub(super) struct Counted<'a> {
+    encoder: &'a mut Encoder,
+    left: usize,
+    /// How many bytes there must be in the end.
+    bytes_min: usize,
+}
+
+impl<'a> Counted<'a> {
+    fn new(encoder: &'a mut Encoder, length: Option<usize>) -> Result<Self, EncodeError> {
+        let left = length.ok_or(EncodeError::UnknownLength)?;
+        encoder.length(left);
+        let bytes_min = encoder.bytes.len().saturating_add(left);
+        Ok(Self {
+            encoder,
+            left,
+            bytes_min,
+        })
+    }
+
+    fn next(&mut self) -> Result<&mut Encoder, EncodeError> {
+        self.left = self.left.checked_sub(1).ok_or(EncodeError::WrongLength)?;
+        Ok(self.encoder)
+    }
+
+    fn end(self) -> Result<(), EncodeError> {
+        if self.left > 0 {
+            return Err(EncodeError::WrongLength);
+        }
+        if self.encoder.bytes.len() < self.bytes_min {
+            return Err(EncodeError::EmptyElements);
+        }
+        self.encoder.leave();
+        Ok(())
+    }
+}
+
+impl SerializeSeq for Counted<'_> {
+    type Ok = ();
+    type Error = EncodeError;
+
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
+        value.serialize(self.next()?)
+    }
+
+    fn end(self) -> Result<(), EncodeError> {
+        self.end()
+    }
+}
+
 /// Encodes a map, holding each key against the one before it.
 pub(super) struct MapEncoder<'a> {
-    encoder: &'a mut Encoder,
+    entries: Counted<'a>,
     last_key: Option<Vec<u8>>,
 }
 
@@ -260,19 +332,20 @@ impl SerializeMap for MapEncoder<'_> {
     type Error = EncodeError;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), EncodeError> {
+        key.serialize(self.entries.next()?)?; // first, for it bounds how deep the key nests
         let order = order::key(key)?;
         if self.last_key.as_ref().is_some_and(|last| *last >= order) {
             return Err(EncodeError::MapOrder);
         }
         self.last_key = Some(order);
-        key.serialize(&mut *self.encoder)
+        Ok(())
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
-        value.serialize(&mut *self.encoder)
+        value.serialize(&mut *self.entries.encoder)
     }
 
     fn end(self) -> Result<(), EncodeError> {
-        Ok(())
+        self.entries.end()
     }
 }

@@ -11,7 +11,9 @@
 mod games;
 
 mod check;
+mod codec;
 mod dice;
 mod ledger;
 mod local;
 mod state;
+mod vocabulary;
