@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use quorate_core::crypto::Signature;
 use quorate_core::message::{Block, Content, Entry, Stream};
-use quorate_core::{Height, Mono, Seat, Seats};
+use quorate_core::{Height, Seat, Seats};
 use rustc_hash::FxHashMap;
 
 use super::{Invariant, Judgement, Violation};
@@ -24,11 +24,11 @@ pub(crate) struct Lateness {
 #[derive(Default)]
 struct Device {
     up: bool,
-    /// When it first received an entry, by its own clock, since it started.
-    held: FxHashMap<Signature, Mono>,
+    /// When it first received an entry since it started.
+    held: FxHashMap<Signature, Duration>,
     sight: Sight,
-    turn_due: Option<Mono>,
-    roll_due: Option<Mono>,
+    turn_due: Option<Duration>,
+    roll_due: Option<Duration>,
 }
 
 /// What a device sees of the clocks that run after a decided height.
@@ -40,11 +40,10 @@ pub(crate) struct Sight {
     pub(crate) roll: Option<(Height, Duration)>,
 }
 
-/// A seat may prepare a block that closes a deadline this long before its own clock shows it: what
-/// arrives in between is in time, yet may be too late.
-fn safe(start: Mono, length: Duration) -> Mono {
-    let early = Duration::from_secs(1).min(length / 10);
-    start.after(length - early)
+/// A seat may prepare a block that closes a deadline this long after its clock started: what
+/// arrives later may be in time, and still too late.
+pub(crate) fn safe(length: Duration) -> Duration {
+    length - Duration::from_secs(1).min(length / 10)
 }
 
 impl Lateness {
@@ -77,25 +76,34 @@ impl Lateness {
     }
 
     /// An entry reached a device that could take it.
-    pub(crate) fn arrived(&mut self, device: usize, entry: &Entry, now: Mono) {
+    pub(crate) fn arrived(&mut self, device: usize, entry: &Entry, now: Duration) {
         if self.honest.contains(entry.body.seat) {
-            self.devices[device]
-                .held
-                .entry(entry.signature)
-                .or_insert(now);
+            self.devices[device].held.entry(entry.signature).or_insert(now);
         }
     }
 
-    /// What a device sees after a decided height, or when it starts.
-    pub(crate) fn sees(&mut self, device: usize, sight: Sight, now: Mono) {
+    /// What a device sees after a decided height; `when` tells in true time when a clock that
+    /// starts there now will have run so long.
+    pub(crate) fn sees(
+        &mut self,
+        device: usize,
+        sight: Sight,
+        when: impl Fn(Duration) -> Duration,
+    ) {
         let device = &mut self.devices[device];
         if sight.turn != device.sight.turn {
-            device.turn_due = sight.turn.map(|(.., length)| safe(now, length));
+            device.turn_due = sight.turn.map(|(.., length)| when(safe(length)));
         }
         if sight.roll != device.sight.roll {
-            device.roll_due = sight.roll.map(|(_, length)| safe(now, length));
+            device.roll_due = sight.roll.map(|(_, length)| when(safe(length)));
         }
         device.sight = sight;
+    }
+
+    /// What a device sees when it starts. It may have prepared by a clock of its life before, so
+    /// nothing is known of when these fall due.
+    pub(crate) fn sees_at_start(&mut self, device: usize, sight: Sight) {
+        self.devices[device].sight = sight;
     }
 
     /// A block was decided for the first time that declares these seats `late` at their turn, and
@@ -138,24 +146,27 @@ impl Lateness {
         Ok(())
     }
 
-    /// Whether every honest seat is up and got the entry while its own clock still ran.
+    /// Whether every honest seat was up and got the entry before the first of their clocks could
+    /// let its seat go along with a block that closes. One slow clock is outweighed by others, so
+    /// no seat's own clock alone can tell.
     fn all_held(&self, entry: &Entry) -> bool {
-        let author = entry.body.seat;
-        self.honest.iter().all(|seat| {
-            let device = &self.devices[seat.index()];
-            let due = match entry.body.content {
-                Content::Actions { turn, .. } => device
-                    .turn_due
-                    .filter(|_| device.sight.turn.is_some_and(|(number, ..)| number == turn)),
-                Content::Reveal { roll, .. } => device
-                    .roll_due
-                    .filter(|_| device.sight.roll.is_some_and(|(open, _)| open == roll)),
-                _ => None,
-            };
-            let held = device.held.get(&entry.signature);
-            let in_time = held.is_some_and(|at| due.is_some_and(|due| *at < due));
-            device.up && (seat == author || in_time)
-        })
+        let due = |device: &Device| match entry.body.content {
+            Content::Actions { turn, .. } => {
+                let seen = device.sight.turn.is_some_and(|(number, ..)| number == turn);
+                device.turn_due.filter(|_| seen && device.up)
+            }
+            Content::Reveal { roll, .. } => {
+                let seen = device.sight.roll.is_some_and(|(open, _)| open == roll);
+                device.roll_due.filter(|_| seen && device.up)
+            }
+            _ => None,
+        };
+        let honest = || self.honest.iter().map(|seat| &self.devices[seat.index()]);
+        let first: Option<Vec<_>> = honest().map(due).collect();
+        let Some(first) = first.and_then(|dues| dues.into_iter().min()) else {
+            return false;
+        };
+        honest().all(|device| device.held.get(&entry.signature).is_some_and(|at| *at < first))
     }
 
     /// A block was decided for the first time: its entries are settled.

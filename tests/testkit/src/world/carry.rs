@@ -117,8 +117,7 @@ impl<G: Game> World<G> {
                 judgement = self.oracle.synced(seat, record);
             }
             if let (Record::Entry(entry), true) = (record, honest) {
-                let now = host.clock.at(self.now).mono;
-                self.oracle.lateness.arrived(device, entry, now);
+                self.oracle.lateness.arrived(device, entry, self.now);
             }
         }
         let count = records.len();
@@ -156,7 +155,8 @@ impl<G: Game> World<G> {
     }
 
     fn emit_now(&mut self, device: usize, to: To, frame: Arc<Frame>) {
-        if self.hosts[device].muted {
+        // A table begins only when every seat is ready, cheats too.
+        if self.hosts[device].muted && self.top() > 0 {
             return;
         }
         if self.is_honest(device) && !frame.is_status() {
@@ -195,7 +195,7 @@ impl<G: Game> World<G> {
     fn post(&mut self, from: usize, to: usize, frame: &Arc<Frame>) {
         let target = self.hosts[to].seat;
         match (self.hosts[from].attack.take(), target) {
-            (Some(mut attack), Some(target)) if !self.healed => {
+            (Some(mut attack), Some(target)) if self.cheats() => {
                 let sent = self.with_hand(from, |hand| attack.outgoing(hand, target, frame));
                 self.hosts[from].attack = Some(attack);
                 let faithful = matches!(&sent.1[..], [(_, only)] if Arc::ptr_eq(only, frame));
@@ -207,6 +207,11 @@ impl<G: Game> World<G> {
                 self.ship((from, to), frame.clone());
             }
         }
+    }
+
+    /// Whether cheats cheat: once play has begun, until everything is healed.
+    fn cheats(&self) -> bool {
+        !self.healed && self.top() > 0
     }
 
     fn with_hand<T>(
@@ -272,8 +277,8 @@ impl<G: Game> World<G> {
             return self.queue.put(host.frozen_until, event);
         }
         let sender = self.hosts[from].seat;
-        if let (Some(mut attack), Some(sender), false) =
-            (self.hosts[to].attack.take(), sender, self.healed)
+        if let Some(sender) = sender.filter(|_| self.cheats())
+            && let Some(mut attack) = self.hosts[to].attack.take()
         {
             let (heard, sent) = self.with_hand(to, |hand| attack.incoming(hand, sender, &frame));
             self.hosts[to].attack = Some(attack);
@@ -293,8 +298,7 @@ impl<G: Game> World<G> {
 
     fn watch_arrival(&mut self, to: usize, frame: &Frame) {
         if let Some(Message::Entry(entry)) = frame.message() {
-            let now = self.hosts[to].clock.at(self.now).mono;
-            self.oracle.lateness.arrived(to, entry, now);
+            self.oracle.lateness.arrived(to, entry, self.now);
         }
     }
 

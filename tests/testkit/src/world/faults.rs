@@ -162,7 +162,9 @@ impl<G: Game> World<G> {
         }
         self.note(device, Step::Started(height));
         self.oracle.lateness.started(device);
-        self.see(device);
+        if let Some(sight) = self.sight(device) {
+            self.oracle.lateness.sees_at_start(device, sight);
+        }
         self.drain(device);
         for other in 0..self.hosts.len() {
             if other != device && self.hosts[other].is_up() {

@@ -144,12 +144,18 @@ impl<G: Game> World<G> {
     }
 
     /// Tells the oracle which clocks a device sees running.
-    pub(super) fn see(&mut self, device: usize) {
-        let host = &self.hosts[device];
-        let Some(engine) = &host.engine else {
+    fn see(&mut self, device: usize) {
+        let Some(sight) = self.sight(device) else {
             return;
         };
-        let table = engine.table();
+        let (clock, now) = (self.hosts[device].clock, self.now);
+        let when = |length| clock.when(clock.at(now).mono.after(length));
+        self.oracle.lateness.sees(device, sight, when);
+    }
+
+    /// The clocks a device sees running.
+    pub(super) fn sight(&self, device: usize) -> Option<Sight> {
+        let table = self.hosts[device].engine.as_ref()?.table();
         let turn = table.play().and_then(|play| {
             let clock = play.clock_running()?;
             Some((play.turn_number(), clock.serial, clock.length))
@@ -161,8 +167,7 @@ impl<G: Game> World<G> {
             }
             _ => None,
         };
-        let now = host.clock.at(self.now).mono;
-        self.oracle.lateness.sees(device, Sight { turn, roll }, now);
+        Some(Sight { turn, roll })
     }
 
     fn mark_decided(&mut self, device: usize, decided: &Decided<G>) {
