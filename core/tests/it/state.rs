@@ -692,6 +692,17 @@ mod sealed_turns {
     }
 
     #[test]
+    fn it_waits_for_the_others_when_one_is_gone_whose_move_no_longer_counts() {
+        let mut play = sealed();
+        let step = play.seat_changed(seat(1), SeatChange::Gone(Why::Left));
+        assert_eq!(step.happened.len(), 1, "nothing is opened yet");
+        assert_eq!(play.awaited(), seats(&[0, 2]));
+        let moves = PerSeat::new(Seats::first(3), |_| Some(vec![]));
+        play.opened(moves);
+        assert_eq!(log(&play), "open {0, 2} of {0, 1, 2, 3}");
+    }
+
+    #[test]
     fn it_opens_at_once_when_all_who_must_move_are_gone() {
         let mut play = ready();
         play.seat_changed(seat(2), SeatChange::Gone(Why::Left));
