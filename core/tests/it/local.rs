@@ -242,8 +242,13 @@ mod sealed_turns {
         table.withhold_as(bob);
         table.act_as(bob, Paper).unwrap();
         table.act_as(ann, Rock).unwrap();
-        assert_eq!(table.view_as(ann)[ann], 1);
-        assert_eq!(table.view_as(ann)[bob], 0);
+        assert_eq!((table.view_as(ann)[ann], table.view_as(ann)[bob]), (1, 0));
+        table.act_as(bob, Paper).unwrap();
+        table.act_as(ann, Scissors).unwrap();
+        assert_eq!(
+            (table.view_as(ann)[ann], table.play().state().last[bob]),
+            (2, Paper)
+        );
     }
 
     #[test]

@@ -617,6 +617,19 @@ mod hidden_rolls {
     }
 
     #[test]
+    fn what_is_discarded_need_not_be_dealt() {
+        let mut play = ready();
+        order(
+            &mut play,
+            0,
+            [Hide(seat(1)), Do::Roll(DICE), InHooks(vec![DiscardAll])],
+        );
+        play.rolled(Roll::new(DICE, vec![1, 1]).unwrap());
+        assert!(play.needs().is_empty());
+        order(&mut play, 0, []);
+    }
+
+    #[test]
     fn a_hidden_roll_for_a_stranger_is_a_bug() {
         let text = refused_as_bug(&mut ready(), [Hide(seat(9))]);
         assert_eq!(text, "a hidden roll for a seat that does not play");
