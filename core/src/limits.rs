@@ -102,4 +102,4 @@ pub const HAPPENED_KEPT_MAX: usize = 4_096;
 
 /// Rolls in a row that a local table makes before it waits: rules that roll for ever must not hang
 /// the device.
-pub const LOCAL_ROLLS_MAX: usize = 10_000;
+pub const LOCAL_ROLLS_MAX: usize = 1_024;

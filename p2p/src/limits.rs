@@ -65,8 +65,6 @@ pub const REDIAL_LAST: Duration = Duration::from_secs(5);
 pub const DIAL_COURTESY: Duration = Duration::from_millis(500);
 /// Peers in the address book.
 pub const BOOK_PEERS_MAX: usize = 512;
-/// Own addresses, and addresses of each other peer, told to a peer.
-pub const TOLD_ADDRESSES_MAX: usize = 4;
 /// Addresses kept of one peer.
 pub const BOOK_ADDRESSES_MAX: usize = 8;
 /// Bytes of one address.

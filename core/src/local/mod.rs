@@ -309,7 +309,8 @@ impl<G: Game> Local<G> {
     }
 
     /// `seat` with the hidden rolls that its device could open.
-    pub(crate) fn viewer(&self, seat: Seat) -> Viewer {
+    #[must_use]
+    pub fn viewer(&self, seat: Seat) -> Viewer {
         let mine = self
             .secrets
             .iter()
@@ -367,6 +368,12 @@ impl<G: Game> Local<G> {
     pub fn hold_dice(&mut self, hold: bool) {
         self.dice_held = hold;
         self.go_on();
+    }
+
+    /// Whether the dice are kept in the air.
+    #[must_use]
+    pub const fn dice_held(&self) -> bool {
+        self.dice_held
     }
 
     /// Adds values to a [scripted](Self::scripted) table's dice, and rolls what is open. A table

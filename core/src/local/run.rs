@@ -84,7 +84,7 @@ impl<G: Game> Local<G> {
             shown.insert(hidden, roll);
         }
         let owners: Seats = show.iter().map(Hidden::owner).collect();
-        self.withholding = self.withholding - owners;
+        self.withholding -= owners;
         Some(Op::Shown(shown))
     }
 

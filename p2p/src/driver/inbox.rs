@@ -88,11 +88,6 @@ impl<T> Inbox<T> {
         queue.take(most)
     }
 
-    /// Takes at most `most` without waiting.
-    pub(crate) fn take(&self, most: usize) -> Vec<T> {
-        lock(&self.queue).take(most)
-    }
-
     /// How much was dropped since this was last asked.
     pub(crate) fn dropped(&self) -> u64 {
         std::mem::take(&mut lock(&self.queue).dropped)
@@ -120,7 +115,7 @@ mod tests {
         }
         inbox.push(usize::MAX);
         assert_eq!(inbox.dropped(), 1);
-        let mail = inbox.take(usize::MAX);
+        let mail = inbox.wait(None, usize::MAX);
         assert_eq!((mail.len(), mail.last()), (INBOX_MAIL + 1, Some(&usize::MAX)));
     }
 
@@ -129,7 +124,7 @@ mod tests {
         let inbox = Inbox::default();
         inbox.offer(1, INBOX_BYTES);
         inbox.offer(2, 1);
-        assert_eq!((inbox.dropped(), inbox.take(9)), (1, vec![1]));
+        assert_eq!((inbox.dropped(), inbox.wait(None, 9)), (1, vec![1]));
         inbox.offer(3, INBOX_BYTES);
         assert_eq!(inbox.wait(Some(Duration::ZERO), 9), [3]);
     }

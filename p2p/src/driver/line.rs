@@ -122,7 +122,7 @@ impl Line {
     /// Sends an engine's frame to all other seats.
     pub(crate) fn broadcast(&self, lane: message::Lane, bytes: Arc<[u8]>) {
         let Some(table) = self.table else { return };
-        let sent = self.net.broadcast(table, lane_of(lane), Bytes::from_owner(bytes));
+        let sent = self.net.broadcast(table, lane_of(lane), &Bytes::from_owner(bytes));
         drop_failure(sent.map(drop));
     }
 

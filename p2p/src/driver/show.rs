@@ -9,7 +9,7 @@ use crate::clock;
 use crate::table::{Event, Halt, InFlight, Pending, RollProgress, Seated, Status};
 
 /// What was shown last, to see whether anything changed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Shown {
     height: Height,
     state: Digest,
@@ -18,6 +18,19 @@ pub(super) struct Shown {
     connected: Seats,
     opened: Seats,
     pendings: usize,
+}
+
+impl Shown {
+    /// Nothing yet: whatever comes is news.
+    pub(super) const NOTHING: Self = Self {
+        height: Height(u64::MAX),
+        state: Digest::ZERO,
+        round: Round(0),
+        present: Seats::NONE,
+        connected: Seats::NONE,
+        opened: Seats::NONE,
+        pendings: 0,
+    };
 }
 
 impl<G: Game> Playing<G> {
@@ -36,7 +49,6 @@ impl<G: Game> Playing<G> {
         });
         tracing::info!(%table, seat = ?seat, height = %self.engine.table().height(), "began");
         hands.shared.tell(Event::Began { table });
-        self.shown = Shown { height: Height(u64::MAX), ..Shown::default() };
         self.show(hands);
     }
 

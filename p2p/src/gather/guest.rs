@@ -86,6 +86,8 @@ impl Guest {
     pub(crate) fn hear(&mut self, peer: PublicKey, message: Gathering, now: Now) -> Vec<Step> {
         match message {
             Gathering::Begin(signed) => return self.begin(peer, signed),
+            // A watcher wants no seat, and is told how the table began in answer to its own word.
+            Gathering::Refused(Refusal::Begun) if self.me.is_none() => return Vec::new(),
             Gathering::Refused(why) => return vec![Step::Refused(why)],
             _ if peer != self.host => {}
             Gathering::Offer(offer) => return self.offered(offer),

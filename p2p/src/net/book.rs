@@ -133,6 +133,8 @@ pub(super) fn is_loopback(address: &Multiaddr) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
     use super::*;
 
     fn peer() -> PublicKey {

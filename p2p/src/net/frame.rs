@@ -48,10 +48,14 @@ pub(super) fn head(bytes: &[u8]) -> Head {
 /// Puts a length.
 pub(super) fn put_length(out: &mut BytesMut, mut length: usize) {
     while length >= 0x80 {
-        out.put_u8(0x80 | (length & 0x7f) as u8);
+        out.put_u8(0x80 | low_bits(length));
         length >>= 7;
     }
-    out.put_u8((length & 0x7f) as u8);
+    out.put_u8(low_bits(length));
+}
+
+const fn low_bits(length: usize) -> u8 {
+    length.to_le_bytes()[0] & 0x7f
 }
 
 /// Writes one frame and flushes it.

@@ -14,7 +14,7 @@ use quorate_core::crypto::PublicKey;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 
-use super::shared::Shared;
+use super::shared::{Ending, Shared};
 use super::{Admission, Chaos, Event, Lane, RequestId};
 use crate::limits::{
     ADDRESS_BYTES_MAX, ANNOUNCEMENT_BYTES_MAX, ANSWER_BYTES_MAX, BOOK_ADDRESSES_MAX,
@@ -205,7 +205,7 @@ impl NetHandle {
     ///
     /// # Errors
     /// [`NetError::TooLarge`] beyond [`Lane::frame_bytes_max`].
-    pub fn broadcast(&self, channel: Digest, lane: Lane, bytes: Bytes) -> Result<usize, NetError> {
+    pub fn broadcast(&self, channel: Digest, lane: Lane, bytes: &Bytes) -> Result<usize, NetError> {
         at_most(bytes.len(), lane.frame_bytes_max())?;
         let outboxes = self.shared.outboxes(channel);
         for (peer, outbox) in &outboxes {
@@ -327,8 +327,18 @@ impl NetHandle {
 
     /// Closes every connection, ends the network thread and waits for it. Idempotent.
     pub fn shutdown(&self) {
-        self.shared.stopping.store(true, Ordering::Release);
-        let _ = self.commands.try_send(Command::Shutdown); // if full, the flag is seen in time
+        self.end(Ending::Goodbye);
+    }
+
+    /// Ends the network thread as a crash would: nobody is told, every socket falls silent. For
+    /// demos and tests.
+    pub fn crash(&self) {
+        self.end(Ending::Crash);
+    }
+
+    fn end(&self, how: Ending) {
+        self.shared.stop(how);
+        let _ = self.commands.try_send(Command::Shutdown); // if full, the loop sees the flag
         if let Some(thread) = self.shared.take_thread() {
             let _ = thread.join(); // a panic there was reported by the panic hook
         }

@@ -68,6 +68,8 @@ mod session;
 mod shared;
 mod streams;
 mod swarm;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::sync::Arc;

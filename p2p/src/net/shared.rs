@@ -1,7 +1,7 @@
 //! What the handles, the loop and the lanes share across threads; every lock is held for moments.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -21,7 +21,7 @@ pub(super) struct Shared {
     pub(super) local: PublicKey,
     pub(super) counters: Counters,
     pub(super) requests: AtomicU64,
-    pub(super) stopping: AtomicBool,
+    stopping: AtomicU8,
     outboxes: Mutex<BTreeMap<Digest, BTreeMap<PublicKey, Arc<Outbox>>>>,
     channels: Mutex<BTreeSet<Digest>>,
     chaos: Mutex<Arc<Chaos>>,
@@ -39,6 +39,15 @@ pub(super) struct Counters {
     pub(super) frames_dropped: AtomicU64,
 }
 
+/// How a net ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    Goodbye = 1,
+    Crash = 2,
+}
+
+const RUNNING: u8 = 0;
+
 /// What chaos does to one thing that is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fate {
@@ -52,7 +61,7 @@ impl Shared {
             local,
             counters: Counters::default(),
             requests: AtomicU64::new(0),
-            stopping: AtomicBool::new(false),
+            stopping: AtomicU8::new(RUNNING),
             outboxes: Mutex::default(),
             channels: Mutex::default(),
             chaos: Mutex::new(Arc::new(chaos)),
@@ -62,11 +71,30 @@ impl Shared {
         }
     }
 
+    /// Ends the loop; the first to say how decides.
+    pub(super) fn stop(&self, how: Ending) {
+        let first = Ordering::AcqRel;
+        let _ = self
+            .stopping
+            .compare_exchange(RUNNING, how as u8, first, Ordering::Acquire);
+    }
+
+    pub(super) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Acquire) != RUNNING
+    }
+
+    pub(super) fn is_crashing(&self) -> bool {
+        self.stopping.load(Ordering::Acquire) == Ending::Crash as u8
+    }
+
     /// Notes an open channel; `false` if there are too many.
     pub(super) fn note_open(&self, channel: Digest) -> bool {
         let mut channels = lock(&self.channels);
         let fits = channels.contains(&channel) || channels.len() < CHANNELS_MAX;
-        fits && (channels.insert(channel) || fits)
+        if fits {
+            channels.insert(channel);
+        }
+        fits
     }
 
     pub(super) fn note_closed(&self, channel: &Digest) {

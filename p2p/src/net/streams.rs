@@ -150,11 +150,7 @@ impl ConnectionHandler for StreamsHandler {
             ConnectionEvent::FullyNegotiatedInbound(FullyNegotiatedInbound {
                 protocol: stream,
                 ..
-            }) => {
-                if self.accepted.len() < STREAMS_WAITING_MAX {
-                    self.accepted.push_back(stream);
-                }
-            }
+            }) if self.accepted.len() < STREAMS_WAITING_MAX => self.accepted.push_back(stream),
             ConnectionEvent::FullyNegotiatedOutbound(FullyNegotiatedOutbound {
                 protocol: stream,
                 info: wanted,

@@ -211,10 +211,12 @@ impl Node {
         &self.inner.me.name
     }
 
-    /// Where the node listens.
+    /// Where the node listens, in an order that stays the same.
     #[must_use]
     pub fn listening(&self) -> Vec<Multiaddr> {
-        self.inner.net.listening()
+        let mut addresses = self.inner.net.listening();
+        addresses.sort_by_cached_key(ToString::to_string);
+        addresses
     }
 
     /// What the network did so far.

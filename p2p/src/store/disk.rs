@@ -309,6 +309,11 @@ fn writing<E: Into<redb::Error>>(error: E) -> StoreError {
 
 fn failure(doing: Doing, error: redb::Error) -> StoreError {
     match error {
+        redb::Error::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
+            StoreError::Corrupt {
+                what: Corrupt::File,
+            }
+        }
         redb::Error::Io(error) => StoreError::Disk {
             doing,
             kind: error.kind(),

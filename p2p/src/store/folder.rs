@@ -16,6 +16,7 @@ use super::error::{Doing, StoreError};
 
 const LOCK: &str = "lock";
 const EXTENSION: &str = "redb";
+const UNFINISHED: &str = "unfinished";
 
 /// A locked folder of stores.
 ///
@@ -73,11 +74,23 @@ impl Folder {
     /// # Errors
     /// [`StoreError::Corrupt`] if its file is damaged, [`StoreError::FolderInUse`] if it is open.
     pub fn open(&self, table: Digest) -> Result<DiskStore, StoreError> {
+        let path = self.file(table);
+        if !path.try_exists().map_err(disk(Doing::Open))? {
+            self.create(&path)?;
+        }
+        let file = OpenOptions::new().read(true).write(true).open(path);
+        DiskStore::in_file(file.map_err(disk(Doing::Open))?)
+    }
+
+    /// Makes an empty store under another name first, so that a crash leaves no half of one.
+    fn create(&self, path: &Path) -> Result<(), StoreError> {
+        let unfinished = path.with_extension(UNFINISHED);
         let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false);
-        let file = options.open(self.file(table)).map_err(disk(Doing::Open))?;
-        sync_folder(&self.path).map_err(disk(Doing::Open))?;
-        DiskStore::in_file(file)
+        options.read(true).write(true).create(true).truncate(true);
+        let file = options.open(&unfinished).map_err(disk(Doing::Open))?;
+        DiskStore::in_file(file)?.close()?;
+        fs::rename(&unfinished, path).map_err(disk(Doing::Open))?;
+        sync_folder(&self.path).map_err(disk(Doing::Open))
     }
 
     /// The tables that have a store here, in order of their digests.

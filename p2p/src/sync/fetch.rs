@@ -10,8 +10,8 @@ use crate::limits::{FETCH_PAUSE, FETCH_TRIES, HEDGE_AFTER};
 pub(crate) enum Fetch {
     /// Ask this connection as well.
     Ask(Connection),
-    /// Nothing before this moment.
-    Wait(Mono),
+    /// Nothing before [`Fetching::due`].
+    Wait,
 }
 
 /// The range of decided blocks that this device is after.
@@ -36,7 +36,7 @@ impl Fetching {
     /// brings it up again.
     pub(crate) fn next(&mut self, now: Mono) -> Option<Fetch> {
         if now < self.next {
-            return Some(Fetch::Wait(self.next));
+            return Some(Fetch::Wait);
         }
         let connection = self.left.pop().filter(|_| self.asked < FETCH_TRIES);
         match connection {

@@ -33,7 +33,8 @@ pub(crate) enum Action {
 }
 
 impl State {
-    fn go(&mut self, by: u32) -> Verdict {
+    fn go(&mut self, cx: &mut Cx<Race>, by: u32) -> Verdict {
+        cx.next_turn(); // also for who plays alone
         *self.at.get_mut(self.next).ok_or("nobody's turn")? += by;
         self.next = self.at.seats().after(self.next).ok_or("nobody plays")?;
         Ok(())
@@ -65,7 +66,7 @@ impl Game for Race {
         match action {
             Action::Step(by) => {
                 ensure!((1..=3).contains(&by), "nobody steps by {by}");
-                state.go(by)
+                state.go(cx, by)
             }
             Action::Roll => {
                 cx.roll(Draw::dice(1, 6));
@@ -74,8 +75,8 @@ impl Game for Race {
         }
     }
 
-    fn on_roll(&self, state: &mut State, _: &mut Cx<Self>, roll: &Roll) -> Verdict {
-        state.go(roll.sum())
+    fn on_roll(&self, state: &mut State, cx: &mut Cx<Self>, roll: &Roll) -> Verdict {
+        state.go(cx, roll.sum())
     }
 
     fn outcome(&self, state: &State) -> Option<Outcome> {

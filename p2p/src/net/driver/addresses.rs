@@ -3,13 +3,14 @@
 use std::time::Instant;
 
 use libp2p::Multiaddr;
+use libp2p::multiaddr::Protocol;
 use quorate_core::Digest;
 use quorate_core::codec;
 use quorate_core::crypto::PublicKey;
 use serde::{Deserialize, Serialize};
 
 use super::Driver;
-use crate::limits::{ADDRESS_BYTES_MAX, TOLD_ADDRESSES_MAX};
+use crate::limits::{ADDRESS_BYTES_MAX, BOOK_ADDRESSES_MAX};
 use crate::net::book::{Source, is_loopback, normal};
 use crate::net::{Admission, FaultCause, Lane};
 
@@ -30,7 +31,10 @@ impl Driver {
     }
 
     pub(super) fn note_listening(&mut self) {
-        let addresses: Vec<_> = self.swarm.listeners().cloned().collect();
+        let mut addresses: Vec<_> = self.swarm.listeners().filter_map(normal).collect();
+        // What is most use to others first: another machine's way in, then QUIC before TCP.
+        let is_tcp = |address: &Multiaddr| address.iter().any(|p| matches!(p, Protocol::Tcp(_)));
+        addresses.sort_by_key(|address| (is_loopback(address), is_tcp(address), address.to_vec()));
         self.shared.set_listening(addresses);
         self.nearby.changed = true;
     }
@@ -60,7 +64,7 @@ impl Driver {
         let tellable = |address: &Multiaddr| loopback || !is_loopback(address);
         let encode = |addresses: Vec<Multiaddr>| -> Vec<Vec<u8>> {
             let bare = addresses.iter().filter_map(normal).filter(tellable);
-            bare.take(TOLD_ADDRESSES_MAX)
+            bare.take(BOOK_ADDRESSES_MAX)
                 .map(|address| address.to_vec())
                 .collect()
         };
@@ -72,7 +76,7 @@ impl Driver {
             .iter()
             .filter(|other| **other != peer && **other != self.shared.local);
         let others = others.map(|other| (*other, encode(self.book.addresses(other))));
-        let own = encode(self.swarm.listeners().cloned().collect());
+        let own = encode(self.shared.listening());
         let told = Told {
             own,
             others: others.filter(|(_, known)| !known.is_empty()).collect(),
@@ -94,7 +98,7 @@ impl Driver {
 
     pub(super) fn on_addresses(&mut self, peer: PublicKey, channel: Digest, bytes: &[u8]) {
         let decoded = codec::decode::<Told>(bytes).ok();
-        let Some(told) = decoded.filter(|told| told.own.len() <= TOLD_ADDRESSES_MAX) else {
+        let Some(told) = decoded.filter(|told| told.own.len() <= BOOK_ADDRESSES_MAX) else {
             return self.fault(
                 Some(peer),
                 FaultCause::Garbage {
@@ -109,7 +113,7 @@ impl Driver {
                 .filter(|bytes| bytes.len() <= ADDRESS_BYTES_MAX);
             let known = short.filter_map(|bytes| Multiaddr::try_from(bytes.clone()).ok());
             let usable = known.filter(|address| loopback || !is_loopback(address));
-            usable.take(TOLD_ADDRESSES_MAX).collect()
+            usable.take(BOOK_ADDRESSES_MAX).collect()
         };
         if self.book.learn_own(peer, &decode(&told.own)) {
             self.publish_book();

@@ -191,7 +191,7 @@ impl Driver {
         }
     }
 
-    pub(super) fn on_ping(&mut self, event: ping::Event) {
+    pub(super) fn on_ping(&mut self, event: &ping::Event) {
         let Some(peer) = identity::public_key(&event.peer) else {
             return;
         };
@@ -199,10 +199,10 @@ impl Driver {
         let Some(connection) = known.and_then(|peer| peer.connection(event.connection)) else {
             return;
         };
-        match event.result {
+        match &event.result {
             Ok(rtt) => {
                 connection.pings_lost = 0;
-                self.tell(Event::Rtt { peer, rtt });
+                self.tell(Event::Rtt { peer, rtt: *rtt });
             }
             Err(_) => {
                 connection.pings_lost += 1;

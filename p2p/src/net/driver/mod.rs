@@ -12,7 +12,6 @@ mod sessions;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -162,7 +161,7 @@ impl Driver {
 
     /// Runs until it is told to stop, or every handle is gone.
     pub(super) async fn run(mut self, mut queues: Queues, mut notes: mpsc::Receiver<Inner>) {
-        while !self.shared.stopping.load(Ordering::Acquire) {
+        while !self.shared.is_stopping() {
             let due = self.next_due();
             tokio::select! {
                 event = self.swarm.select_next_some() => self.on_swarm_event(event),
@@ -181,7 +180,9 @@ impl Driver {
             }
             self.on_time(Instant::now());
         }
-        let _ = tokio::time::timeout(GOODBYE, self.say_goodbye(notes)).await;
+        if !self.shared.is_crashing() {
+            let _ = tokio::time::timeout(GOODBYE, self.say_goodbye(notes)).await;
+        }
     }
 
     async fn say_goodbye(mut self, mut notes: mpsc::Receiver<Inner>) {
@@ -285,13 +286,14 @@ impl Driver {
 
     fn on_behaviour_event(&mut self, event: BehaviourEvent) {
         match event {
-            BehaviourEvent::Ping(event) => self.on_ping(event),
+            BehaviourEvent::Ping(event) => self.on_ping(&event),
             BehaviourEvent::Mdns(event) => self.on_mdns(event),
             BehaviourEvent::Streams(accepted) => self.on_accepted(accepted),
             BehaviourEvent::Sync(event) => self.on_sync(event),
             BehaviourEvent::Nearby(event) => self.on_nearby(event),
-            BehaviourEvent::Gate(never) => match never {},
-            BehaviourEvent::Banned(never) | BehaviourEvent::Limits(never) => match never {},
+            BehaviourEvent::Gate(never)
+            | BehaviourEvent::Banned(never)
+            | BehaviourEvent::Limits(never) => match never {},
         }
     }
 
