@@ -33,7 +33,11 @@ impl Game for TicTacToe {
 
     fn setup(&self, cx: &mut Cx<Self>) -> Verdict<Board> {
         let next = cx.players().nth(0).ok_or("nobody plays")?;
-        Ok(Board { players: cx.players(), next, squares: [None; 9] })
+        Ok(Board {
+            players: cx.players(),
+            next,
+            squares: [None; 9],
+        })
     }
 
     fn turn(&self, board: &Board) -> Turn {
@@ -41,7 +45,10 @@ impl Game for TicTacToe {
     }
 
     fn apply(&self, board: &mut Board, _: &mut Cx<Self>, seat: Seat, square: usize) -> Verdict {
-        let taken = board.squares.get_mut(square).ok_or("there is no such square")?;
+        let taken = board
+            .squares
+            .get_mut(square)
+            .ok_or("there is no such square")?;
         ensure!(taken.is_none(), "square {square} is taken");
         *taken = Some(seat);
         board.next = board.players.after(seat).ok_or("nobody plays")?;

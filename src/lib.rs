@@ -23,7 +23,8 @@ pub use quorate_core::{Digest, Height, PerSeat, Round, Seat, Seats, data, ensure
 pub use quorate_p2p::{
     Breach, Config, Event, Events, FaultKind, Halt, Link, LinkError, Nearby, Node, OpenError,
     PeerFault, Pending, Pulse, Refusal, RollFlaw, RollProgress, RollProof, Saved, Seated, Seating,
-    SeatingError, StartError, Status, Table, Thrown, Trace, Trouble, Voted, limits, net, quiet_panics, store,
+    SeatingError, StartError, Status, Table, Thrown, Trace, Trouble, Voted, limits, net,
+    quiet_panics, store,
 };
 
 #[doc(hidden)]

@@ -23,7 +23,11 @@ const LINGER: Duration = Duration::from_secs(10);
 /// # Errors
 /// If this process got no seat, or its table stopped.
 pub(crate) fn run(mut crew: Crew, options: &Options) -> Result<Summary, Trouble> {
-    let voice = if options.json { Voice::Json } else { Voice::Text };
+    let voice = if options.json {
+        Voice::Json
+    } else {
+        Voice::Text
+    };
     let mut log = Log { voice, actions: 0 };
     let events = crew.table().events_from(0);
     let seed = options.seed.unwrap_or_else(seed_of_the_clock);
@@ -107,7 +111,9 @@ fn summarize(crew: &Crew, actions: u64) -> Summary {
         height: pulse.height,
         agreed: agree(&digests, table, seats),
         digests,
-        conserved: play.as_ref().is_some_and(|play| play.game().conserves(play.state())),
+        conserved: play
+            .as_ref()
+            .is_some_and(|play| play.game().conserves(play.state())),
         rolls: play.as_ref().map_or(0, |play| play.state().rolls()),
         actions,
         p50_ms: crew.tally.percentile_ms(50),
@@ -127,6 +133,8 @@ fn agree(digests: &PerSeat<Digest>, table: &Table<Craps>, seats: Seats) -> bool 
 
 /// Choices that differ from run to run.
 fn seed_of_the_clock() -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     now.as_secs() ^ u64::from(now.subsec_nanos()) << 32
 }

@@ -113,7 +113,13 @@ impl Bot {
             Pace::Person(time) => time.mul_f64(0.2 + self.chance.below(60) as f64 / 100.0),
         };
         let (since, bettors) = (Instant::now(), Seats::NONE);
-        Watch { turn, since, bets_at, has_bet: false, bettors }
+        Watch {
+            turn,
+            since,
+            bets_at,
+            has_bet: false,
+            bettors,
+        }
     }
 
     /// Bets or rolls if it is time to, and tells how long to wait for something else.
@@ -205,7 +211,10 @@ impl Taste {
         let pair = chance.one_of(&Pair::ALL);
         let line = |side| {
             let mut wishes = vec![(Bet::Line(side), 2 * unit), (Bet::LineOdds(side), 2 * unit)];
-            wishes.extend([(Bet::NumberOdds(side, number), unit), (Bet::Come(side), unit)]);
+            wishes.extend([
+                (Bet::NumberOdds(side, number), unit),
+                (Bet::Come(side), unit),
+            ]);
             wishes
         };
         let mut wishes = match self {

@@ -93,7 +93,9 @@ pub(crate) fn parse(
             Long("bots") => options.bots = parser.value()?.parse()?,
             Long("rounds") => options.rounds = Some(parser.value()?.parse()?),
             Long("seed") => options.seed = Some(parser.value()?.parse()?),
-            Long("listen") => options.listen.extend(parser.value()?.parse_with(addresses)?),
+            Long("listen") => options
+                .listen
+                .extend(parser.value()?.parse_with(addresses)?),
             Long("data") => options.data = Some(parser.value()?.into()),
             Long("name") => options.name = parser.value()?.string()?,
             Long("auto") => options.auto = true,
@@ -129,7 +131,12 @@ fn command(words: &[&str], lan: bool) -> Result<Command, lexopt::Error> {
 }
 
 fn check(command: &Command, options: &Options) -> Result<(), lexopt::Error> {
-    let Options { seats, bots, rounds, .. } = *options;
+    let Options {
+        seats,
+        bots,
+        rounds,
+        ..
+    } = *options;
     if rounds == Some(0) {
         return Err("--rounds must be at least 1".into());
     }
@@ -146,12 +153,17 @@ fn check(command: &Command, options: &Options) -> Result<(), lexopt::Error> {
 fn addresses(text: &str) -> Result<Vec<Multiaddr>, String> {
     let Ok(address) = text.parse::<SocketAddr>() else {
         let address = text.parse::<Multiaddr>();
-        return address.map(|address| vec![address]).map_err(|error| error.to_string());
+        return address
+            .map(|address| vec![address])
+            .map_err(|error| error.to_string());
     };
     let (ip, port) = (address.ip(), address.port());
     let family = if ip.is_ipv4() { "ip4" } else { "ip6" };
-    [format!("/{family}/{ip}/udp/{port}/quic-v1"), format!("/{family}/{ip}/tcp/{port}")]
-        .iter()
-        .map(|text| text.parse::<Multiaddr>().map_err(|error| error.to_string()))
-        .collect()
+    [
+        format!("/{family}/{ip}/udp/{port}/quic-v1"),
+        format!("/{family}/{ip}/tcp/{port}"),
+    ]
+    .iter()
+    .map(|text| text.parse::<Multiaddr>().map_err(|error| error.to_string()))
+    .collect()
 }

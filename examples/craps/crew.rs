@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use quorate::core::crypto::PublicKey;
 use quorate::net::Chaos;
-use quorate::{Config, Link, Node, Seating, Table};
+use quorate::{Config, Game, Link, Node, Seating, Table};
 use tempfile::TempDir;
 
 use crate::bots::{Bot, Chance, Pace, Taste};
@@ -112,7 +112,13 @@ impl Crew {
             (None, Place::Link(link)) => node.join(link)?,
             (None, Place::Lan) => node.join(&nearby(&node))?,
         };
-        crew.peers.push(Peer { config, node, table, bot: None, dead: false });
+        crew.peers.push(Peer {
+            config,
+            node,
+            table,
+            bot: None,
+            dead: false,
+        });
         crew.seat_bots(options)?;
         Ok(crew)
     }
@@ -120,7 +126,13 @@ impl Crew {
     fn empty(options: &Options) -> io::Result<Self> {
         let folder = Folder::new(options.data.as_deref())?;
         let tally = Arc::new(Tally::default());
-        Ok(Self { peers: Vec::new(), folder, tally, split: false, lag: false })
+        Ok(Self {
+            peers: Vec::new(),
+            folder,
+            tally,
+            split: false,
+            lag: false,
+        })
     }
 
     /// A peer that others can reach from anywhere, or where the options say.
@@ -138,7 +150,13 @@ impl Crew {
             Some(table) => table,
             None => node.host(game, Seating::of(seats))?,
         };
-        self.peers.push(Peer { config, node, table, bot: None, dead: false });
+        self.peers.push(Peer {
+            config,
+            node,
+            table,
+            bot: None,
+            dead: false,
+        });
         Ok(())
     }
 
@@ -148,7 +166,13 @@ impl Crew {
             Some(table) => table,
             None => node.join(link)?,
         };
-        self.peers.push(Peer { config, node, table, bot: None, dead: false });
+        self.peers.push(Peer {
+            config,
+            node,
+            table,
+            bot: None,
+            dead: false,
+        });
         Ok(())
     }
 
@@ -167,7 +191,13 @@ impl Crew {
             let taste = Taste::ALL[number.wrapping_sub(first) % Taste::ALL.len()];
             let chance = Chance::new(seed.wrapping_mul(1_000_003).wrapping_add(number as u64));
             let (stop, tally) = (Arc::new(AtomicBool::new(false)), Arc::clone(&self.tally));
-            peer.employ(Bot { taste, pace, chance, stop, tally })?;
+            peer.employ(Bot {
+                taste,
+                pace,
+                chance,
+                stop,
+                tally,
+            })?;
         }
         Ok(())
     }
@@ -189,7 +219,10 @@ impl Crew {
     pub(crate) fn traffic(&self) -> (u64, u64) {
         let stats = self.peers.iter().map(|peer| peer.node.stats());
         stats.fold((0, 0), |(connections, bytes), stats| {
-            (connections + stats.connections_opened, bytes + stats.bytes_sent)
+            (
+                connections + stats.connections_opened,
+                bytes + stats.bytes_sent,
+            )
         })
     }
 
@@ -216,7 +249,10 @@ impl Crew {
         peer.dead = false;
         if let Some(playing) = peer.bot.take() {
             let stop = Arc::new(AtomicBool::new(false));
-            peer.employ(Bot { stop, ..playing.bot })?;
+            peer.employ(Bot {
+                stop,
+                ..playing.bot
+            })?;
         }
         let name = peer.config.name.to_string();
         self.disturb();
@@ -244,11 +280,19 @@ impl Crew {
         let keys: Vec<PublicKey> = self.table().seated().iter().map(|seat| seat.key).collect();
         let (first, second) = keys.split_at(keys.len() / 2);
         for peer in self.peers.iter().filter(|peer| !peer.dead) {
-            let others = if first.contains(&peer.node.key()) { second } else { first };
+            let others = if first.contains(&peer.node.key()) {
+                second
+            } else {
+                first
+            };
             let others: BTreeSet<PublicKey> = others.iter().copied().collect();
             let cut = if self.split { others } else { BTreeSet::new() };
             let delay = self.lag.then_some(LAG..LAG);
-            peer.node.set_chaos(Chaos { cut, delay, ..Chaos::default() });
+            peer.node.set_chaos(Chaos {
+                cut,
+                delay,
+                ..Chaos::default()
+            });
         }
     }
 
@@ -261,7 +305,10 @@ impl Crew {
 impl Drop for Crew {
     fn drop(&mut self) {
         self.dismiss();
-        self.peers.iter().filter(|peer| !peer.dead).for_each(|peer| peer.node.shutdown());
+        self.peers
+            .iter()
+            .filter(|peer| !peer.dead)
+            .for_each(|peer| peer.node.shutdown());
     }
 }
 
@@ -287,14 +334,16 @@ impl Peer {
 
 /// The person's name, then those of bots, none twice.
 fn names(first: &str) -> impl Iterator<Item = &str> {
-    [first].into_iter().chain(NAMES.into_iter().filter(move |name| *name != first))
+    [first]
+        .into_iter()
+        .chain(NAMES.into_iter().filter(move |name| *name != first))
 }
 
-/// Waits for a table on the local network that has a seat left.
+/// Waits for a table of craps on the local network that waits for players.
 fn nearby(node: &Node) -> Link {
     loop {
-        let open = |table: &quorate::Nearby| table.game == "craps" && table.taken < table.seats;
-        if let Some(table) = node.nearby().into_iter().find(open) {
+        let mut tables = node.nearby().into_iter();
+        if let Some(table) = tables.find(|table| table.game == Craps::NAME) {
             return table.link;
         }
         thread::park_timeout(LOOK_AROUND);

@@ -35,7 +35,10 @@ fn main() -> ExitCode {
 }
 
 fn run(command: &Command, options: &Options) -> Result<ExitCode, Trouble> {
-    let game = Craps { rounds: options.rounds, ..Craps::default() };
+    let game = Craps {
+        rounds: options.rounds,
+        ..Craps::default()
+    };
     let crew = match command {
         Command::Help => {
             io::stdout().write_all(cli::USAGE.as_bytes())?;
@@ -51,7 +54,11 @@ fn run(command: &Command, options: &Options) -> Result<ExitCode, Trouble> {
     }
     if options.auto || *command == Command::Auto {
         let summary = auto::run(crew, options)?;
-        return Ok(if summary.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        return Ok(if summary.is_good() {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        });
     }
     app::run(crew)?;
     Ok(ExitCode::SUCCESS)

@@ -22,7 +22,10 @@ pub(crate) struct Tally {
 impl Tally {
     /// An action was decided after this time.
     pub(crate) fn took(&self, time: Option<Duration>) {
-        let mut latencies = self.latencies.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut latencies = self
+            .latencies
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         latencies.extend(time);
     }
 
@@ -37,7 +40,11 @@ impl Tally {
 
     /// The time within which `percent` of the actions were decided, in milliseconds.
     pub(crate) fn percentile_ms(&self, percent: usize) -> Option<f64> {
-        let mut times = self.latencies.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut times = self
+            .latencies
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         times.sort_unstable();
         percentile(&times, percent).map(milliseconds)
     }
@@ -108,8 +115,16 @@ impl Summary {
             self.rolls,
             self.actions,
             self.height,
-            if self.agreed { "all seats agree" } else { "THE SEATS DISAGREE" },
-            if self.conserved { "no chip was lost" } else { "CHIPS WERE MADE OR LOST" },
+            if self.agreed {
+                "all seats agree"
+            } else {
+                "THE SEATS DISAGREE"
+            },
+            if self.conserved {
+                "no chip was lost"
+            } else {
+                "CHIPS WERE MADE OR LOST"
+            },
             ms(self.p50_ms),
             ms(self.p99_ms),
             self.round_changes,

@@ -29,8 +29,8 @@ fn every_edge_is_the_published_one() {
     for (bet, point, edge, published) in [
         (Bet::PASS, None, Fraction::new(7, 495), "1.414"),
         (Bet::DONT_PASS, None, Fraction::new(3, 220), "1.364"),
-        (Bet::COME, on, Fraction::new(7, 495), "1.414"),
-        (Bet::DONT_COME, on, Fraction::new(3, 220), "1.364"),
+        (Bet::Come(Side::Right), on, Fraction::new(7, 495), "1.414"),
+        (Bet::Come(Side::Wrong), on, Fraction::new(3, 220), "1.364"),
         (Bet::Field, None, Fraction::new(1, 18), "5.556"),
         (Bet::Place(Number::Six), on, Fraction::new(1, 66), "1.515"),
         (Bet::Place(Number::Eight), on, Fraction::new(1, 66), "1.515"),
@@ -86,7 +86,7 @@ fn the_edge_of_a_bet_does_not_depend_on_the_point_it_is_made_on() {
     for bet in places
         .into_iter()
         .chain(Pair::ALL.map(Bet::Hard))
-        .chain([Bet::COME])
+        .chain([Bet::Come(Side::Right)])
     {
         let edges = Number::ALL.map(|number| house_edge(&craps, bet, Some(number)));
         assert!(edges.iter().all(|edge| *edge == edges[0]), "{bet}");
@@ -127,7 +127,10 @@ fn row(craps: &Craps, place: Place) -> Row {
         let after = next_point(point, dice.sum());
         let won = match fate(bet, point, dice) {
             Fate::Wins => {
-                let won = craps.pays(bet, point, dice).on(Money::of(STAKE)).expect("a stake that divides");
+                let won = craps
+                    .pays(bet, point, dice)
+                    .on(Money::of(STAKE))
+                    .expect("a stake that divides");
                 Fraction::new(won.units().into(), STAKE.into())
             }
             Fate::Loses => -Fraction::ONE,

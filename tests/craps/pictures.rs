@@ -11,7 +11,7 @@ use crate::rules::bet::{Bet, Dice, Number, Pair, Side};
 use crate::rules::{Action, Craps};
 use crate::screen::draw;
 use crate::screen::model::{
-    DiceBox, Faces, Header, Notice, Overlay, Replay, ScreenModel, SeatRow, Tone, Vote, Signed,
+    DiceBox, Faces, Header, Notice, Overlay, Replay, ScreenModel, SeatRow, Signed, Tone, Vote,
 };
 
 #[test]
@@ -158,7 +158,7 @@ fn model() -> ScreenModel {
     bet(bob, Bet::PASS, 20);
     bet(eve, Bet::DONT_PASS, 30);
     act(ann, Action::Roll);
-    act(bob, Action::Bet(Bet::COME, Money::of(10)));
+    act(bob, Action::Bet(Bet::Come(Side::Right), Money::of(10)));
     act(ann, Action::Roll);
     let mut bet = |seat, on, amount| act(seat, Action::Bet(on, Money::of(amount)));
     bet(ann, Bet::LineOdds(Side::Right), 100);

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use quorate::core::local::Local;
 use quorate::core::seat::Seats;
 use quorate::core::state::Play;
-use quorate::core::local::Local;
 use quorate::{ActError, Check, End, Money, Seat, SeatChange, Viewer, Why, check};
 
 use crate::rules::bet::{Bet, Number, Pair, Side};
@@ -67,7 +67,7 @@ fn a_come_bet_travels_to_its_number_and_the_next_one_follows() {
     let mut table = table([4, 4, 3, 3, 3, 3, 6, 2, 3, 4]);
     let [ann, _] = table.players();
     roll(&mut table);
-    bet(&mut table, ann, Bet::COME, 10);
+    bet(&mut table, ann, Bet::Come(Side::Right), 10);
     roll(&mut table); // to the six
     assert_eq!(view(&table).seats[ann].stake(ON_SIX), Money::of(10));
     bet(
@@ -76,7 +76,7 @@ fn a_come_bet_travels_to_its_number_and_the_next_one_follows() {
         Bet::NumberOdds(Side::Right, Number::Six),
         10,
     );
-    bet(&mut table, ann, Bet::COME, 20);
+    bet(&mut table, ann, Bet::Come(Side::Right), 20);
     roll(&mut table); // the first wins with its odds, the second takes its place
     assert_eq!(chips(&table, ann), 1_000 + 10 + 12 - 20);
     assert_eq!(view(&table).seats[ann].bets, [(ON_SIX, Money::of(20))]);
@@ -91,7 +91,7 @@ fn come_odds_come_back_when_a_seven_falls_on_the_come_out() {
     let mut table = table([4, 4, 3, 3, 4, 4, 3, 4]);
     let [ann, _] = table.players();
     roll(&mut table);
-    bet(&mut table, ann, Bet::COME, 10);
+    bet(&mut table, ann, Bet::Come(Side::Right), 10);
     roll(&mut table);
     bet(
         &mut table,
@@ -150,7 +150,7 @@ fn bets_are_refused_with_the_reason() {
     refusals(
         &mut table,
         &[
-            (Bet::COME, 10, "Come needs a point"),
+            (Bet::Come(Side::Right), 10, "Come needs a point"),
             (odds, 10, "Pass odds needs a point"),
             (Bet::PASS, 0, "the least bet is 1"),
             (Bet::PASS, 1_001, "you have 1000 chips"),

@@ -5,15 +5,15 @@ use quorate::core::local::Local;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::keys::{Wish, next_stake, wish};
-use crate::rules::bet::{Bet, Number, Pair};
+use crate::rules::bet::{Bet, Number, Pair, Side};
 use crate::rules::{Action, Craps, View};
 
 #[test]
 fn p_and_d_mean_the_line_on_the_come_out_and_come_on_a_point() {
     let (come_out, point) = (view(&[]), view(&[4, 4]));
     for (key, line, come) in [
-        ('p', Bet::PASS, Bet::COME),
-        ('d', Bet::DONT_PASS, Bet::DONT_COME),
+        ('p', Bet::PASS, Bet::Come(Side::Right)),
+        ('d', Bet::DONT_PASS, Bet::Come(Side::Wrong)),
     ] {
         assert_eq!(pressed(key, Some(&come_out)), Some(Wish::Bet(line)));
         assert_eq!(pressed(key, Some(&point)), Some(Wish::Bet(come)));
@@ -22,7 +22,10 @@ fn p_and_d_mean_the_line_on_the_come_out_and_come_on_a_point() {
 
 #[test]
 fn digits_are_place_bets_and_after_h_hardways() {
-    assert_eq!(pressed('1', None), Some(Wish::Bet(Bet::Place(Number::Four))));
+    assert_eq!(
+        pressed('1', None),
+        Some(Wish::Bet(Bet::Place(Number::Four)))
+    );
     assert_eq!(pressed('6', None), Some(Wish::Bet(Bet::Place(Number::Ten))));
     let after_h = |digit| wish(KeyCode::Char(digit).into(), None, true);
     assert_eq!(after_h('4'), Some(Wish::Bet(Bet::Hard(Pair::Fives))));
@@ -50,10 +53,13 @@ fn pressed(key: char, view: Option<&View>) -> Option<Wish> {
 
 /// The table after a roll of `dice`, if any.
 fn view(dice: &[u32]) -> View {
-    let mut table = Local::scripted(Craps::default(), 2, dice.iter().copied()).expect("the default options are good");
+    let mut table = Local::scripted(Craps::default(), 2, dice.iter().copied())
+        .expect("the default options are good");
     let [ann, _] = table.players();
     if !dice.is_empty() {
-        table.act_as(ann, Action::Roll).expect("the first seat shoots");
+        table
+            .act_as(ann, Action::Roll)
+            .expect("the first seat shoots");
     }
     table.view_as(ann).view
 }

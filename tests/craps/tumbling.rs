@@ -21,7 +21,10 @@ fn secrets_open_one_after_the_other_and_the_dice_lie_last() {
         .map(|millis| show.picture(after(millis)).opened.len())
         .collect();
     assert_eq!(opened, [0, 1, 2, 3, 4]);
-    assert!(matches!(show.picture(after(1_000)).faces, Faces::Tumbling(_)));
+    assert!(matches!(
+        show.picture(after(1_000)).faces,
+        Faces::Tumbling(_)
+    ));
     assert!(!show.goes_on(after(2_000)));
     assert_eq!(show.picture(after(2_000)).faces, Faces::Fell(SEVEN));
 }

@@ -75,7 +75,10 @@ impl Peers {
             return;
         };
         known.height = Some(status.height);
-        known.tip = status.height.previous().map(|height| (height, status.tip_state));
+        known.tip = status
+            .height
+            .previous()
+            .map(|height| (height, status.tip_state));
         let Some(seat) = known.seat else { return };
         let offset_ms = i64::try_from(status.clock.0)
             .unwrap_or(i64::MAX)
@@ -138,7 +141,10 @@ impl Peers {
 
     /// The last decided height each connected seat showed, and the digest of the state there.
     pub(super) fn tips(&self) -> PerSeat<(Height, Digest)> {
-        self.peers.values().filter_map(|known| Some((known.seat?, known.tip?))).collect()
+        self.peers
+            .values()
+            .filter_map(|known| Some((known.seat?, known.tip?)))
+            .collect()
     }
 
     /// The connections of `seats`.

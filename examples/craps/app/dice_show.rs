@@ -27,7 +27,12 @@ pub(crate) struct DiceShow {
 impl DiceShow {
     /// A roll to which `contributors` throw in secrets begins.
     pub(crate) const fn new(contributors: Seats, now: Instant) -> Self {
-        Self { contributors, opened: Vec::new(), result: None, started: now }
+        Self {
+            contributors,
+            opened: Vec::new(),
+            result: None,
+            started: now,
+        }
     }
 
     /// The secret of `seat` arrived.
@@ -62,6 +67,10 @@ impl DiceShow {
             _ => Faces::Tumbling(u64::try_from(passed.as_millis() / FACE.as_millis()).unwrap_or(0)),
         };
         let opened = self.opened.iter().copied().take(shown).collect();
-        DiceBox { sealed: self.contributors, opened, faces }
+        DiceBox {
+            sealed: self.contributors,
+            opened,
+            faces,
+        }
     }
 }

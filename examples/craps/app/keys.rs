@@ -41,7 +41,11 @@ pub(crate) fn wish(key: KeyEvent, view: Option<&View>, after_h: bool) -> Option<
     };
     let side = |side| {
         let on_point = view.is_some_and(|view| view.point.is_some());
-        Wish::Bet(if on_point { Bet::Come(side) } else { Bet::Line(side) })
+        Wish::Bet(if on_point {
+            Bet::Come(side)
+        } else {
+            Bet::Line(side)
+        })
     };
     let wish = match letter {
         '1'..='4' if after_h => Wish::Bet(Bet::Hard(Pair::ALL[nth(letter)])),
@@ -72,7 +76,10 @@ pub(crate) fn wish(key: KeyEvent, view: Option<&View>, after_h: bool) -> Option<
 
 /// `'1'` is the first.
 fn nth(digit: char) -> usize {
-    digit.to_digit(10).map_or(0, |digit| digit as usize).saturating_sub(1)
+    digit
+        .to_digit(10)
+        .map_or(0, |digit| digit as usize)
+        .saturating_sub(1)
 }
 
 /// The next larger stake, or the next smaller one.

@@ -71,7 +71,10 @@ impl App {
             view: None,
             dice: None,
             replay: None,
-            notice: Notice { text: text.to_owned(), tone: Tone::Quiet },
+            notice: Notice {
+                text: text.to_owned(),
+                tone: Tone::Quiet,
+            },
             overlay: Overlay::None,
             stake: Money::of(10),
             hardway: false,
@@ -108,7 +111,10 @@ impl App {
         }
         if let (Status::Ended(_), Some(view)) = (self.crew.table().status(), &self.view) {
             let text = fill::result(view, |seats| self.names(seats));
-            self.notice = Notice { text, tone: Tone::Good };
+            self.notice = Notice {
+                text,
+                tone: Tone::Good,
+            };
         }
     }
 
@@ -131,7 +137,10 @@ impl App {
             }
             Event::RoundChanged { height, round } => {
                 self.crew.tally.round_changed();
-                self.say(Tone::Bad, format!("no decision at height {height} in time: round {round}"));
+                self.say(
+                    Tone::Bad,
+                    format!("no decision at height {height} in time: round {round}"),
+                );
             }
             Event::Equivocation { seat, height, .. } => {
                 let name = self.names(seat.into());
@@ -178,15 +187,21 @@ impl App {
             Wish::Revive => self.revive(),
             Wish::Split => {
                 let split = self.crew.split();
-                self.say(Tone::Bad, if split {
-                    "the table is split in two halves, and neither can decide; s heals it"
-                } else {
-                    "the halves hear each other again"
-                });
+                self.say(
+                    Tone::Bad,
+                    if split {
+                        "the table is split in two halves, and neither can decide; s heals it"
+                    } else {
+                        "the halves hear each other again"
+                    },
+                );
             }
             Wish::Lag => {
                 let lags = self.crew.lag();
-                self.say(Tone::Quiet, if lags { "200 ms of lag" } else { "no more lag" });
+                self.say(
+                    Tone::Quiet,
+                    if lags { "200 ms of lag" } else { "no more lag" },
+                );
             }
             Wish::Quit => self.open = false,
         }
@@ -197,7 +212,9 @@ impl App {
             return self.say(Tone::Quiet, "nothing was rolled yet");
         };
         let checked = match proof.verify() {
-            Ok(()) => "checked here: every secret fits its seal, and they make these dice".to_owned(),
+            Ok(()) => {
+                "checked here: every secret fits its seal, and they make these dice".to_owned()
+            }
             Err(flaw) => format!("THIS ROLL IS FALSE: {flaw}"),
         };
         let text = format!("{proof}\n\n{checked}");
@@ -229,7 +246,10 @@ impl App {
     fn revive(&mut self) {
         match self.crew.revive() {
             Ok(Some(name)) => {
-                self.say(Tone::Good, format!("{name} is back, with what its disk remembers"));
+                self.say(
+                    Tone::Good,
+                    format!("{name} is back, with what its disk remembers"),
+                );
             }
             Ok(None) => self.say(Tone::Quiet, "nobody of this process is gone"),
             Err(trouble) => self.say(Tone::Bad, format!("it does not come back: {trouble}")),
@@ -237,6 +257,9 @@ impl App {
     }
 
     fn say(&mut self, tone: Tone, text: impl Into<String>) {
-        self.notice = Notice { text: text.into(), tone };
+        self.notice = Notice {
+            text: text.into(),
+            tone,
+        };
     }
 }

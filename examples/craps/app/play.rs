@@ -19,18 +19,25 @@ impl App {
         let bets = own.map_or(&[][..], |own| &own.bets);
         let bare = bets.iter().find_map(|(bet, _)| {
             let odds = bet.odds()?;
-            own.is_some_and(|own| own.stake(odds).is_zero()).then_some(odds)
+            own.is_some_and(|own| own.stake(odds).is_zero())
+                .then_some(odds)
         });
         match bare {
             Some(odds) => self.bet(odds),
-            None => self.say(Tone::Quiet, "odds need a Pass or Come bet that has none yet"),
+            None => self.say(
+                Tone::Quiet,
+                "odds need a Pass or Come bet that has none yet",
+            ),
         }
     }
 
     /// Takes down the last of the player's bets, in the order of the felt, that may be.
     pub(super) fn take_down(&mut self) {
         let legal = self.crew.table().legal();
-        let down = legal.into_iter().rev().find(|action| matches!(action, Action::TakeDown(_)));
+        let down = legal
+            .into_iter()
+            .rev()
+            .find(|action| matches!(action, Action::TakeDown(_)));
         match down {
             Some(action @ Action::TakeDown(bet)) => self.act(action, format!("{bet} comes down")),
             _ => self.say(Tone::Quiet, "you have no bet that may be taken down"),
@@ -80,7 +87,9 @@ impl App {
         let (mut won, mut lost) = (Money::ZERO, Money::ZERO);
         for event in events {
             match event {
-                Event::Won { seat, won: more, .. } if Some(*seat) == me => {
+                Event::Won {
+                    seat, won: more, ..
+                } if Some(*seat) == me => {
                     won = won.plus(*more).unwrap_or(won);
                 }
                 Event::Lost { seat, stake, .. } if Some(*seat) == me => {

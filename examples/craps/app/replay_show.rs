@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use quorate::Trace;
 use quorate::core::message::VoteKind;
 
-use crate::screen::model::{Replay, Vote, Signed};
+use crate::screen::model::{Replay, Signed, Vote};
 
 /// How long a replay lasts, about.
 const LASTS: Duration = Duration::from_millis(1_200);
@@ -31,7 +31,10 @@ impl ReplayShow {
                 if shown != Some(trace.height.0)
                     && before.as_ref().is_none_or(|show| show.is_over(now)) =>
             {
-                Some(Self { replay: replay(trace), started: now })
+                Some(Self {
+                    replay: replay(trace),
+                    started: now,
+                })
             }
             _ => before,
         }
@@ -45,7 +48,10 @@ impl ReplayShow {
     /// What is to be seen now.
     pub(crate) fn picture(&self, now: Instant) -> Replay {
         let passed = now.saturating_duration_since(self.started) / self.replay.slowed;
-        Replay { now: passed, ..self.replay.clone() }
+        Replay {
+            now: passed,
+            ..self.replay.clone()
+        }
     }
 }
 
@@ -58,10 +64,17 @@ fn replay(trace: &Trace) -> Replay {
             VoteKind::Prepare => Signed::Prepared,
             VoteKind::Commit => Signed::Committed,
         };
-        Vote { seat: vote.seat, kind, at: vote.at.since(trace.started) }
+        Vote {
+            seat: vote.seat,
+            kind,
+            at: vote.at.since(trace.started),
+        }
     });
     let length = decided.unwrap_or_default().max(Duration::from_micros(100));
-    let slowed = SLOWED.into_iter().rev().find(|slowed| length * *slowed <= LASTS);
+    let slowed = SLOWED
+        .into_iter()
+        .rev()
+        .find(|slowed| length * *slowed <= LASTS);
     Replay {
         height: trace.height.0,
         slowed: slowed.unwrap_or(1),

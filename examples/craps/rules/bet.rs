@@ -132,8 +132,6 @@ pub(crate) enum Bet {
 impl Bet {
     pub(crate) const PASS: Self = Self::Line(Side::Right);
     pub(crate) const DONT_PASS: Self = Self::Line(Side::Wrong);
-    pub(crate) const COME: Self = Self::Come(Side::Right);
-    pub(crate) const DONT_COME: Self = Self::Come(Side::Wrong);
 
     /// Every place on the felt, in its order.
     pub(crate) fn all() -> Vec<Self> {

@@ -9,7 +9,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use super::model::{Replay, ScreenModel, Vote, Signed};
+use super::model::{Replay, ScreenModel, Signed, Vote};
 use super::theme::{AMBER, BRIGHT, DIM, GOLD, GREEN, RED, panel};
 
 /// Columns of a name.
