@@ -21,7 +21,7 @@ impl Encoder {
         self.bytes
     }
 
-    fn varint(&mut self, mut value: u128) {
+    fn varint(&mut self, mut value: u64) {
         while value >= 0x80 {
             // The mask leaves seven bits, which fit.
             #[allow(clippy::cast_possible_truncation)]
@@ -32,12 +32,23 @@ impl Encoder {
         self.bytes.push(value as u8);
     }
 
-    fn zigzag(&mut self, value: i128) {
-        self.varint((value << 1).cast_unsigned() ^ (value >> 127).cast_unsigned());
+    /// The same for what few values need and arithmetic is slow for.
+    fn long_varint(&mut self, mut value: u128) {
+        while value > u128::from(u64::MAX) {
+            #[allow(clippy::cast_possible_truncation)] // the mask leaves seven bits
+            self.bytes.push((value & 0x7f) as u8 | 0x80);
+            value >>= 7;
+        }
+        #[allow(clippy::cast_possible_truncation)] // no more than the largest
+        self.varint(value as u64);
+    }
+
+    fn zigzag(&mut self, value: i64) {
+        self.varint((value << 1).cast_unsigned() ^ (value >> 63).cast_unsigned());
     }
 
     fn length(&mut self, length: usize) {
-        self.varint(length as u128);
+        self.varint(length as u64);
     }
 
     /// Goes one level down; [`leave`](Self::leave) comes back. The decoder counts the same levels.
@@ -63,7 +74,7 @@ impl Encoder {
 macro_rules! unsigned {
     ($($method:ident: $int:ty),*) => {$(
         fn $method(self, value: $int) -> Result<(), EncodeError> {
-            self.varint(u128::from(value));
+            self.varint(u64::from(value));
             Ok(())
         }
     )*};
@@ -72,7 +83,7 @@ macro_rules! unsigned {
 macro_rules! signed {
     ($($method:ident: $int:ty),*) => {$(
         fn $method(self, value: $int) -> Result<(), EncodeError> {
-            self.zigzag(i128::from(value));
+            self.zigzag(i64::from(value));
             Ok(())
         }
     )*};
@@ -103,11 +114,18 @@ impl<'a> Serializer for &'a mut Encoder {
         Ok(())
     }
 
-    unsigned!(serialize_u16: u16, serialize_u32: u32, serialize_u64: u64, serialize_u128: u128);
-    signed!(
-        serialize_i8: i8, serialize_i16: i16, serialize_i32: i32, serialize_i64: i64,
-        serialize_i128: i128
-    );
+    unsigned!(serialize_u16: u16, serialize_u32: u32, serialize_u64: u64);
+    signed!(serialize_i8: i8, serialize_i16: i16, serialize_i32: i32, serialize_i64: i64);
+
+    fn serialize_u128(self, value: u128) -> Result<(), EncodeError> {
+        self.long_varint(value);
+        Ok(())
+    }
+
+    fn serialize_i128(self, value: i128) -> Result<(), EncodeError> {
+        self.long_varint((value << 1).cast_unsigned() ^ (value >> 127).cast_unsigned());
+        Ok(())
+    }
 
     fn serialize_f32(self, _: f32) -> Result<(), EncodeError> {
         Err(EncodeError::Float)
@@ -172,7 +190,7 @@ impl<'a> Serializer for &'a mut Encoder {
         _: &'static str,
         value: &T,
     ) -> Result<(), EncodeError> {
-        self.varint(u128::from(index));
+        self.varint(u64::from(index));
         self.nested(value)
     }
 
@@ -195,7 +213,7 @@ impl<'a> Serializer for &'a mut Encoder {
         _: &'static str,
         _: usize,
     ) -> Result<Self, EncodeError> {
-        self.varint(u128::from(index));
+        self.varint(u64::from(index));
         self.enter()
     }
 
@@ -217,7 +235,7 @@ impl<'a> Serializer for &'a mut Encoder {
         _: &'static str,
         _: usize,
     ) -> Result<Self, EncodeError> {
-        self.varint(u128::from(index));
+        self.varint(u64::from(index));
         self.enter()
     }
 }

@@ -13,6 +13,7 @@ use crate::digest::Digest;
 use crate::game::Game;
 use crate::limits::{BODIES_PER_HEIGHT, CLOCK_SKEW_MS_MAX};
 use crate::message::{Block, Deadline};
+use crate::mutant::{self, Mutant};
 use crate::seat::{Seat, Seats};
 use crate::state::Play;
 use crate::table::{Applied, TableState};
@@ -74,7 +75,9 @@ impl<G: Game> Rules for Desk<'_, G> {
             return hold(HoldReason::DeadlineOmitted);
         }
         for deadline in &block.deadlines {
-            if let Some(seat) = self.wrongly_late(*deadline, block) {
+            if let Some(seat) = self.wrongly_late(*deadline, block)
+                && !mutant::is(Mutant::ClosingWithoutInclusion)
+            {
                 return hold(HoldReason::NotLate(seat));
             }
             let outweighed = prepared.len() > self.table.roster().faults();

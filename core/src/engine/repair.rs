@@ -100,6 +100,7 @@ impl<G: Game> Engine<G> {
         };
         let old = self.pool.older_than(half, self.now.mono);
         let lacking = old.map(|held| &held.entry).filter(|entry| lacks(entry));
+        let lacking = lacking.filter(|entry| !self.outbox.keeps_back(entry));
         lacking.cloned().map(Message::Entry).collect()
     }
 

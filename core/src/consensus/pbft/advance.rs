@@ -10,6 +10,7 @@ use crate::certificate::{
 use crate::consensus::{Effect, Entitlement, HoldReason, Refusal, Rules};
 use crate::digest::Digest;
 use crate::message::{Block, Peer, VoteKind};
+use crate::mutant::{self, Mutant};
 use crate::seat::{PerSeat, Seats};
 use crate::tally::Scrutiny;
 use crate::time::{Mono, Round};
@@ -208,9 +209,10 @@ impl Pbft {
         self.signed.change = round;
         // Changes to rounds below can entitle nobody any more; votes of past rounds still decide.
         self.changes = self.changes.split_off(&round);
+        let forgets = mutant::is(Mutant::ForgottenPrepare);
         effects.push(Effect::ChangeRound {
             round,
-            claim: self.prepared().cloned(),
+            claim: self.prepared().filter(|_| !forgets).cloned(),
         });
     }
 
@@ -271,7 +273,8 @@ impl Pbft {
             });
             return;
         }
-        if !again && !self.is_content(digest, &block, cx) {
+        let subjective = !again || mutant::is(Mutant::SubjectiveReproposal);
+        if subjective && !self.is_content(digest, &block, cx) {
             return;
         }
         self.hold = None;
