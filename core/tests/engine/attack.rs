@@ -5,13 +5,14 @@ use std::sync::Arc;
 use super::chips::{Action, Chips, Side};
 use super::table::{Table, seat};
 use quorate_core::certificate::{PrepareCertificate, QuorumVotes, RoundCertificate};
+use quorate_core::codec;
 use quorate_core::consensus::HoldReason;
 use quorate_core::crypto::Signature;
 use quorate_core::engine::Input;
 use quorate_core::journal::Record;
 use quorate_core::message::{
-    Block, Content, Entry, EntryBody, Justification, Message, Peer, Proposal, Unsigned, Vote,
-    VoteKind,
+    Block, Content, Entry, EntryBody, Justification, Message, Peer, Proposal, Stream, Unsigned,
+    Vote, VoteKind,
 };
 use quorate_core::{Digest, Epoch, Height, PerSeat, Round, Wall};
 
@@ -158,6 +159,35 @@ fn a_forged_vote_does_not_wake_an_idle_table() {
 }
 
 #[test]
+fn a_withdrawal_that_one_seat_alone_was_given_reaches_the_table() {
+    let mut table = table();
+    let author = 3;
+    let turn = table.engines[0].table().play().unwrap().turn_number();
+    let too_much = codec::encode(&Action::Bet(Side::Over, 1_000_000)).unwrap();
+    let entry = |nonce, actions| {
+        let body = EntryBody {
+            table: table.engines[0].table().table(),
+            seat: seat(author),
+            nonce,
+            follows: 0,
+            valid_until: Height(1_000),
+            content: Content::Actions { turn, actions },
+        };
+        Message::Entry(Arc::new(Entry::sign(body, &table.keys[author])))
+    };
+    let (refused, withdrawal) = (entry(1, vec![too_much]), entry(2, vec![]));
+    for to in others(author) {
+        table.deliver(to, Peer(author as u64), &refused);
+    }
+    table.deliver(0, Peer(author as u64), &withdrawal);
+    table.pass(SECOND * 8);
+    let decided = table.engines[0]
+        .table()
+        .nonce(seat(author), Stream::Actions);
+    assert_eq!(decided, 2);
+}
+
+#[test]
 fn entries_that_can_never_stand_are_not_passed_round_for_ever() {
     let mut table = table();
     let (author, state) = (3, table.engines[0].table().table());
@@ -198,14 +228,14 @@ fn a_seat_that_catches_up_asks_once_for_all_it_lacks() {
     );
     let absent = 3;
     table.down.push(absent);
-    for _ in 0..5 {
+    for _ in 0..12 {
         for index in others(absent) {
             table.act(index, Action::Bet(Side::Over, 1));
             table.pass(SECOND * 4);
         }
     }
     let behind = table.engines[0].table().height();
-    assert!(behind >= Height(10), "{behind}");
+    assert!(behind >= Height(20), "{behind}");
     table.down.clear();
     table.pass(SECOND * 2);
     table.fetches.clear();
@@ -225,6 +255,6 @@ fn a_seat_that_catches_up_asks_once_for_all_it_lacks() {
         };
         table.handle(absent, input);
     }
-    assert_eq!(table.engines[absent].table().height(), behind);
+    assert_eq!(table.engines[absent].table().height(), table.height());
     assert_eq!(table.fetches.len(), asked, "the answer begs no question");
 }
