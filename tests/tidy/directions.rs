@@ -40,7 +40,7 @@ const CORE: &[Floor] = &[
     floor("counting",  &["tally"], &["ground", "keys", "founding", "messages"]),
     // Consensus asks the table through a trait of its own: it knows no rules and no dice.
     floor("agreement", &["consensus"], &["ground", "keys", "founding", "messages", "counting"]),
-    floor("practice",  &["check", "local"], &["ground", "rules", "dice"]),
+    floor("practice",  &["check", "local"], &["ground", "rules", "dice::draw"]),
     floor("facts",
         &["dispute", "evidence", "fork", "journal", "motion", "reputation"],
         &["ground", "keys", "founding", "dice", "messages"]),
