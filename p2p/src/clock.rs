@@ -10,9 +10,14 @@ use quorate_core::{Mono, Now, Wall};
 /// whoever opens the lid again sees that deadlines have passed. All tables of a process read the
 /// same clock.
 pub(crate) fn now() -> Now {
-    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since_epoch = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     let wall = u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX);
-    Now { mono: mono(), wall: Wall(wall) }
+    Now {
+        mono: mono(),
+        wall: Wall(wall),
+    }
 }
 
 /// What the monotonic clock shows.

@@ -15,7 +15,10 @@ pub(super) enum Command {
     Check,
     Nearby,
     /// On this device: so many people, none for the least the game needs, and so many bots.
-    Here { people: Option<u8>, bots: u8 },
+    Here {
+        people: Option<u8>,
+        bots: u8,
+    },
     Online(Online),
 }
 
@@ -31,7 +34,9 @@ pub(super) struct Online {
 
 #[derive(Debug, PartialEq)]
 pub(super) enum Wanted {
-    Host { seats: Option<u8> },
+    Host {
+        seats: Option<u8>,
+    },
     /// By a link, or whatever the local network has.
     Join(Option<Link>),
     Watch(Link),
@@ -107,17 +112,30 @@ pub(super) fn parse(args: impl IntoIterator<Item = String>) -> Result<Command, A
         Some("join") => Wanted::Join(Some(link(words.next(), "join")?)),
         Some("watch") => Wanted::Watch(link(words.next(), "watch")?),
         Some(word) => match word.parse() {
-            Ok(people) => return Ok(Command::Here { people: Some(people), bots }),
+            Ok(people) => {
+                return Ok(Command::Here {
+                    people: Some(people),
+                    bots,
+                });
+            }
             Err(_) => return Err(ArgsError::Unknown(word.to_owned())),
         },
     };
     let user = || std::env::var("USER").ok().filter(|user| !user.is_empty());
     let name = name.or_else(user).unwrap_or_else(|| "Player".to_owned());
-    Ok(Command::Online(Online { wanted, name, data, listen, loopback }))
+    Ok(Command::Online(Online {
+        wanted,
+        name,
+        data,
+        listen,
+        loopback,
+    }))
 }
 
 fn link(word: Option<String>, of: &'static str) -> Result<Link, ArgsError> {
-    word.ok_or(ArgsError::NoLink(of))?.parse().map_err(ArgsError::Link)
+    word.ok_or(ArgsError::NoLink(of))?
+        .parse()
+        .map_err(ArgsError::Link)
 }
 
 impl From<lexopt::Error> for ArgsError {
@@ -149,8 +167,20 @@ mod tests {
 
     #[test]
     fn nothing_at_all_plays_on_this_device() {
-        assert_eq!(of("").unwrap(), Command::Here { people: None, bots: 0 });
-        assert_eq!(of("2 --bots 3").unwrap(), Command::Here { people: Some(2), bots: 3 });
+        assert_eq!(
+            of("").unwrap(),
+            Command::Here {
+                people: None,
+                bots: 0
+            }
+        );
+        assert_eq!(
+            of("2 --bots 3").unwrap(),
+            Command::Here {
+                people: Some(2),
+                bots: 3
+            }
+        );
     }
 
     #[test]
@@ -159,14 +189,28 @@ mod tests {
             panic!("not online");
         };
         assert_eq!(online.wanted, Wanted::Host { seats: Some(4) });
-        assert_eq!((&*online.name, online.loopback, online.data), ("Ann", true, None));
+        assert_eq!(
+            (&*online.name, online.loopback, online.data),
+            ("Ann", true, None)
+        );
     }
 
     #[test]
     fn what_makes_no_sense_is_named() {
-        assert_eq!(of("hots").unwrap_err().to_string(), "\"hots\" is no command");
-        assert_eq!(of("join").unwrap_err().to_string(), "join what? put the link behind it");
-        assert!(of("join quorate:1").unwrap_err().to_string().contains("character '1'"));
+        assert_eq!(
+            of("hots").unwrap_err().to_string(),
+            "\"hots\" is no command"
+        );
+        assert_eq!(
+            of("join").unwrap_err().to_string(),
+            "join what? put the link behind it"
+        );
+        assert!(
+            of("join quorate:1")
+                .unwrap_err()
+                .to_string()
+                .contains("character '1'")
+        );
         assert!(of("host --seats many").is_err());
         assert!(of("--frobnicate").is_err());
     }

@@ -21,7 +21,11 @@ pub(super) fn run<G: Game>(
     let lines = screen.lines();
     loop {
         for happened in table.drain() {
-            tell(&happened, |seat| format!("player {}", seat.index() + 1), screen);
+            tell(
+                &happened,
+                |seat| format!("player {}", seat.index() + 1),
+                screen,
+            );
         }
         match table.status() {
             Status::Ended(end) => {
@@ -31,10 +35,22 @@ pub(super) fn run<G: Game>(
             Status::Playing { .. } => {}
             other => return Err(format!("cannot go on: {other:?}").into()),
         }
-        let Some(play) = table.play() else { return Ok(()) };
-        let waiting = if play.awaited().is_empty() { play.actors() } else { play.awaited() };
-        let Some(seat) = waiting.iter().find(|seat| !table.legal_as(*seat).is_empty()) else {
-            let Status::Playing { left: Some(left), .. } = table.status() else {
+        let Some(play) = table.play() else {
+            return Ok(());
+        };
+        let waiting = if play.awaited().is_empty() {
+            play.actors()
+        } else {
+            play.awaited()
+        };
+        let Some(seat) = waiting
+            .iter()
+            .find(|seat| !table.legal_as(*seat).is_empty())
+        else {
+            let Status::Playing {
+                left: Some(left), ..
+            } = table.status()
+            else {
                 return Err("nobody can do anything, and no clock runs".into());
             };
             table.advance(left);
@@ -49,12 +65,7 @@ pub(super) fn run<G: Game>(
 }
 
 /// Lets the person at `seat` choose; `false` if it has had enough.
-fn ask<G: Game>(
-    table: &Table<G>,
-    seat: Seat,
-    lines: &Receiver<String>,
-    screen: &Screen,
-) -> bool {
+fn ask<G: Game>(table: &Table<G>, seat: Seat, lines: &Receiver<String>, screen: &Screen) -> bool {
     if let Some(seen) = table.view_as(seat) {
         show(&seen.view, screen);
     }

@@ -92,13 +92,18 @@ fn checked<G: Game>(game: &G, screen: &Screen) -> Result<(), Failed> {
 fn nearby(screen: &Screen) -> Result<(), Failed> {
     let node = Node::start(Config::anywhere("looking")?)?;
     let lines = screen.lines();
-    screen.say(format_args!("looking for tables on the local network; Enter ends it"));
+    screen.say(format_args!(
+        "looking for tables on the local network; Enter ends it"
+    ));
     let mut shown = Vec::new();
     while lines.recv_timeout(screen::A_MOMENT).is_err() {
         for table in node.nearby() {
             if !shown.contains(&table.link.invite) {
                 shown.push(table.link.invite);
-                screen.say(format_args!("{} at {}: join {}", table.game, table.host, table.link));
+                screen.say(format_args!(
+                    "{} at {}: join {}",
+                    table.game, table.host, table.link
+                ));
             }
         }
     }
@@ -140,10 +145,17 @@ fn meet<G: Game>(game: G, online: Online, screen: &Screen) -> Result<(), Failed>
 
 /// The first table of this game that the local network has.
 fn first_nearby<G: Game>(node: &Node, screen: &Screen) -> Result<crate::Link, Failed> {
-    screen.say(format_args!("looking for a table of {} on the local network ...", G::NAME));
+    screen.say(format_args!(
+        "looking for a table of {} on the local network ...",
+        G::NAME
+    ));
     let lines = screen.lines();
     loop {
-        if let Some(found) = node.nearby().into_iter().find(|table| table.game == G::NAME) {
+        if let Some(found) = node
+            .nearby()
+            .into_iter()
+            .find(|table| table.game == G::NAME)
+        {
             screen.say(format_args!("found the table of {}", found.host));
             return Ok(found.link);
         }

@@ -67,7 +67,9 @@ fn follow<G: Game>(table: &Table<G>, screen: &Screen) -> Receiver<News<G>> {
             }
         }
     };
-    let _ = thread::Builder::new().name("events".to_owned()).spawn(forward);
+    let _ = thread::Builder::new()
+        .name("events".to_owned())
+        .spawn(forward);
     news
 }
 
@@ -101,9 +103,14 @@ fn report<G: Game>(table: &Table<G>, event: &Event<G>, screen: &Screen) {
         Event::Fault(fault) => screen.say(format_args!("fault: {fault}")),
         Event::Equivocation { seat, height, .. } => {
             let name = name(table, *seat);
-            screen.say(format_args!("{name} signed two different votes at height {height}"));
+            screen.say(format_args!(
+                "{name} signed two different votes at height {height}"
+            ));
         }
-        Event::Status(Status::Gathering { trouble: Some(trouble), .. }) => {
+        Event::Status(Status::Gathering {
+            trouble: Some(trouble),
+            ..
+        }) => {
             screen.say(format_args!("{trouble}; still trying"));
         }
         Event::Status(Status::Waiting { absent, needed }) => {
@@ -118,6 +125,9 @@ fn report<G: Game>(table: &Table<G>, event: &Event<G>, screen: &Screen) {
 }
 
 fn name<G: Game>(table: &Table<G>, seat: Seat) -> String {
-    let seated = table.seated().into_iter().find(|seated| seated.seat == seat);
+    let seated = table
+        .seated()
+        .into_iter()
+        .find(|seated| seated.seat == seat);
     seated.map_or_else(|| format!("seat {seat}"), |seated| seated.name.to_string())
 }

@@ -28,22 +28,29 @@ fn broken(f: &mut fmt::Formatter<'_>, value: &Value, indent: usize) -> fmt::Resu
             broken(f, item, indent + 2)
         }),
         Value::Object(fields) => {
-            fields.iter().enumerate().try_for_each(|(index, (name, field))| {
-                next_line(f, index, indent)?;
-                write!(f, "{name}: ")?;
-                let wide = short(field).chars().count() + indent + name.len() + 2 > COLUMNS;
-                if wide {
-                    write!(f, "\n{:1$}", "", indent + 2)?;
-                }
-                broken(f, field, indent + 2)
-            })
+            fields
+                .iter()
+                .enumerate()
+                .try_for_each(|(index, (name, field))| {
+                    next_line(f, index, indent)?;
+                    write!(f, "{name}: ")?;
+                    let wide = short(field).chars().count() + indent + name.len() + 2 > COLUMNS;
+                    if wide {
+                        write!(f, "\n{:1$}", "", indent + 2)?;
+                    }
+                    broken(f, field, indent + 2)
+                })
         }
         _ => f.write_str(&line),
     }
 }
 
 fn next_line(f: &mut fmt::Formatter<'_>, index: usize, indent: usize) -> fmt::Result {
-    if index == 0 { Ok(()) } else { write!(f, "\n{:indent$}", "") }
+    if index == 0 {
+        Ok(())
+    } else {
+        write!(f, "\n{:indent$}", "")
+    }
 }
 
 /// All of it on one line; nothing is shown as a dot.
@@ -81,7 +88,9 @@ mod tests {
 
     #[test]
     fn what_is_long_is_broken_where_it_has_parts() {
-        let names: Vec<_> = (0..12).map(|number| format!("player number {number}")).collect();
+        let names: Vec<_> = (0..12)
+            .map(|number| format!("player number {number}"))
+            .collect();
         let text = Pretty(&json!({ "a": 1, "names": names })).to_string();
         let lines: Vec<_> = text.lines().collect();
         assert_eq!(lines[..3], ["  a: 1", "  names: ", "    player number 0"]);

@@ -47,23 +47,26 @@ impl<G: Game> Waiting<G> {
             Errand::Host(game, seating) => {
                 let terms = Terms::of(&game, &seating);
                 let why = |error: quorate_core::codec::EncodeError| error.to_string();
-                Role::Host(Box::new(terms.map_err(|e| Halt::WrongRules { why: why(e) })?))
+                Role::Host(Box::new(
+                    terms.map_err(|e| Halt::WrongRules { why: why(e) })?,
+                ))
             }
             Errand::Join => Role::Guest,
             Errand::Watch => Role::Watcher,
         };
         let (game, version) = (G::NAME.to_owned(), G::VERSION);
-        let card = Card { role, link: link.to_string(), game, version };
+        let card = Card {
+            role,
+            link: link.to_string(),
+            game,
+            version,
+        };
         hands.ledger.set(meta::CARD, &card)?;
         Ok(card.role)
     }
 
     /// Begins to wait; a table of one begins to play at once.
-    pub(super) fn start(
-        hands: &mut Hands<G>,
-        role: Role,
-        link: &Link,
-    ) -> Result<Phase<G>, Halt> {
+    pub(super) fn start(hands: &mut Hands<G>, role: Role, link: &Link) -> Result<Phase<G>, Halt> {
         let candidate: Option<Box<Genesis>> = hands.ledger.get(meta::CANDIDATE)?;
         let now = clock::now();
         let (name, signer) = (hands.me.name.clone(), Arc::clone(&hands.me.secret));
@@ -71,13 +74,19 @@ impl<G: Game> Waiting<G> {
         let (side, steps) = match role {
             Role::Host(terms) => {
                 let mut host = Host::new(*terms, name, *hands.me.random()?, signer);
-                hands.line.open_invite(Admission::Anyone { max: VISITORS_MAX });
+                hands
+                    .line
+                    .open_invite(Admission::Anyone { max: VISITORS_MAX });
                 let steps = host.start(now);
                 (Side::Host(host), steps)
             }
             Role::Guest | Role::Watcher => {
                 let nonce = *hands.me.random()?;
-                let me = seated.then(|| Asking { name, nonce, signer });
+                let me = seated.then(|| Asking {
+                    name,
+                    nonce,
+                    signer,
+                });
                 let guest = Guest::new(link.host, me, check::<G>, candidate, now.mono);
                 follow(hands, link);
                 (Side::Guest(guest), Vec::new())
@@ -85,7 +94,15 @@ impl<G: Game> Waiting<G> {
         };
         let visitors = BTreeSet::new();
         let (taken, trouble, game) = (Vec::new(), None, PhantomData);
-        let mut waiting = Self { side, seated, visitors, taken, trouble, paused: false, game };
+        let mut waiting = Self {
+            side,
+            seated,
+            visitors,
+            taken,
+            trouble,
+            paused: false,
+            game,
+        };
         waiting.show(hands);
         let next = waiting.carry_out(hands, steps)?;
         Ok(next.unwrap_or(Phase::Waiting(waiting)))
@@ -119,7 +136,12 @@ impl<G: Game> Waiting<G> {
                     }
                 }
             }
-            net::Event::Frame { channel, peer, bytes, .. } => {
+            net::Event::Frame {
+                channel,
+                peer,
+                bytes,
+                ..
+            } => {
                 let door = hands.line.door(channel).unwrap_or(super::Door::Invite);
                 match (Line::read(door, bytes), &mut self.side) {
                     (Heard::Gathering(message), Side::Host(host)) => host.hear(peer, message, now),
@@ -195,13 +217,12 @@ impl<G: Game> Waiting<G> {
         Ok(Phase::Playing(Box::new(playing)))
     }
 
-    fn other_protocol(
-        &self,
-        hands: &Hands<G>,
-        who: PublicKey,
-        theirs: u16,
-    ) -> Option<Phase<G>> {
-        let why = Refusal::OtherProtocol { who, theirs, ours: PROTOCOL };
+    fn other_protocol(&self, hands: &Hands<G>, who: PublicKey, theirs: u16) -> Option<Phase<G>> {
+        let why = Refusal::OtherProtocol {
+            who,
+            theirs,
+            ours: PROTOCOL,
+        };
         tracing::warn!(peer = %who, %why, "cannot talk");
         match self.side {
             Side::Host(_) => {
@@ -219,12 +240,17 @@ impl<G: Game> Waiting<G> {
         for (index, new) in taken.iter().enumerate() {
             let known = self.taken.iter().any(|old| old.key == new.key);
             if let (false, Some(seat)) = (known, seat(index)) {
-                hands.shared.tell(Event::Joined { seat, name: new.name.clone() });
+                hands.shared.tell(Event::Joined {
+                    seat,
+                    name: new.name.clone(),
+                });
             }
         }
         for old in &self.taken {
             if !taken.iter().any(|new| new.key == old.key) {
-                hands.shared.tell(Event::Left { name: old.name.clone() });
+                hands.shared.tell(Event::Left {
+                    name: old.name.clone(),
+                });
             }
         }
         self.taken = taken;
@@ -253,7 +279,11 @@ impl<G: Game> Waiting<G> {
         };
         hands.shared.show(match self.paused {
             true => Status::Paused,
-            false => Status::Gathering { taken, seats, trouble },
+            false => Status::Gathering {
+                taken,
+                seats,
+                trouble,
+            },
         });
     }
 }
@@ -273,7 +303,12 @@ pub(super) fn follow<G: Game>(hands: &Hands<G>, link: &Link) {
 
 fn fault<G: Game>(hands: &Hands<G>, peer: PublicKey) {
     let kind = FaultKind::Gathering;
-    let fault = PeerFault { peer: Some(peer), seat: None, name: None, kind };
+    let fault = PeerFault {
+        peer: Some(peer),
+        seat: None,
+        name: None,
+        kind,
+    };
     tracing::warn!(%fault, "fault");
     hands.shared.update(|board| board.faults += 1);
     hands.shared.tell(Event::Fault(fault));

@@ -45,8 +45,15 @@ struct Queue<T> {
 
 impl<T> Default for Inbox<T> {
     fn default() -> Self {
-        let queue = Queue { mail: VecDeque::new(), bytes: 0, dropped: 0 };
-        Self { queue: Mutex::new(queue), arrived: Condvar::new() }
+        let queue = Queue {
+            mail: VecDeque::new(),
+            bytes: 0,
+            dropped: 0,
+        };
+        Self {
+            queue: Mutex::new(queue),
+            arrived: Condvar::new(),
+        }
     }
 }
 
@@ -82,7 +89,10 @@ impl<T> Inbox<T> {
                     let waited = self.arrived.wait_timeout(queue, left);
                     waited.unwrap_or_else(PoisonError::into_inner).0
                 }
-                None => self.arrived.wait(queue).unwrap_or_else(PoisonError::into_inner),
+                None => self
+                    .arrived
+                    .wait(queue)
+                    .unwrap_or_else(PoisonError::into_inner),
             };
         }
         queue.take(most)
@@ -116,7 +126,10 @@ mod tests {
         inbox.push(usize::MAX);
         assert_eq!(inbox.dropped(), 1);
         let mail = inbox.wait(None, usize::MAX);
-        assert_eq!((mail.len(), mail.last()), (INBOX_MAIL + 1, Some(&usize::MAX)));
+        assert_eq!(
+            (mail.len(), mail.last()),
+            (INBOX_MAIL + 1, Some(&usize::MAX))
+        );
     }
 
     #[test]

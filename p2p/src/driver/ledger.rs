@@ -23,12 +23,18 @@ pub(crate) struct Ledger {
 impl Ledger {
     /// The ledger in `store`, and what it holds.
     pub(crate) fn open(store: Box<dyn Store>) -> Result<(Self, Journal), StoreError> {
-        let mut ledger = Self { store, next: 0, needed: BTreeMap::new() };
+        let mut ledger = Self {
+            store,
+            next: 0,
+            needed: BTreeMap::new(),
+        };
         let mut journal = Journal::default();
         for (sequence, bytes) in ledger.store.records()? {
             let record: Record = decoded(&bytes, Key::Record(sequence))?;
             ledger.next = sequence + 1;
-            ledger.needed.extend(record.until().map(|until| (sequence, until)));
+            ledger
+                .needed
+                .extend(record.until().map(|until| (sequence, until)));
             journal.records.push(record);
         }
         let mut from = Height(1);
@@ -59,7 +65,8 @@ impl Ledger {
                 other => {
                     let sequence = self.next;
                     self.next += 1;
-                    self.needed.extend(other.until().map(|until| (sequence, until)));
+                    self.needed
+                        .extend(other.until().map(|until| (sequence, until)));
                     batch = batch.record(sequence, bytes(other));
                 }
             }
@@ -76,7 +83,10 @@ impl Ledger {
     }
 
     /// The stored decisions from `from` on, as many as fit in one answer.
-    pub(crate) fn decisions(&self, from: Height) -> Result<Vec<crate::store::Decision>, StoreError> {
+    pub(crate) fn decisions(
+        &self,
+        from: Height,
+    ) -> Result<Vec<crate::store::Decision>, StoreError> {
         self.store.decisions(from, CHUNK_BYTES)
     }
 
@@ -86,7 +96,8 @@ impl Ledger {
         name: &str,
         value: &T,
     ) -> Result<(), StoreError> {
-        self.store.commit(&Batch::default().meta(name, bytes(value)))
+        self.store
+            .commit(&Batch::default().meta(name, bytes(value)))
     }
 
     /// A named value.
@@ -104,7 +115,9 @@ where
     T: serde::Serialize + serde::de::DeserializeOwned,
 {
     let stored = store.meta(name)?;
-    stored.map(|bytes| decoded(&bytes, Key::Meta(name.to_owned()))).transpose()
+    stored
+        .map(|bytes| decoded(&bytes, Key::Meta(name.to_owned())))
+        .transpose()
 }
 
 fn bytes<T: serde::Serialize>(value: &T) -> Vec<u8> {
@@ -116,6 +129,8 @@ fn decoded<T>(bytes: &[u8], key: Key) -> Result<T, StoreError>
 where
     T: serde::Serialize + serde::de::DeserializeOwned,
 {
-    let corrupt = |_: DecodeError| StoreError::Corrupt { what: Corrupt::Value(key) };
+    let corrupt = |_: DecodeError| StoreError::Corrupt {
+        what: Corrupt::Value(key),
+    };
     codec::decode(bytes).map_err(corrupt)
 }

@@ -51,7 +51,13 @@ impl Line {
         mailbox: Weak<dyn Mailbox>,
         invite: Digest,
     ) -> Self {
-        Self { net, routes, mailbox, invite, table: None }
+        Self {
+            net,
+            routes,
+            mailbox,
+            invite,
+            table: None,
+        }
     }
 
     /// Opens the invitation's channel, or changes who may use it.
@@ -105,7 +111,9 @@ impl Line {
 
     /// Says something about the gathering.
     pub(crate) fn say(&self, to: PublicKey, message: &Gathering) {
-        let Ok(body) = codec::encode(message) else { return };
+        let Ok(body) = codec::encode(message) else {
+            return;
+        };
         let frame = Bytes::from([&[GATHERING], &*body].concat());
         drop_failure(self.net.send(self.invite, to, Lane::Control, frame));
     }
@@ -116,13 +124,18 @@ impl Line {
             Door::Table => Bytes::from_owner(Arc::clone(bytes)),
             Door::Invite => Bytes::from([&[ENGINE], &**bytes].concat()),
         };
-        drop_failure(self.net.send(self.channel(to.door), to.key, lane_of(lane), frame));
+        drop_failure(
+            self.net
+                .send(self.channel(to.door), to.key, lane_of(lane), frame),
+        );
     }
 
     /// Sends an engine's frame to all other seats.
     pub(crate) fn broadcast(&self, lane: message::Lane, bytes: Arc<[u8]>) {
         let Some(table) = self.table else { return };
-        let sent = self.net.broadcast(table, lane_of(lane), &Bytes::from_owner(bytes));
+        let sent = self
+            .net
+            .broadcast(table, lane_of(lane), &Bytes::from_owner(bytes));
         drop_failure(sent.map(drop));
     }
 

@@ -53,7 +53,11 @@ pub(crate) enum Mail<G: Game> {
     /// From the network.
     Net(net::Event),
     /// The player acts.
-    Act { pending: Pending, turn: u64, actions: Vec<G::Action> },
+    Act {
+        pending: Pending,
+        turn: u64,
+        actions: Vec<G::Action>,
+    },
     /// The network is paused, or no longer.
     Pause(bool),
     /// Show every seat at once how far this one is.
@@ -116,7 +120,9 @@ impl Myself {
             kind: std::io::ErrorKind::Other,
         })?;
         let mixed = [*system, self.entropy].concat();
-        Ok(Zeroizing::new(*Digest::of_bytes("entropy", &mixed).as_bytes()))
+        Ok(Zeroizing::new(
+            *Digest::of_bytes("entropy", &mixed).as_bytes(),
+        ))
     }
 }
 
@@ -172,7 +178,10 @@ pub(crate) fn spawn<G: Game>(
 ) -> std::io::Result<(Arc<Running<G>>, JoinHandle<()>)> {
     let shared = Arc::new(Shared::new(start.link.clone()));
     let stop = Arc::new(AtomicU8::new(0));
-    let running = Arc::new(Running { shared: Arc::clone(&shared), stop: Arc::clone(&stop) });
+    let running = Arc::new(Running {
+        shared: Arc::clone(&shared),
+        stop: Arc::clone(&stop),
+    });
     let mailbox = Arc::downgrade(&running);
     let name = format!("quorate {}", start.link.invite.short());
     let thread = thread::Builder::new().name(name).spawn(move || {
@@ -193,7 +202,14 @@ fn run<G: Game>(
     stop: &AtomicU8,
     mailbox: Weak<dyn Mailbox>,
 ) {
-    let Start { net, routes, store, me, link, errand } = start;
+    let Start {
+        net,
+        routes,
+        store,
+        me,
+        link,
+        errand,
+    } = start;
     let opened = Ledger::open(store);
     let (ledger, journal) = match opened {
         Ok(opened) => opened,
@@ -203,9 +219,21 @@ fn run<G: Game>(
         }
     };
     let line = Line::new(net, routes, mailbox, link.invite);
-    let mut hands = Hands { shared: Arc::clone(shared), line, ledger, me };
+    let mut hands = Hands {
+        shared: Arc::clone(shared),
+        line,
+        ledger,
+        me,
+    };
     let driver = Phase::begin(&mut hands, journal, errand, &link);
-    let ended = driver.and_then(|phase| Driver { hands: &mut hands, phase, stop }.drive());
+    let ended = driver.and_then(|phase| {
+        Driver {
+            hands: &mut hands,
+            phase,
+            stop,
+        }
+        .drive()
+    });
     if let Err(halt) = ended {
         tracing::error!(%halt, "the table is halted");
         shared.show(Status::Halted(halt));

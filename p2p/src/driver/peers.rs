@@ -42,7 +42,12 @@ impl Peers {
         key: PublicKey,
         seat: Option<Seat>,
     ) -> (Connection, Option<Connection>) {
-        let connection = Connection { peer: Peer(self.given), door, key, seat };
+        let connection = Connection {
+            peer: Peer(self.given),
+            door,
+            key,
+            seat,
+        };
         self.given += 1;
         let before = self.up.insert((door, key), connection);
         (connection, before)
@@ -57,16 +62,24 @@ impl Peers {
     }
 
     pub(crate) fn by_peer(&self, peer: Peer) -> Option<Connection> {
-        self.up.values().find(|connection| connection.peer == peer).copied()
+        self.up
+            .values()
+            .find(|connection| connection.peer == peer)
+            .copied()
     }
 
     pub(crate) fn at(&self, door: Door) -> impl Iterator<Item = &Connection> {
-        self.up.values().filter(move |connection| connection.door == door)
+        self.up
+            .values()
+            .filter(move |connection| connection.door == door)
     }
 
     /// The seats with a direct connection.
     pub(crate) fn seats(&self) -> Seats {
-        self.up.values().filter_map(|connection| connection.seat).collect()
+        self.up
+            .values()
+            .filter_map(|connection| connection.seat)
+            .collect()
     }
 
     pub(crate) fn set_rtt(&mut self, key: PublicKey, rtt: Duration) {
@@ -80,12 +93,19 @@ impl Peers {
     /// Notes whether `key` answered as it should.
     pub(crate) fn answered(&mut self, key: PublicKey, well: bool) {
         let failures = self.failures.entry(key).or_default();
-        *failures = if well { failures.saturating_sub(1) } else { failures.saturating_add(1) };
+        *failures = if well {
+            failures.saturating_sub(1)
+        } else {
+            failures.saturating_add(1)
+        };
     }
 
     /// These connections, the most promising first: few failures, then a short way.
     pub(crate) fn ranked(&self, peers: &[Peer]) -> Vec<Connection> {
-        let mut known: Vec<_> = peers.iter().filter_map(|peer| self.by_peer(*peer)).collect();
+        let mut known: Vec<_> = peers
+            .iter()
+            .filter_map(|peer| self.by_peer(*peer))
+            .collect();
         known.sort_by_key(|connection| {
             let failures = self.failures.get(&connection.key).copied().unwrap_or(0);
             (failures, self.rtt(&connection.key).unwrap_or(Duration::MAX))

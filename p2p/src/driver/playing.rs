@@ -54,12 +54,17 @@ impl<G: Game> Playing<G> {
     ) -> Result<Self, Halt> {
         let host = signed.genesis.seats.first().map(|chair| chair.name.clone());
         let host = host.unwrap_or_else(|| hands.me.name.clone());
-        let game: G = opened(&Terms::in_genesis(&signed.genesis), &host)
-            .map_err(|why| Halt::WrongRules { why: why.to_string() })?;
+        let game: G =
+            opened(&Terms::in_genesis(&signed.genesis), &host).map_err(|why| Halt::WrongRules {
+                why: why.to_string(),
+            })?;
         let signed = Arc::new(signed);
         let mut dice = DiceWatch::default();
         let roster = signed.genesis.roster();
-        journal.decisions.iter().for_each(|(block, _)| dice.read(block, &roster));
+        journal
+            .decisions
+            .iter()
+            .for_each(|(block, _)| dice.read(block, &roster));
         let setup = Setup {
             game: Arc::new(game),
             fingerprint: signed.genesis.fingerprint, // `opened` found it to be this build's
@@ -70,7 +75,9 @@ impl<G: Game> Playing<G> {
         };
         let engine = Engine::new(setup, journal, clock::now()).map_err(|error| match error {
             StartError::Corrupt(corrupt) => Halt::Corrupt(corrupt),
-            other => Halt::WrongRules { why: other.to_string() },
+            other => Halt::WrongRules {
+                why: other.to_string(),
+            },
         })?;
         let ended = hands.ledger.get::<bool>(super::meta::ENDED)?.is_some();
         let mut playing = Self {
@@ -108,14 +115,19 @@ impl<G: Game> Playing<G> {
         }
         let me = hands.key();
         let keys = table.roster().iter().map(|(_, holder)| holder.key);
-        hands.line.open_table(table.table(), keys.filter(|key| *key != me).collect());
-        hands.line.open_invite(Admission::Anyone { max: VISITORS_MAX });
+        hands
+            .line
+            .open_table(table.table(), keys.filter(|key| *key != me).collect());
+        hands
+            .line
+            .open_invite(Admission::Anyone { max: VISITORS_MAX });
     }
 
     /// Own acts from before a restart are pending again.
     fn take_up_pendings(&mut self) {
         let tickets: Vec<_> = self.engine.tickets().collect();
-        self.pendings.extend(tickets.into_iter().map(|ticket| (ticket, Pending::new())));
+        self.pendings
+            .extend(tickets.into_iter().map(|ticket| (ticket, Pending::new())));
     }
 
     /// Peers that were connected while the table was gathering: a watcher follows them at once.
@@ -128,11 +140,22 @@ impl<G: Game> Playing<G> {
     pub(super) fn take(&mut self, hands: &mut Hands<G>, mail: Mail<G>) {
         match mail {
             Mail::Net(event) => self.net(hands, event),
-            Mail::Act { pending, turn, actions } => {
+            Mail::Act {
+                pending,
+                turn,
+                actions,
+            } => {
                 let ticket = self.tickets;
                 self.tickets += 1;
                 self.pendings.insert(ticket, pending);
-                self.handle(hands, Input::Act { ticket, turn, actions });
+                self.handle(
+                    hands,
+                    Input::Act {
+                        ticket,
+                        turn,
+                        actions,
+                    },
+                );
             }
             Mail::Pause(paused) => self.paused = paused,
             Mail::Report => {
@@ -160,7 +183,8 @@ impl<G: Game> Playing<G> {
                 Output::Request(request) => self.carry_out(hands, request),
                 Output::Event(engine::Event::Settled { ticket, settled }) => {
                     let pending = self.pendings.remove(&ticket);
-                    self.settled.extend(pending.map(|pending| (pending, settled)));
+                    self.settled
+                        .extend(pending.map(|pending| (pending, settled)));
                 }
                 Output::Event(event) => news.push(event),
             }
@@ -204,7 +228,13 @@ impl<G: Game> Playing<G> {
             hands.ledger.write(&records)?;
             self.handle(hands, Input::Persisted(token));
         }
-        if !self.ended && self.engine.table().play().is_some_and(|play| play.end().is_some()) {
+        if !self.ended
+            && self
+                .engine
+                .table()
+                .play()
+                .is_some_and(|play| play.end().is_some())
+        {
             hands.ledger.set(super::meta::ENDED, &true)?;
             self.ended = true;
         }
@@ -228,12 +258,20 @@ impl<G: Game> Playing<G> {
 
     fn net(&mut self, hands: &mut Hands<G>, event: net::Event) {
         match event {
-            net::Event::Up { channel, peer, greeting } => {
+            net::Event::Up {
+                channel,
+                peer,
+                greeting,
+            } => {
                 let theirs = Line::version(&greeting);
                 match hands.line.door(channel) {
                     Some(door) if theirs == PROTOCOL => self.up(hands, door, peer),
                     _ => {
-                        let why = Refusal::OtherProtocol { who: peer, theirs, ours: PROTOCOL };
+                        let why = Refusal::OtherProtocol {
+                            who: peer,
+                            theirs,
+                            ours: PROTOCOL,
+                        };
                         tracing::warn!(%peer, %why, "cannot talk");
                     }
                 }
@@ -244,16 +282,28 @@ impl<G: Game> Playing<G> {
                     self.down(hands, door, peer);
                 }
             }
-            net::Event::Frame { channel, peer, bytes, .. } => {
+            net::Event::Frame {
+                channel,
+                peer,
+                bytes,
+                ..
+            } => {
                 if let Some(door) = hands.line.door(channel) {
                     self.heard(hands, door, peer, bytes);
                 }
             }
             net::Event::Request { bytes, answer, .. } => give(hands, &bytes, answer),
-            net::Event::Answer { request, result, .. } => self.answered(hands, request, result),
+            net::Event::Answer {
+                request, result, ..
+            } => self.answered(hands, request, result),
             net::Event::Rtt { peer, rtt } => self.peers.set_rtt(peer, rtt),
             net::Event::Fault(fault) => self.net_fault(hands, fault),
-            net::Event::SlowPeer { peer, lane, dropped, .. } => {
+            net::Event::SlowPeer {
+                peer,
+                lane,
+                dropped,
+                ..
+            } => {
                 tracing::warn!(%peer, ?lane, dropped, "a peer reads too slowly");
             }
             _ => {}
@@ -291,12 +341,23 @@ impl<G: Game> Playing<G> {
         if let Some(before) = before {
             self.handle(hands, Input::Disconnected { peer: before.peer });
         }
-        self.handle(hands, Input::Connected { peer: connection.peer, seat });
+        self.handle(
+            hands,
+            Input::Connected {
+                peer: connection.peer,
+                seat,
+            },
+        );
     }
 
     fn down(&mut self, hands: &mut Hands<G>, door: Door, key: PublicKey) {
         if let Some(connection) = self.peers.disconnect(door, key) {
-            self.handle(hands, Input::Disconnected { peer: connection.peer });
+            self.handle(
+                hands,
+                Input::Disconnected {
+                    peer: connection.peer,
+                },
+            );
         }
     }
 
@@ -338,12 +399,17 @@ impl<G: Game> Playing<G> {
     /// Asks for decided blocks, if some are wanted and it is time to.
     fn fetch(&mut self, hands: &Hands<G>) {
         let now = clock::mono();
-        let Some(fetching) = &mut self.fetching else { return };
+        let Some(fetching) = &mut self.fetching else {
+            return;
+        };
         loop {
             match fetching.next(now) {
                 Some(Fetch::Ask(connection)) => {
                     let from = fetching.from();
-                    let question = Question::Blocks { from, to: fetching.to() };
+                    let question = Question::Blocks {
+                        from,
+                        to: fetching.to(),
+                    };
                     match hands.line.ask(&connection, &question) {
                         Some(request) => drop(self.asked.insert(request, (connection, from))),
                         None => fetching.failed(now),
@@ -363,24 +429,40 @@ impl<G: Game> Playing<G> {
         result: Result<Bytes, RequestError>,
     ) {
         let now = clock::mono();
-        let Some((connection, from)) = self.asked.remove(&request) else { return };
-        let read = result.as_ref().ok().and_then(|bytes| sync::read(bytes, from));
+        let Some((connection, from)) = self.asked.remove(&request) else {
+            return;
+        };
+        let read = result
+            .as_ref()
+            .ok()
+            .and_then(|bytes| sync::read(bytes, from));
         let Some(decisions) = read else {
             tracing::debug!(peer = %connection.key, ?result, "no blocks from it");
             if result.is_ok() {
                 self.fault(hands, Some(connection.key), FaultKind::Answer);
             }
             self.peers.answered(connection.key, false);
-            return self.fetching.iter_mut().for_each(|fetching| fetching.failed(now));
+            return self
+                .fetching
+                .iter_mut()
+                .for_each(|fetching| fetching.failed(now));
         };
         let before = self.engine.height();
         for (block, certificate) in decisions {
             let peer = connection.peer;
-            self.handle(hands, Input::Decision { peer, block, certificate });
+            self.handle(
+                hands,
+                Input::Decision {
+                    peer,
+                    block,
+                    certificate,
+                },
+            );
         }
         let next = self.engine.height();
         self.peers.answered(connection.key, next > before);
-        self.fetching.take_if(|fetching| !fetching.advance(next, connection, now));
+        self.fetching
+            .take_if(|fetching| !fetching.advance(next, connection, now));
         self.fetch(hands);
     }
 
@@ -405,8 +487,15 @@ impl<G: Game> Playing<G> {
     pub(super) fn fault(&self, hands: &Hands<G>, peer: Option<PublicKey>, kind: FaultKind) {
         let roster = self.engine.table().roster();
         let seat = peer.and_then(|peer| roster.seat_of(&peer));
-        let name = seat.and_then(|seat| roster.holder(seat)).map(|holder| holder.name.clone());
-        let fault = crate::table::PeerFault { peer, seat, name, kind };
+        let name = seat
+            .and_then(|seat| roster.holder(seat))
+            .map(|holder| holder.name.clone());
+        let fault = crate::table::PeerFault {
+            peer,
+            seat,
+            name,
+            kind,
+        };
         tracing::warn!(height = %self.engine.height(), %fault, "fault");
         hands.shared.update(|board| board.faults += 1);
         hands.shared.tell(Event::Fault(fault));
@@ -415,7 +504,9 @@ impl<G: Game> Playing<G> {
 
 /// Answers a peer's question from the store.
 fn give<G: Game>(hands: &Hands<G>, question: &Bytes, answer: Answerer) {
-    let Ok(Question::Blocks { from, to }) = codec::decode(question) else { return };
+    let Ok(Question::Blocks { from, to }) = codec::decode(question) else {
+        return;
+    };
     match hands.ledger.decisions(from) {
         Ok(decisions) => drop(answer.send(sync::answer(decisions, to).into())),
         Err(error) => tracing::error!(%error, "cannot read decided blocks"),

@@ -42,8 +42,10 @@ impl<G: Game> Playing<G> {
             board.seat = seat;
             board.genesis = Some(genesis);
             board.link.table = Some(table);
-            let again = |pending: &Pending| {
-                InFlight { pending: pending.clone(), turn: 0, actions: Vec::new() }
+            let again = |pending: &Pending| InFlight {
+                pending: pending.clone(),
+                turn: 0,
+                actions: Vec::new(),
             };
             board.pendings = self.pendings.values().map(again).collect();
         });
@@ -86,11 +88,14 @@ impl<G: Game> Playing<G> {
             }
         });
         let news = |board: &mut crate::table::Board<G>| {
-            tips.iter().any(|(seat, tip)| board.tips.get(seat) != Some(tip))
+            tips.iter()
+                .any(|(seat, tip)| board.tips.get(seat) != Some(tip))
         };
         if hands.shared.read(news) {
             // Somebody may be waiting for what a seat shows; a seat that is gone keeps its last.
-            hands.shared.update(|board| board.tips.extend(tips.iter().map(|(s, tip)| (s, *tip))));
+            hands
+                .shared
+                .update(|board| board.tips.extend(tips.iter().map(|(s, tip)| (s, *tip))));
         }
     }
 
@@ -119,7 +124,10 @@ impl<G: Game> Playing<G> {
             board.leader = Some(leader);
             board.seated = seated;
             board.pendings.retain(|flight| {
-                !self.settled.iter().any(|(pending, _)| pending.is(&flight.pending))
+                !self
+                    .settled
+                    .iter()
+                    .any(|(pending, _)| pending.is(&flight.pending))
             });
             let seen = board.roll.take();
             board.roll = table.rolling().map(|roll| {
@@ -148,21 +156,31 @@ impl<G: Game> Playing<G> {
             return Status::Ended(end.clone());
         }
         let roster = table.roster();
-        let behind = self.fetching.as_ref().filter(|f| f.to() > table.height().next());
+        let behind = self
+            .fetching
+            .as_ref()
+            .filter(|f| f.to() > table.height().next());
         if let Some(fetching) = behind {
-            return Status::CatchingUp { height: table.height(), target: fetching.to() };
+            return Status::CatchingUp {
+                height: table.height(),
+                target: fetching.to(),
+            };
         }
         let absent = roster.seats() - self.engine.present();
         let here = roster.len() - absent.len();
-        let wanted = if table.play().is_some() { roster.quorum() } else { roster.len() };
+        let wanted = if table.play().is_some() {
+            roster.quorum()
+        } else {
+            roster.len()
+        };
         let needed = wanted.saturating_sub(here);
         match table.play() {
-            Some(play) if needed == 0 && !play.is_rolling() => {
-                Status::Playing { turn: play.turn_number(), left: None }
-            }
+            Some(play) if needed == 0 && !play.is_rolling() => Status::Playing {
+                turn: play.turn_number(),
+                left: None,
+            },
             Some(_) if needed == 0 => Status::Rolling,
             _ => Status::Waiting { absent, needed },
         }
     }
 }
-

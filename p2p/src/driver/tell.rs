@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use quorate_core::Height;
 use quorate_core::Mono;
 use quorate_core::engine::{self, Decided};
 use quorate_core::game::{Cause, Game};
 use quorate_core::message::Vote;
-use quorate_core::Height;
 
 use super::Hands;
 use super::playing::Playing;
@@ -31,9 +31,19 @@ impl<G: Game> Playing<G> {
                 tracing::info!(%height, %round, "gave up a round");
                 shared.tell(Event::RoundChanged { height, round });
             }
-            engine::Event::Equivocation { seat, kind, height, round } => {
+            engine::Event::Equivocation {
+                seat,
+                kind,
+                height,
+                round,
+            } => {
                 tracing::warn!(%seat, ?kind, %height, %round, "signed two different votes");
-                shared.tell(Event::Equivocation { seat, kind, height, round });
+                shared.tell(Event::Equivocation {
+                    seat,
+                    kind,
+                    height,
+                    round,
+                });
             }
             engine::Event::Fault { peer, fault } => {
                 let connection = self.peers.by_peer(peer);
@@ -55,13 +65,19 @@ impl<G: Game> Playing<G> {
     }
 
     fn decided(&mut self, hands: &mut Hands<G>, decided: Decided<G>) {
-        let (table, roster) = (self.engine.table().table(), self.engine.table().roster().clone());
+        let (table, roster) = (
+            self.engine.table().table(),
+            self.engine.table().roster().clone(),
+        );
         tracing::debug!(%table, height = %decided.height, round = %decided.round, "decided");
         self.dice.read(&decided.block, &roster);
-        let rolled = decided.happened.iter().find_map(|happened| match &happened.cause {
-            Cause::Rolled(roll) => Some(roll),
-            _ => None,
-        });
+        let rolled = decided
+            .happened
+            .iter()
+            .find_map(|happened| match &happened.cause {
+                Cause::Rolled(roll) => Some(roll),
+                _ => None,
+            });
         let proof = rolled.and_then(|roll| self.dice.proof(table, roll));
         let leaders = self.leaders_of(decided.height);
         let leader = leaders.leader(decided.round);
@@ -79,14 +95,21 @@ impl<G: Game> Playing<G> {
         hands.shared.tell(Event::Decided(Arc::clone(&decided)));
         let height = decided.height;
         for happened in &decided.happened {
-            hands.shared.tell(Event::Happened { height, happened: happened.clone() });
+            hands.shared.tell(Event::Happened {
+                height,
+                happened: happened.clone(),
+            });
         }
         self.asked_to_roll(hands, height);
     }
 
     /// Tells that a roll begins, if the block just decided asked for it.
     fn asked_to_roll(&self, hands: &Hands<G>, height: Height) {
-        let open = self.engine.table().rolling().filter(|roll| roll.id == height);
+        let open = self
+            .engine
+            .table()
+            .rolling()
+            .filter(|roll| roll.id == height);
         if let Some(roll) = open {
             let (roll, contributors) = (roll.id, roll.contributors);
             hands.shared.tell(Event::Rolling { roll, contributors });
@@ -135,4 +158,3 @@ impl<G: Game> Board<G> {
         &mut self.traces[index]
     }
 }
-

@@ -41,7 +41,15 @@ impl Guest {
         candidate: Option<Box<Genesis>>,
         now: Mono,
     ) -> Self {
-        Self { host, me, check, offer: None, candidate, silent: Some(now), told: false }
+        Self {
+            host,
+            me,
+            check,
+            offer: None,
+            candidate,
+            silent: Some(now),
+            told: false,
+        }
     }
 
     /// The host is connected, or anybody else who can tell how the table begins.
@@ -61,7 +69,9 @@ impl Guest {
 
     /// When the player is told that the host is silent.
     pub(crate) fn next_timeout(&self) -> Option<Mono> {
-        self.silent.filter(|_| !self.told).map(|since| since.after(HOST_SILENT))
+        self.silent
+            .filter(|_| !self.told)
+            .map(|since| since.after(HOST_SILENT))
     }
 
     /// Time has passed.
@@ -99,18 +109,33 @@ impl Guest {
 
     fn offered(&mut self, offer: Box<Offer>) -> Vec<Step> {
         let mut steps = vec![Step::Seats(offer.taken.clone())];
-        let news = self.offer.as_ref().is_none_or(|before| before.terms != offer.terms);
+        let news = self
+            .offer
+            .as_ref()
+            .is_none_or(|before| before.terms != offer.terms);
         if news {
             if let Err(why) = (self.check)(&offer.terms, &offer.host) {
                 return self.decline(why);
             }
         }
-        if let Some(Asking { name, nonce, signer }) = &self.me {
+        if let Some(Asking {
+            name,
+            nonce,
+            signer,
+        }) = &self.me
+        {
             let key = signer.public();
-            let seated = offer.taken.iter().any(|taken| taken.key == key && taken.here);
+            let seated = offer
+                .taken
+                .iter()
+                .any(|taken| taken.key == key && taken.here);
             if !seated {
                 let fingerprint = offer.terms.fingerprint; // found to be our own
-                let ask = Ask { name: name.clone(), nonce: *nonce, fingerprint };
+                let ask = Ask {
+                    name: name.clone(),
+                    nonce: *nonce,
+                    fingerprint,
+                };
                 steps.push(Step::Send(self.host, Gathering::Ask(ask)));
             }
         }
@@ -170,6 +195,8 @@ impl Guest {
 
     /// How many seats there will be; 0 until the host has told.
     pub(crate) fn seats(&self) -> usize {
-        self.offer.as_ref().map_or(0, |offer| usize::from(offer.terms.seats))
+        self.offer
+            .as_ref()
+            .map_or(0, |offer| usize::from(offer.terms.seats))
     }
 }

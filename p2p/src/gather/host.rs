@@ -37,9 +37,19 @@ struct Proposal {
 
 impl Host {
     pub(crate) fn new(terms: Terms, name: Name, nonce: [u8; 32], signer: Arc<dyn Signer>) -> Self {
-        let chair = Chair { name, key: signer.public(), nonce };
+        let chair = Chair {
+            name,
+            key: signer.public(),
+            nonce,
+        };
         let chairs = vec![Occupied { chair, gone: None }];
-        Self { terms, signer, chairs, visitors: BTreeSet::new(), proposal: None }
+        Self {
+            terms,
+            signer,
+            chairs,
+            visitors: BTreeSet::new(),
+            proposal: None,
+        }
     }
 
     /// What follows from nobody but the host being there: a table of one begins at once.
@@ -79,12 +89,29 @@ impl Host {
     }
 
     fn ask(&mut self, peer: PublicKey, ask: Ask, now: Now) -> Vec<Step> {
-        let Ask { name, nonce, fingerprint } = ask;
+        let Ask {
+            name,
+            nonce,
+            fingerprint,
+        } = ask;
         if fingerprint != self.terms.fingerprint {
-            let (game, theirs, ours) = (self.terms.game.clone(), fingerprint, self.terms.fingerprint);
-            return refuse(peer, Refusal::MixedBuild { who: name, game, theirs, ours });
+            let (game, theirs, ours) =
+                (self.terms.game.clone(), fingerprint, self.terms.fingerprint);
+            return refuse(
+                peer,
+                Refusal::MixedBuild {
+                    who: name,
+                    game,
+                    theirs,
+                    ours,
+                },
+            );
         }
-        let chair = Chair { name, key: peer, nonce };
+        let chair = Chair {
+            name,
+            key: peer,
+            nonce,
+        };
         let occupied = Occupied { chair, gone: None };
         let place = self.chairs.iter().position(|other| other.chair.key == peer);
         match place.or_else(|| self.abandoned(now.mono)) {
@@ -97,7 +124,14 @@ impl Host {
                 }
             }
             None if self.chairs.len() < usize::from(self.terms.seats) => self.chairs.push(occupied),
-            None => return refuse(peer, Refusal::Full { seats: self.terms.seats }),
+            None => {
+                return refuse(
+                    peer,
+                    Refusal::Full {
+                        seats: self.terms.seats,
+                    },
+                );
+            }
         }
         self.proposal = None; // it was for other people
         self.changed(now)
@@ -107,7 +141,9 @@ impl Host {
     fn abandoned(&self, now: Mono) -> Option<usize> {
         let full = self.chairs.len() >= usize::from(self.terms.seats);
         let long = |gone: Mono| now >= gone.after(SEAT_KEPT);
-        self.chairs.iter().position(|chair| full && chair.gone.is_some_and(long))
+        self.chairs
+            .iter()
+            .position(|chair| full && chair.gone.is_some_and(long))
     }
 
     fn declined(&mut self, peer: PublicKey, why: Refusal, now: Now) -> Vec<Step> {
@@ -125,8 +161,16 @@ impl Host {
     fn changed(&mut self, now: Now) -> Vec<Step> {
         let offer = self.offer();
         let mut steps = vec![Step::Seats(self.taken())];
-        steps.extend(self.visitors.iter().map(|peer| Step::Send(*peer, offer.clone())));
-        let absent = self.chairs.iter().filter(|chair| chair.gone.is_some()).count();
+        steps.extend(
+            self.visitors
+                .iter()
+                .map(|peer| Step::Send(*peer, offer.clone())),
+        );
+        let absent = self
+            .chairs
+            .iter()
+            .filter(|chair| chair.gone.is_some())
+            .count();
         let full = self.chairs.len() == usize::from(self.terms.seats);
         let trouble = (full && absent > 0).then_some(Trouble::PlayersAway { absent });
         steps.push(Step::Trouble(trouble));
@@ -135,11 +179,19 @@ impl Host {
     }
 
     fn propose_if_full(&mut self, now: Now) -> Vec<Step> {
-        let here = self.chairs.iter().filter(|chair| chair.gone.is_none()).count();
+        let here = self
+            .chairs
+            .iter()
+            .filter(|chair| chair.gone.is_none())
+            .count();
         if here < usize::from(self.terms.seats) || self.proposal.is_some() {
             return Vec::new();
         }
-        let chairs = self.chairs.iter().map(|chair| chair.chair.clone()).collect();
+        let chairs = self
+            .chairs
+            .iter()
+            .map(|chair| chair.chair.clone())
+            .collect();
         let genesis = self.terms.genesis(chairs, now.wall);
         let signature = SignedGenesis::sign(&genesis, &*self.signer);
         let mut signatures = PerSeat::default();
@@ -150,21 +202,30 @@ impl Host {
             let message = Gathering::Propose(Box::new(genesis.clone()));
             steps.push(Step::Send(chair.chair.key, message));
         }
-        self.proposal = Some(Proposal { genesis, table, signatures });
+        self.proposal = Some(Proposal {
+            genesis,
+            table,
+            signatures,
+        });
         steps.extend(self.begin_if_signed());
         steps
     }
 
     fn sign(&mut self, peer: PublicKey, table: TableId, signature: Signature) -> Vec<Step> {
-        let Some(proposal) = self.proposal.as_mut().filter(|proposal| proposal.table == table)
+        let Some(proposal) = self
+            .proposal
+            .as_mut()
+            .filter(|proposal| proposal.table == table)
         else {
             return Vec::new(); // of a proposal that was given up since
         };
         let chairs = &proposal.genesis.seats;
-        let place = chairs.iter().position(|chair| chair.key == peer).and_then(seat);
-        let signed = |seat: &Seat| {
-            SignedGenesis::signed_by(&proposal.genesis, *seat, &signature, &Ed25519)
-        };
+        let place = chairs
+            .iter()
+            .position(|chair| chair.key == peer)
+            .and_then(seat);
+        let signed =
+            |seat: &Seat| SignedGenesis::signed_by(&proposal.genesis, *seat, &signature, &Ed25519);
         let Some(seat) = place.filter(signed) else {
             return vec![Step::Fault(peer)];
         };
@@ -178,7 +239,10 @@ impl Host {
             return Vec::new();
         };
         let (genesis, signatures) = (proposal.genesis.clone(), proposal.signatures.clone());
-        let signed = Box::new(SignedGenesis { genesis, signatures });
+        let signed = Box::new(SignedGenesis {
+            genesis,
+            signatures,
+        });
         // The host stores it before anybody hears of it.
         let mut steps = vec![Step::Begin(signed.clone())];
         let tell = |peer: &PublicKey| Step::Send(*peer, Gathering::Begin(signed.clone()));
@@ -188,7 +252,11 @@ impl Host {
 
     fn offer(&self) -> Gathering {
         let host = self.chairs[0].chair.name.clone();
-        Gathering::Offer(Box::new(Offer { host, terms: self.terms.clone(), taken: self.taken() }))
+        Gathering::Offer(Box::new(Offer {
+            host,
+            terms: self.terms.clone(),
+            taken: self.taken(),
+        }))
     }
 
     pub(crate) fn taken(&self) -> Vec<Taken> {

@@ -4,9 +4,7 @@ use std::ops::RangeInclusive;
 
 use quorate_core::crypto::PublicKey;
 use quorate_core::game::{Game, Rejection};
-use quorate_core::genesis::{
-    Bounds, DicePolicy, GenesisError, Schedule, Seating as Chair, Timing,
-};
+use quorate_core::genesis::{Bounds, DicePolicy, GenesisError, Schedule, Seating as Chair, Timing};
 use quorate_core::roster::Name;
 use quorate_core::{Digest, Wall};
 
@@ -39,7 +37,11 @@ impl Seating {
     /// A table of `seats`, with dice made by everybody; by the device itself at a table of one.
     #[must_use]
     pub fn of(seats: u8) -> Self {
-        let dice = if seats == 1 { DicePolicy::Local } else { DicePolicy::default() };
+        let dice = if seats == 1 {
+            DicePolicy::Local
+        } else {
+            DicePolicy::default()
+        };
         Self {
             seats,
             schedule: Schedule::default(),
@@ -78,9 +80,16 @@ impl Seating {
         let allowed = game.players();
         if !allowed.contains(&self.seats) {
             let name = G::NAME.to_owned();
-            return Err(SeatingError::Seats { game: name, seats: self.seats, allowed });
+            return Err(SeatingError::Seats {
+                game: name,
+                seats: self.seats,
+                allowed,
+            });
         }
-        self.figures(quorate_core::codec::encode(game).unwrap_or_default(), G::NAME)?;
+        self.figures(
+            quorate_core::codec::encode(game).unwrap_or_default(),
+            G::NAME,
+        )?;
         let players = quorate_core::Seats::first(usize::from(self.seats));
         match quorate_core::state::Play::start(std::sync::Arc::new(game.clone()), players) {
             Ok(_) => Ok(()),
@@ -104,9 +113,15 @@ impl Seating {
         };
         let chair = |number: u8| {
             let name = Name::new("somebody").ok()?;
-            Some(Chair { name, key: PublicKey::from_bytes([number; 32]), nonce: [0; 32] })
+            Some(Chair {
+                name,
+                key: PublicKey::from_bytes([number; 32]),
+                nonce: [0; 32],
+            })
         };
-        terms.genesis((0..self.seats).filter_map(chair).collect(), Wall(0)).validate()
+        terms
+            .genesis((0..self.seats).filter_map(chair).collect(), Wall(0))
+            .validate()
     }
 }
 

@@ -86,7 +86,9 @@ impl Terms {
 
     /// Whether `genesis` keeps to these terms at `now`.
     pub(crate) fn kept_by(&self, genesis: &Genesis, now: Wall) -> Result<(), Breach> {
-        genesis.validate().map_err(|error: GenesisError| Breach::from(error))?;
+        genesis
+            .validate()
+            .map_err(|error: GenesisError| Breach::from(error))?;
         let again = self.genesis(genesis.seats.clone(), now);
         let term = |what: &str| Err(Breach::Term(what.to_owned()));
         if genesis.seats.len() != usize::from(self.seats) {
@@ -97,8 +99,15 @@ impl Terms {
         if genesis.expires.0.abs_diff(again.expires.0) > slack {
             return Err(Breach::Expiry);
         }
-        let again = Genesis { expires: genesis.expires, ..again };
-        if again == *genesis { Ok(()) } else { term("a term") }
+        let again = Genesis {
+            expires: genesis.expires,
+            ..again
+        };
+        if again == *genesis {
+            Ok(())
+        } else {
+            term("a term")
+        }
     }
 }
 
@@ -111,14 +120,27 @@ pub(crate) fn opened<G: Game>(terms: &Terms, who: &Name) -> Result<G, Refusal> {
     }
     if terms.version != G::VERSION {
         let (who, theirs, ours) = (who.clone(), terms.version, G::VERSION);
-        return Err(Refusal::OtherVersion { who, game, theirs, ours });
+        return Err(Refusal::OtherVersion {
+            who,
+            game,
+            theirs,
+            ours,
+        });
     }
-    let refused = |why: String| Refusal::Options { game: game.clone(), why };
+    let refused = |why: String| Refusal::Options {
+        game: game.clone(),
+        why,
+    };
     let rules: G = codec::decode(&terms.options).map_err(|error| refused(error.to_string()))?;
     let ours = fingerprint(&rules).map_err(|error| refused(error.to_string()))?;
     if ours != terms.fingerprint {
         let (who, theirs) = (who.clone(), terms.fingerprint);
-        return Err(Refusal::MixedBuild { who, game, theirs, ours });
+        return Err(Refusal::MixedBuild {
+            who,
+            game,
+            theirs,
+            ours,
+        });
     }
     let players = Seats::first(usize::from(terms.seats));
     match Play::start(Arc::new(rules.clone()), players) {

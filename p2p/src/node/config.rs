@@ -58,19 +58,29 @@ impl Config {
     /// [`NameError`] if nobody can be called that.
     pub fn anywhere(name: &str) -> Result<Self, NameError> {
         let net = NetConfig::anywhere(SecretKey::from_bytes(&[0; 32]));
-        Ok(Self { listen: net.listen, lan: true, ..Self::loopback(name)? })
+        Ok(Self {
+            listen: net.listen,
+            lan: true,
+            ..Self::loopback(name)?
+        })
     }
 
     /// Keeps key and tables in this folder, which is made if there is none.
     #[must_use]
     pub fn folder(self, path: impl Into<PathBuf>) -> Self {
-        Self { folder: Some(path.into()), ..self }
+        Self {
+            folder: Some(path.into()),
+            ..self
+        }
     }
 
     /// Listens there instead.
     #[must_use]
     pub fn listen(self, addresses: impl IntoIterator<Item = Multiaddr>) -> Self {
-        Self { listen: addresses.into_iter().collect(), ..self }
+        Self {
+            listen: addresses.into_iter().collect(),
+            ..self
+        }
     }
 
     /// Whether to use the local network's discovery.

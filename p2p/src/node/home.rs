@@ -53,7 +53,10 @@ pub struct Saved {
 impl Home {
     pub(super) fn open(path: Option<&Path>) -> Result<Self, StoreError> {
         let folder = path.map(Folder::lock).transpose()?;
-        Ok(Self { in_memory: folder.is_none(), folder: Mutex::new(folder) })
+        Ok(Self {
+            in_memory: folder.is_none(),
+            folder: Mutex::new(folder),
+        })
     }
 
     /// Gives the folder back to whoever comes next.
@@ -68,7 +71,9 @@ impl Home {
         if let Some(path) = path.as_ref().filter(|path| path.exists()) {
             let bytes = Zeroizing::new(fs::read(path).map_err(disk(Doing::Read))?);
             let secret = <&[u8; 32]>::try_from(&**bytes);
-            let corrupt = |_| StoreError::Corrupt { what: Corrupt::File };
+            let corrupt = |_| StoreError::Corrupt {
+                what: Corrupt::File,
+            };
             return Ok(SecretKey::from_bytes(secret.map_err(corrupt)?));
         }
         let mut system = Zeroizing::new([0; 32]);
@@ -86,15 +91,22 @@ impl Home {
     pub(super) fn ports_before(&self, wanted: &[Multiaddr]) -> Vec<Multiaddr> {
         let folder = lock(&self.folder);
         let path = folder.as_ref().map(|folder| folder.path().join(PORTS));
-        let text = path.and_then(|path| fs::read_to_string(path).ok()).unwrap_or_default();
+        let text = path
+            .and_then(|path| fs::read_to_string(path).ok())
+            .unwrap_or_default();
         let known: Vec<Multiaddr> = text.lines().filter_map(|line| line.parse().ok()).collect();
-        wanted.iter().map(|address| ports::chosen_before(address, &known)).collect()
+        wanted
+            .iter()
+            .map(|address| ports::chosen_before(address, &known))
+            .collect()
     }
 
     /// Notes the ports that were got, for the next start. Links live on them.
     pub(super) fn note_ports(&self, listening: &[Multiaddr]) {
         let folder = lock(&self.folder);
-        let Some(folder) = folder.as_ref() else { return };
+        let Some(folder) = folder.as_ref() else {
+            return;
+        };
         let lines: Vec<_> = listening.iter().map(ToString::to_string).collect();
         if let Err(error) = fs::write(folder.path().join(PORTS), lines.join("\n")) {
             tracing::warn!(%error, "cannot keep the ports: links may break with the next start");
@@ -111,12 +123,11 @@ impl Home {
     }
 
     /// The tables in the folder. Those that are `open` are read as far as they can be.
-    pub(super) fn saved(
-        &self,
-        open: impl Fn(&Digest) -> bool,
-    ) -> Result<Vec<Saved>, StoreError> {
+    pub(super) fn saved(&self, open: impl Fn(&Digest) -> bool) -> Result<Vec<Saved>, StoreError> {
         let folder = lock(&self.folder);
-        let Some(folder) = folder.as_ref() else { return Ok(Vec::new()) };
+        let Some(folder) = folder.as_ref() else {
+            return Ok(Vec::new());
+        };
         let mut saved = Vec::new();
         for invite in folder.tables()? {
             // The file of an open table is its thread's alone.
@@ -129,9 +140,13 @@ impl Home {
 }
 
 fn read(store: &dyn Store) -> Result<Option<Saved>, StoreError> {
-    let Some(card) = card(store)? else { return Ok(None) };
+    let Some(card) = card(store)? else {
+        return Ok(None);
+    };
     let signed: Option<SignedGenesis> = read_meta(store, meta::GENESIS)?;
-    let Ok(mut link) = card.link.parse::<Link>() else { return Ok(None) };
+    let Ok(mut link) = card.link.parse::<Link>() else {
+        return Ok(None);
+    };
     link.table = signed.map(|signed| signed.genesis.table());
     Ok(Some(Saved {
         table: link.table,
@@ -179,7 +194,10 @@ fn write_secretly(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 fn disk(doing: Doing) -> impl Fn(io::Error) -> StoreError {
-    move |error| StoreError::Disk { doing, kind: error.kind() }
+    move |error| StoreError::Disk {
+        doing,
+        kind: error.kind(),
+    }
 }
 
 mod ports {
@@ -192,7 +210,11 @@ mod ports {
             return wanted.clone();
         };
         let tail = |address: &Multiaddr| -> Vec<_> {
-            address.iter().skip(1).map(|part| part.tag().to_owned()).collect()
+            address
+                .iter()
+                .skip(1)
+                .map(|part| part.tag().to_owned())
+                .collect()
         };
         let Some(before) = known.iter().find(|known| tail(known) == tail(wanted)) else {
             return wanted.clone();

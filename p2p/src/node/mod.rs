@@ -17,8 +17,8 @@ use quorate_core::roster::Name;
 
 pub use config::Config;
 pub use error::{OpenError, StartError};
-pub use home::Saved;
 use home::Home;
+pub use home::Saved;
 pub use nearby::Nearby;
 use nearby::{Announced, Neighbours};
 pub(crate) use routes::Routes;
@@ -75,7 +75,11 @@ impl Node {
         let secret = home.secret(&config.entropy)?;
         let (net, events) = listen(&home, &config, &secret)?;
         home.note_ports(&net.listening());
-        let me = Myself { secret: Arc::new(secret), name: config.name, entropy: config.entropy };
+        let me = Myself {
+            secret: Arc::new(secret),
+            name: config.name,
+            entropy: config.entropy,
+        };
         let routes = Arc::new(Routes::default());
         let neighbours = Arc::new(Neighbours::default());
         let router = route(events, Arc::clone(&routes), Arc::clone(&neighbours));
@@ -90,7 +94,9 @@ impl Node {
             neighbours,
             announced: Announced::default(),
         };
-        Ok(Self { inner: Arc::new(inner) })
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
     }
 
     /// Sets up a table of `game` and takes its first seat. Send [`Table::link`] to the others; it
@@ -136,7 +142,9 @@ impl Node {
     pub fn reopen<G: Game>(&self) -> Result<Option<Table<G>>, OpenError> {
         let saved = self.saved()?.into_iter();
         let fits = |saved: &Saved| saved.game == G::NAME && !saved.ended && !saved.open;
-        let newest = saved.filter(fits).max_by_key(|saved| (saved.table.is_some(), saved.height));
+        let newest = saved
+            .filter(fits)
+            .max_by_key(|saved| (saved.table.is_some(), saved.height));
         newest.map(|saved| self.join(&saved.link)).transpose()
     }
 
@@ -147,7 +155,9 @@ impl Node {
     pub fn saved(&self) -> Result<Vec<Saved>, StoreError> {
         let tables = lock(&self.inner.tables);
         let open = |table: &Open| !table.thread.is_finished();
-        self.inner.home.saved(|invite| tables.get(invite).is_some_and(open))
+        self.inner
+            .home
+            .saved(|invite| tables.get(invite).is_some_and(open))
     }
 
     /// Tables on the local network that wait for players, as far as they have been heard of. Hints
@@ -162,7 +172,9 @@ impl Node {
         let mut tables = lock(&inner.tables);
         tables.retain(|_, open| !open.thread.is_finished());
         if tables.contains_key(&link.invite) {
-            return Err(OpenError::AlreadyOpen { invite: link.invite });
+            return Err(OpenError::AlreadyOpen {
+                invite: link.invite,
+            });
         }
         let store = inner.home.store(link.invite)?;
         if let Some(saved) = home::card(&*store)? {
@@ -174,9 +186,20 @@ impl Node {
         if link.host == inner.net.local() {
             link.addresses = self.reachable(); // ports may have changed since the link was made
         }
-        let (net, routes, me) = (inner.net.clone(), Arc::clone(&inner.routes), inner.me.clone());
+        let (net, routes, me) = (
+            inner.net.clone(),
+            Arc::clone(&inner.routes),
+            inner.me.clone(),
+        );
         let invite = link.invite;
-        let start = Start { net, routes, store, me, link, errand };
+        let start = Start {
+            net,
+            routes,
+            store,
+            me,
+            link,
+            errand,
+        };
         let (running, thread) =
             driver::spawn(start).map_err(|error| OpenError::Thread(error.kind()))?;
         let mailbox: Arc<dyn Mailbox> = running.clone();
@@ -265,7 +288,9 @@ impl Node {
 
 impl Inner {
     fn each_table(&self, run: impl Fn(&dyn Mailbox)) {
-        lock(&self.tables).values().for_each(|open| run(&*open.mailbox));
+        lock(&self.tables)
+            .values()
+            .for_each(|open| run(&*open.mailbox));
     }
 
     fn end(&self, how: Stop) {
@@ -293,7 +318,10 @@ impl Drop for Inner {
 
 impl std::fmt::Debug for Node {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Node").field("name", self.name()).field("key", &self.key()).finish()
+        f.debug_struct("Node")
+            .field("name", self.name())
+            .field("key", &self.key())
+            .finish()
     }
 }
 

@@ -61,14 +61,25 @@ impl Neighbours {
 
     /// Notes what the network says to the node itself.
     pub(super) fn note(&self, event: Event) {
-        let Event::Discovered { peer, addresses, announcement } = event else { return };
+        let Event::Discovered {
+            peer,
+            addresses,
+            announcement,
+        } = event
+        else {
+            return;
+        };
         let read: Result<Vec<Announcement>, _> = codec::decode(&announcement);
         let Ok(announced) = read else {
             tracing::debug!(%peer, "announces what does not decode");
             return;
         };
         let nearby = |said| nearby(peer, &addresses, said);
-        let tables = announced.into_iter().take(ANNOUNCED_TABLES).filter_map(nearby).collect();
+        let tables = announced
+            .into_iter()
+            .take(ANNOUNCED_TABLES)
+            .filter_map(nearby)
+            .collect();
         let mut state = lock(&self.state);
         if state.known.len() < NEARBY_PEERS_MAX || state.known.contains_key(&peer) {
             state.known.insert(peer, tables);
@@ -82,11 +93,18 @@ fn nearby(peer: PublicKey, addresses: &[Multiaddr], said: Announcement) -> Optio
     if link.host != peer {
         return None;
     }
-    let more = addresses.iter().filter(|address| !link.addresses.contains(address));
+    let more = addresses
+        .iter()
+        .filter(|address| !link.addresses.contains(address));
     let more: Vec<_> = more.cloned().collect();
     link.addresses.extend(more);
     link.addresses.truncate(crate::limits::LINK_ADDRESSES_MAX);
-    Some(Nearby { link, game: said.game, version: said.version, host: said.host })
+    Some(Nearby {
+        link,
+        game: said.game,
+        version: said.version,
+        host: said.host,
+    })
 }
 
 /// What this node announces: its tables that wait for players.
@@ -101,7 +119,12 @@ impl Announced {
         let Some(link) = table.link() else { return };
         let mut tables = lock(&self.tables);
         let (game, version, host) = (G::NAME.to_owned(), G::VERSION, host.clone());
-        tables.push(Announcement { link: link.to_string(), game, version, host });
+        tables.push(Announcement {
+            link: link.to_string(),
+            game,
+            version,
+            host,
+        });
         let extra = tables.len().saturating_sub(ANNOUNCED_TABLES);
         tables.drain(..extra);
         let mut said = tables.clone();

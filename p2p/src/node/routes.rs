@@ -54,7 +54,11 @@ impl Routes {
     /// Every table once, although it may have two channels.
     pub(crate) fn tables(&self) -> Vec<Arc<dyn Mailbox>> {
         let mut tables: Vec<Arc<dyn Mailbox>> = Vec::new();
-        for mailbox in lock(&self.state).channels.values().filter_map(Weak::upgrade) {
+        for mailbox in lock(&self.state)
+            .channels
+            .values()
+            .filter_map(Weak::upgrade)
+        {
             if !tables.iter().any(|table| Arc::ptr_eq(table, &mailbox)) {
                 tables.push(mailbox);
             }
@@ -73,7 +77,10 @@ impl Routes {
             Event::Answer { request, .. } => self.of_request(*request),
             Event::Rtt { peer, rtt } => {
                 for table in self.tables() {
-                    table.deliver(Event::Rtt { peer: *peer, rtt: *rtt });
+                    table.deliver(Event::Rtt {
+                        peer: *peer,
+                        rtt: *rtt,
+                    });
                 }
                 return None;
             }

@@ -29,7 +29,13 @@ impl Fetching {
     /// After decisions `from` to `to`, which the peers of `ranked` have, the most promising first.
     pub(crate) fn new(from: Height, to: Height, mut ranked: Vec<Connection>, now: Mono) -> Self {
         ranked.reverse();
-        Self { from, to, left: ranked, asked: 0, next: now }
+        Self {
+            from,
+            to,
+            left: ranked,
+            asked: 0,
+            next: now,
+        }
     }
 
     /// What to do now; none once there is nobody left to ask and the wait is over: the engine

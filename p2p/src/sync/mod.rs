@@ -40,17 +40,18 @@ impl Question {
 
 /// The answer to a question for decisions up to `to`.
 pub(crate) fn answer(decisions: Vec<Decision>, to: Height) -> Vec<u8> {
-    let wanted = decisions.into_iter().take_while(|decision| decision.height <= to);
-    let blocks = wanted.map(|decision| (decision.block, decision.certificate)).collect();
+    let wanted = decisions
+        .into_iter()
+        .take_while(|decision| decision.height <= to);
+    let blocks = wanted
+        .map(|decision| (decision.block, decision.certificate))
+        .collect();
     // Invariant: bytes always encode.
     codec::encode(&Answer::Blocks(blocks)).expect("an answer always encodes")
 }
 
 /// The decisions in an answer; none if it is not one, or not what was asked for.
-pub(crate) fn read(
-    bytes: &[u8],
-    from: Height,
-) -> Option<Vec<(Arc<Block>, DecisionCertificate)>> {
+pub(crate) fn read(bytes: &[u8], from: Height) -> Option<Vec<(Arc<Block>, DecisionCertificate)>> {
     let Answer::Blocks(blocks) = codec::decode(bytes).ok()?;
     let mut next = from;
     let mut read = Vec::with_capacity(blocks.len());

@@ -31,7 +31,10 @@ impl<G: Game> Table<G> {
             Kind::Net { running, .. } => &running.shared,
         };
         let (play, seat, flights) = shared.read(|board| {
-            if matches!(board.status, Status::Halted(_) | Status::Refused(_) | Status::Stopped) {
+            if matches!(
+                board.status,
+                Status::Halted(_) | Status::Refused(_) | Status::Stopped
+            ) {
                 return Err(ActError::Stopped);
             }
             let play = board.play.clone().ok_or(ActError::NotBegun)?;
@@ -44,9 +47,17 @@ impl<G: Game> Table<G> {
         })?;
         ahead(play, seat, turn, &flights).check_act(seat, turn, &actions)?;
         let pending = Pending::new();
-        let flight = InFlight { pending: pending.clone(), turn, actions: actions.clone() };
+        let flight = InFlight {
+            pending: pending.clone(),
+            turn,
+            actions: actions.clone(),
+        };
         shared.update(|board| board.pendings.push(flight));
-        shared.inbox.push(Mail::Act { pending: pending.clone(), turn, actions });
+        shared.inbox.push(Mail::Act {
+            pending: pending.clone(),
+            turn,
+            actions,
+        });
         Ok(pending)
     }
 
@@ -58,13 +69,16 @@ impl<G: Game> Table<G> {
             Kind::Local(local) => return local.legal(),
             Kind::Net { running, .. } => &running.shared,
         };
-        let read = shared.read(|board| {
-            Some((board.play.clone()?, board.seat?, board.pendings.clone()))
-        });
+        let read =
+            shared.read(|board| Some((board.play.clone()?, board.seat?, board.pendings.clone())));
         read.map_or_else(Vec::new, |(play, seat, flights)| {
             let turn = play.turn_number();
             let ahead = ahead(play, seat, turn, &flights);
-            if ahead.turn_number() == turn { ahead.legal(seat) } else { Vec::new() }
+            if ahead.turn_number() == turn {
+                ahead.legal(seat)
+            } else {
+                Vec::new()
+            }
         })
     }
 
@@ -73,7 +87,13 @@ impl<G: Game> Table<G> {
     #[must_use]
     pub fn pendings(&self) -> Vec<Pending> {
         self.shared().map_or_else(Vec::new, |shared| {
-            shared.read(|board| board.pendings.iter().map(|flight| flight.pending.clone()).collect())
+            shared.read(|board| {
+                board
+                    .pendings
+                    .iter()
+                    .map(|flight| flight.pending.clone())
+                    .collect()
+            })
         })
     }
 
@@ -90,12 +110,7 @@ impl<G: Game> Table<G> {
 
 /// The decided state with this seat's own moves of the turn that are on their way: what a second
 /// tap must be judged by.
-fn ahead<G: Game>(
-    mut play: Play<G>,
-    seat: Seat,
-    turn: u64,
-    flights: &[InFlight<G>],
-) -> Play<G> {
+fn ahead<G: Game>(mut play: Play<G>, seat: Seat, turn: u64, flights: &[InFlight<G>]) -> Play<G> {
     for flight in flights.iter().filter(|flight| flight.turn == turn) {
         if matches!(play.end(), Some(End::RulesBug(_))) {
             break;

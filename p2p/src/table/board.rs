@@ -70,7 +70,11 @@ impl<G: Game> Shared<G> {
     pub(crate) fn new(link: Link) -> Self {
         let board = Board {
             version: 0,
-            status: Status::Gathering { taken: 0, seats: 0, trouble: None },
+            status: Status::Gathering {
+                taken: 0,
+                seats: 0,
+                trouble: None,
+            },
             play: None,
             deadline: None,
             roll_deadline: None,
@@ -93,7 +97,12 @@ impl<G: Game> Shared<G> {
             seen: 0,
         };
         let (inbox, ring, changed) = (Inbox::default(), Arc::default(), Condvar::new());
-        Self { inbox, ring, board: Mutex::new(board), changed }
+        Self {
+            inbox,
+            ring,
+            board: Mutex::new(board),
+            changed,
+        }
     }
 
     /// Reads, or notes what a reader saw.
@@ -111,14 +120,20 @@ impl<G: Game> Shared<G> {
     }
 
     /// Waits until `wanted` of what is shown, at most `timeout`; tells whether it came to that.
-    pub(crate) fn wait(&self, timeout: Duration, mut wanted: impl FnMut(&Board<G>) -> bool) -> bool {
+    pub(crate) fn wait(
+        &self,
+        timeout: Duration,
+        mut wanted: impl FnMut(&Board<G>) -> bool,
+    ) -> bool {
         let until = Instant::now().checked_add(timeout);
         let mut board = lock(&self.board);
         loop {
             if wanted(&board) {
                 return true;
             }
-            let left = until.map_or(timeout, |until| until.saturating_duration_since(Instant::now()));
+            let left = until.map_or(timeout, |until| {
+                until.saturating_duration_since(Instant::now())
+            });
             if left.is_zero() || board.status.is_final() {
                 return false;
             }
@@ -158,7 +173,10 @@ impl<G: Game> Shared<G> {
 
     fn status_of(&self, status: Status) -> Status {
         match status {
-            Status::Playing { turn, .. } => Status::Playing { turn, left: self.left() },
+            Status::Playing { turn, .. } => Status::Playing {
+                turn,
+                left: self.left(),
+            },
             other => other,
         }
     }

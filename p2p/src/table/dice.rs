@@ -77,14 +77,23 @@ impl RollProof {
     /// [`RollFlaw`] says what does not hold.
     pub fn verify(&self) -> Result<(), RollFlaw> {
         for (seat, thrown) in self.thrown.iter() {
-            let Thrown { key, commitment, number, opening } = thrown;
+            let Thrown {
+                key,
+                commitment,
+                number,
+                opening,
+            } = thrown;
             if !opening.opens(commitment, self.table, *key, *number) {
                 return Err(RollFlaw::Opening(seat));
             }
         }
         let secrets = self.thrown.iter().map(|(_, thrown)| thrown.opening.nonce());
         let values = outcome(self.table, self.roll, secrets, &self.draw);
-        if values == self.values { Ok(()) } else { Err(RollFlaw::Values) }
+        if values == self.values {
+            Ok(())
+        } else {
+            Err(RollFlaw::Values)
+        }
     }
 }
 
@@ -96,10 +105,17 @@ impl fmt::Display for RollProof {
             writeln!(f, "seat {seat}, commitment number {}:", thrown.number)?;
             writeln!(f, "  sealed {}", thrown.commitment)?;
             write!(f, "  opened ")?;
-            thrown.opening.nonce().iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
+            thrown
+                .opening
+                .nonce()
+                .iter()
+                .try_for_each(|byte| write!(f, "{byte:02x}"))?;
             writeln!(f)?;
         }
-        writeln!(f, "blake3 over table, roll and the secrets above in this order makes")?;
+        writeln!(
+            f,
+            "blake3 over table, roll and the secrets above in this order makes"
+        )?;
         write!(f, "{:?}", self.values)
     }
 }
@@ -118,10 +134,17 @@ impl DiceWatch {
         for entry in &block.entries {
             let seat = entry.body.seat;
             match &entry.body.content {
-                Content::Ready { commitment: Some(commitment) } | Content::Commit { commitment } => {
+                Content::Ready {
+                    commitment: Some(commitment),
+                }
+                | Content::Commit { commitment } => {
                     self.stands(seat, *commitment);
                 }
-                Content::Reveal { roll, opening, next } => {
+                Content::Reveal {
+                    roll,
+                    opening,
+                    next,
+                } => {
                     self.open(*roll, seat, opening, roster);
                     self.stands(seat, *next);
                 }
@@ -135,7 +158,13 @@ impl DiceWatch {
         let roll = self.roll.take()?;
         let thrown = std::mem::take(&mut self.thrown);
         let values = result.values().to_vec();
-        Some(RollProof { table, roll, draw: result.draw(), thrown, values })
+        Some(RollProof {
+            table,
+            roll,
+            draw: result.draw(),
+            thrown,
+            values,
+        })
     }
 
     fn stands(&mut self, seat: Seat, commitment: Commitment) {
@@ -154,6 +183,14 @@ impl DiceWatch {
             return;
         };
         let (commitment, number) = (*commitment, *number);
-        self.thrown.insert(seat, Thrown { key: holder.key, commitment, number, opening: *opening });
+        self.thrown.insert(
+            seat,
+            Thrown {
+                key: holder.key,
+                commitment,
+                number,
+                opening: *opening,
+            },
+        );
     }
 }

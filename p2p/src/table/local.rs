@@ -4,7 +4,9 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use quorate_core::game::{ActError, End, Game, Happened, Rejection, Seen, Settled, Verdict, Viewer};
+use quorate_core::game::{
+    ActError, End, Game, Happened, Rejection, Seen, Settled, Verdict, Viewer,
+};
 use quorate_core::limits::HAPPENED_KEPT_MAX;
 use quorate_core::local::Local;
 use quorate_core::state::Play;
@@ -32,8 +34,16 @@ struct State<G: Game> {
 
 impl<G: Game> LocalTable<G> {
     fn new(local: Local<G>) -> Self {
-        let state = State { local, log: VecDeque::new(), steps: 0, seen: 0 };
-        let table = Self { state: Mutex::new(state), ring: Arc::default() };
+        let state = State {
+            local,
+            log: VecDeque::new(),
+            steps: 0,
+            seen: 0,
+        };
+        let table = Self {
+            state: Mutex::new(state),
+            ring: Arc::default(),
+        };
         table.with(|_| ());
         table
     }
@@ -45,7 +55,10 @@ impl<G: Game> LocalTable<G> {
         for happened in state.local.drain() {
             state.steps += 1;
             let height = Height(state.steps);
-            self.ring.push(Event::Happened { height, happened: happened.clone() });
+            self.ring.push(Event::Happened {
+                height,
+                happened: happened.clone(),
+            });
             if state.log.len() == HAPPENED_KEPT_MAX {
                 state.log.pop_front();
             }
@@ -76,7 +89,11 @@ impl<G: Game> LocalTable<G> {
 
     pub(super) fn turn_seen(&self) -> u64 {
         let state = lock(&self.state);
-        if state.seen == 0 { state.local.play().turn_number() } else { state.seen }
+        if state.seen == 0 {
+            state.local.play().turn_number()
+        } else {
+            state.seen
+        }
     }
 
     pub(super) fn act_all(&self, turn: u64, actions: Vec<G::Action>) -> Result<Pending, ActError> {
@@ -108,7 +125,10 @@ impl<G: Game> LocalTable<G> {
         self.read(|local| match local.end() {
             Some(end) => Status::Ended(end.clone()),
             None if local.play().is_rolling() => Status::Rolling,
-            None => Status::Playing { turn: local.play().turn_number(), left: local.left() },
+            None => Status::Playing {
+                turn: local.play().turn_number(),
+                left: local.left(),
+            },
         })
     }
 
@@ -154,16 +174,14 @@ impl<G: Game> Table<G> {
     ///
     /// # Errors
     /// See [`local`](Self::local).
-    pub fn scripted(
-        game: G,
-        players: u8,
-        dice: impl IntoIterator<Item = u32>,
-    ) -> Verdict<Self> {
+    pub fn scripted(game: G, players: u8, dice: impl IntoIterator<Item = u32>) -> Verdict<Self> {
         Ok(Self::of_local(Local::scripted(game, players, dice)?))
     }
 
     fn of_local(local: Local<G>) -> Self {
-        Self { kind: Kind::Local(Arc::new(LocalTable::new(local))) }
+        Self {
+            kind: Kind::Local(Arc::new(LocalTable::new(local))),
+        }
     }
 
     fn here(&self) -> Option<&LocalTable<G>> {
@@ -182,7 +200,9 @@ impl<G: Game> Table<G> {
         let seats: Vec<Seat> = self.seats().iter().collect();
         let count = seats.len();
         // The caller's claim, as with an index.
-        seats.try_into().unwrap_or_else(|_| panic!("{count} seats play, not {N}"))
+        seats
+            .try_into()
+            .unwrap_or_else(|_| panic!("{count} seats play, not {N}"))
     }
 
     /// The seats in the game; none before a table on the network has begun.
@@ -237,7 +257,8 @@ impl<G: Game> Table<G> {
     /// What `seat` of a local table can do now; nothing at a table on the network.
     #[must_use]
     pub fn legal_as(&self, seat: Seat) -> Vec<G::Action> {
-        self.here().map_or_else(Vec::new, |local| local.read(|local| local.legal_as(seat)))
+        self.here()
+            .map_or_else(Vec::new, |local| local.read(|local| local.legal_as(seat)))
     }
 
     /// What happened at a local table since the last call, the oldest first. Of what nobody asks
@@ -245,7 +266,8 @@ impl<G: Game> Table<G> {
     /// [`events`](Self::events).
     #[must_use]
     pub fn drain(&self) -> Vec<Happened<G>> {
-        self.here().map_or_else(Vec::new, |local| lock(&local.state).log.drain(..).collect())
+        self.here()
+            .map_or_else(Vec::new, |local| lock(&local.state).log.drain(..).collect())
     }
 
     /// Lets time pass at a local table: clocks run out there only when told.

@@ -77,13 +77,21 @@ pub struct Table<G: Game> {
 
 #[derive(Clone)]
 enum Kind<G: Game> {
-    Net { running: Arc<Running<G>>, _node: Node },
+    Net {
+        running: Arc<Running<G>>,
+        _node: Node,
+    },
     Local(Arc<LocalTable<G>>),
 }
 
 impl<G: Game> Table<G> {
     pub(crate) const fn of_node(running: Arc<Running<G>>, node: Node) -> Self {
-        Self { kind: Kind::Net { running, _node: node } }
+        Self {
+            kind: Kind::Net {
+                running,
+                _node: node,
+            },
+        }
     }
 
     fn shared(&self) -> Option<&Arc<Shared<G>>> {
@@ -107,7 +115,10 @@ impl<G: Game> Table<G> {
                 let read = running.shared.read(|board| {
                     let play = board.play.clone()?;
                     board.seen = board.seen.max(play.turn_number());
-                    Some((play, board.seat.map_or_else(Viewer::watcher, Viewer::seat_of)))
+                    Some((
+                        play,
+                        board.seat.map_or_else(Viewer::watcher, Viewer::seat_of),
+                    ))
                 });
                 let Some(read) = read else { return Ok(None) };
                 read
@@ -145,7 +156,8 @@ impl<G: Game> Table<G> {
     /// Who sits where; while gathering, who sits there so far.
     #[must_use]
     pub fn seated(&self) -> Vec<Seated> {
-        self.shared().map_or_else(Vec::new, |shared| shared.read(|board| board.seated.clone()))
+        self.shared()
+            .map_or_else(Vec::new, |shared| shared.read(|board| board.seated.clone()))
     }
 
     /// The few figures a screen wants in every frame.
@@ -182,7 +194,8 @@ impl<G: Game> Table<G> {
     /// None at a local table.
     #[must_use]
     pub fn link(&self) -> Option<Link> {
-        self.shared().map(|shared| shared.read(|board| board.link.clone()))
+        self.shared()
+            .map(|shared| shared.read(|board| board.link.clone()))
     }
 
     /// The table's id, once everybody has signed; none at a local table.
@@ -206,7 +219,8 @@ impl<G: Game> Table<G> {
     /// How many faults of peers were seen. Play goes on.
     #[must_use]
     pub fn faults(&self) -> u64 {
-        self.shared().map_or(0, |shared| shared.read(|board| board.faults))
+        self.shared()
+            .map_or(0, |shared| shared.read(|board| board.faults))
     }
 
     /// How the last heights became final, ascending, and the one under way.
@@ -221,7 +235,9 @@ impl<G: Game> Table<G> {
     #[must_use]
     pub fn roll(&self) -> Option<RollProgress> {
         self.shared()?.read(|board| {
-            let left = board.roll_deadline.map(|deadline| deadline.since(clock::mono()));
+            let left = board
+                .roll_deadline
+                .map(|deadline| deadline.since(clock::mono()));
             board.roll.clone().map(|roll| RollProgress { left, ..roll })
         })
     }
@@ -243,13 +259,15 @@ impl<G: Game> Table<G> {
     /// or halted ends the wait.
     #[must_use]
     pub fn begun(&self, timeout: Duration) -> bool {
-        self.shared().is_none_or(|shared| shared.wait(timeout, |board| board.play.is_some()))
+        self.shared()
+            .is_none_or(|shared| shared.wait(timeout, |board| board.play.is_some()))
     }
 
     /// Waits until `height` is decided and known here, at most `timeout`; tells whether it is.
     #[must_use]
     pub fn reached(&self, height: Height, timeout: Duration) -> bool {
-        self.shared().is_none_or(|shared| shared.wait(timeout, |board| board.height >= height))
+        self.shared()
+            .is_none_or(|shared| shared.wait(timeout, |board| board.height >= height))
     }
 
     /// Before a device leaves for good: waits until every connected seat shows that it has the last
@@ -258,18 +276,30 @@ impl<G: Game> Table<G> {
     /// height as each seat showed it; a seat that showed none is missing.
     #[must_use]
     pub fn linger(&self, most: Duration) -> PerSeat<Digest> {
-        let Some(shared) = self.shared() else { return PerSeat::default() };
+        let Some(shared) = self.shared() else {
+            return PerSeat::default();
+        };
         shared.inbox.push(Mail::Report);
         let level = |board: &Board<G>| {
-            let others = board.seat.map_or(board.connected, |me| board.connected - me.into());
-            let shows = |seat| board.tips.get(seat).is_some_and(|(at, _)| *at >= board.height);
+            let others = board
+                .seat
+                .map_or(board.connected, |me| board.connected - me.into());
+            let shows = |seat| {
+                board
+                    .tips
+                    .get(seat)
+                    .is_some_and(|(at, _)| *at >= board.height)
+            };
             others.iter().all(shows)
         };
         if !shared.wait(most, level) {
             tracing::warn!("not every connected seat shows the last height");
         }
         shared.read(|board| {
-            let tips = board.tips.iter().filter(|(_, (height, _))| *height == board.height);
+            let tips = board
+                .tips
+                .iter()
+                .filter(|(_, (height, _))| *height == board.height);
             let mut digests: PerSeat<_> = tips.map(|(seat, (_, digest))| (seat, *digest)).collect();
             digests.extend(board.seat.map(|seat| (seat, board.state)));
             digests

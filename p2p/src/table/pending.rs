@@ -35,7 +35,13 @@ struct State {
 impl Pending {
     pub(crate) fn new() -> Self {
         let (since, state, settled) = (Instant::now(), Mutex::default(), Condvar::new());
-        Self { shared: Arc::new(Shared { since, state, settled }) }
+        Self {
+            shared: Arc::new(Shared {
+                since,
+                state,
+                settled,
+            }),
+        }
     }
 
     /// How it ended, if it has.
@@ -82,7 +88,11 @@ impl Future for Pending {
         if let Some((settled, _)) = &state.settled {
             return Poll::Ready(settled.clone());
         }
-        if !state.wakers.iter().any(|waker| waker.will_wake(context.waker())) {
+        if !state
+            .wakers
+            .iter()
+            .any(|waker| waker.will_wake(context.waker()))
+        {
             state.wakers.push(context.waker().clone());
         }
         Poll::Pending

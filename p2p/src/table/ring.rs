@@ -37,8 +37,16 @@ pub(crate) enum Found<E> {
 impl<E> Default for Ring<E> {
     fn default() -> Self {
         let events = VecDeque::new();
-        let state = State { events, first: 0, closed: false, wakers: Vec::new() };
-        Self { state: Mutex::new(state), changed: Condvar::new() }
+        let state = State {
+            events,
+            first: 0,
+            closed: false,
+            wakers: Vec::new(),
+        };
+        Self {
+            state: Mutex::new(state),
+            changed: Condvar::new(),
+        }
     }
 }
 
@@ -101,7 +109,10 @@ pub(crate) struct Reader<E> {
 
 impl<E> Clone for Reader<E> {
     fn clone(&self) -> Self {
-        Self { ring: Arc::clone(&self.ring), number: self.number }
+        Self {
+            ring: Arc::clone(&self.ring),
+            number: self.number,
+        }
     }
 }
 
@@ -118,7 +129,9 @@ impl<E: Clone> Reader<E> {
         let until = Instant::now().checked_add(timeout);
         let mut state = lock(&self.ring.state);
         loop {
-            let left = until.map_or(timeout, |until| until.saturating_duration_since(Instant::now()));
+            let left = until.map_or(timeout, |until| {
+                until.saturating_duration_since(Instant::now())
+            });
             match state.find(&mut self.number) {
                 Found::Nothing if !left.is_zero() => {}
                 found => return found,
@@ -132,7 +145,11 @@ impl<E: Clone> Reader<E> {
         let mut state = lock(&self.ring.state);
         match state.find(&mut self.number) {
             Found::Nothing => {
-                if !state.wakers.iter().any(|waker| waker.will_wake(context.waker())) {
+                if !state
+                    .wakers
+                    .iter()
+                    .any(|waker| waker.will_wake(context.waker()))
+                {
                     state.wakers.push(context.waker().clone());
                 }
                 Poll::Pending

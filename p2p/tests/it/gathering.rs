@@ -5,7 +5,9 @@ use std::ops::RangeInclusive;
 use quorate_core::game::{Cx, Game, Outcome, Turn, Verdict, Viewer};
 use quorate_core::genesis::{DicePolicy, GenesisError};
 use quorate_core::{Seat, data};
-use quorate_p2p::{Event, Link, LinkError, OpenError, Refusal, SeatingError, Status, Table, Trouble};
+use quorate_p2p::{
+    Event, Link, LinkError, OpenError, Refusal, SeatingError, Status, Table, Trouble,
+};
 
 use crate::race::{Action, LONG, Race, SOON, gathered, node, seating};
 
@@ -56,15 +58,21 @@ fn a_full_table_turns_the_next_one_away_and_says_so() {
     let nodes = ["Ann", "Bob", "Eve"].map(node);
     let host = nodes[0].host(LONG, seating(3)).unwrap();
     let link = host.link().unwrap();
-    let first: Vec<Table<Race>> =
-        [1, 1].iter().map(|_| nodes[1].join(&link)).filter_map(Result::ok).collect();
+    let first: Vec<Table<Race>> = [1, 1]
+        .iter()
+        .map(|_| nodes[1].join(&link))
+        .filter_map(Result::ok)
+        .collect();
     assert_eq!(first.len(), 1, "one node sits down once");
     let second: Table<Race> = nodes[2].join(&link).unwrap();
     assert!(host.begun(SOON) && second.begun(SOON));
     let late = node("Mal");
     let refused: Table<Race> = late.join(&link).unwrap();
     assert_eq!(end_of_gathering(&refused), Status::Refused(Refusal::Begun));
-    assert!(matches!(refused.act(Action::Roll), Err(quorate_core::game::ActError::Stopped)));
+    assert!(matches!(
+        refused.act(Action::Roll),
+        Err(quorate_core::game::ActError::Stopped)
+    ));
 }
 
 #[test]
@@ -72,7 +80,9 @@ fn a_build_with_other_rules_is_told_apart_before_the_first_move() {
     let [ann, bob] = ["Ann", "Bob"].map(node);
     let host = ann.host(LONG, seating(2)).unwrap();
     let guest: Table<Altered> = bob.join(&host.link().unwrap()).unwrap();
-    let Status::Refused(Refusal::MixedBuild { who, theirs, ours, .. }) = end_of_gathering(&guest)
+    let Status::Refused(Refusal::MixedBuild {
+        who, theirs, ours, ..
+    }) = end_of_gathering(&guest)
     else {
         panic!("{:?}", guest.status());
     };
@@ -101,7 +111,12 @@ fn a_host_that_is_not_there_is_named_and_tried_again() {
 
 #[test]
 fn a_bad_link_says_what_is_wrong_with_it() {
-    let link = node("Ann").host(LONG, seating(2)).unwrap().link().unwrap().to_string();
+    let link = node("Ann")
+        .host(LONG, seating(2))
+        .unwrap()
+        .link()
+        .unwrap()
+        .to_string();
     assert_eq!("quorate".parse::<Link>(), Err(LinkError::Scheme));
     let cut = &link[..link.len() - 4];
     assert_eq!(cut.parse::<Link>(), Err(LinkError::Checksum));
@@ -111,12 +126,24 @@ fn a_bad_link_says_what_is_wrong_with_it() {
 fn a_table_that_cannot_be_is_refused_at_once() {
     let ann = node("Ann");
     let many = ann.host(LONG, seating(9)).unwrap_err();
-    assert!(matches!(many, OpenError::Seating(SeatingError::Seats { seats: 9, .. })), "{many}");
+    assert!(
+        matches!(
+            many,
+            OpenError::Seating(SeatingError::Seats { seats: 9, .. })
+        ),
+        "{many}"
+    );
     let alone = seating(1).dice(DicePolicy::default());
     let alone = ann.host(LONG, alone).unwrap_err();
-    assert_eq!(alone, OpenError::Seating(SeatingError::Figures(GenesisError::DiceAlone)));
+    assert_eq!(
+        alone,
+        OpenError::Seating(SeatingError::Figures(GenesisError::DiceAlone))
+    );
     let options = ann.host(Race { goal: 0 }, seating(2)).unwrap_err();
-    assert!(matches!(options, OpenError::Seating(SeatingError::Options(_))), "{options}");
+    assert!(
+        matches!(options, OpenError::Seating(SeatingError::Options(_))),
+        "{options}"
+    );
 }
 
 #[test]
@@ -126,5 +153,10 @@ fn a_link_stays_good_after_the_table_has_begun() {
     let link = tables[0].link().unwrap();
     assert_eq!(tables[1].link().unwrap().invite, link.invite);
     let again = nodes[1].join::<Race>(&link).unwrap_err();
-    assert_eq!(again, OpenError::AlreadyOpen { invite: link.invite });
+    assert_eq!(
+        again,
+        OpenError::AlreadyOpen {
+            invite: link.invite
+        }
+    );
 }

@@ -11,7 +11,9 @@ fn a_folder_keeps_key_and_ports_and_is_one_nodes_alone() {
     let folder = tempfile::tempdir().unwrap();
     let first = node_in("Ann", folder.path());
     let config = Config::loopback("Ann").unwrap().folder(folder.path());
-    let in_use = StoreError::FolderInUse { pid: Some(std::process::id()) };
+    let in_use = StoreError::FolderInUse {
+        pid: Some(std::process::id()),
+    };
     assert_eq!(Node::start(config).unwrap_err(), StartError::Store(in_use));
     let (key, ports) = (first.key(), first.listening());
     first.shutdown();
@@ -36,7 +38,10 @@ fn saved_tables_can_be_listed_and_taken_up() {
     let ann = node_in("Ann", folder.path());
     let saved = ann.saved().unwrap();
     assert_eq!(saved.len(), 1);
-    assert_eq!((&*saved[0].game, saved[0].height, saved[0].table), ("race", Height(0), None));
+    assert_eq!(
+        (&*saved[0].game, saved[0].height, saved[0].table),
+        ("race", Height(0), None)
+    );
     assert!(saved[0].seated && !saved[0].ended);
     let table: Table<Race> = ann.reopen().unwrap().unwrap();
     assert_eq!(table.link(), Some(link));

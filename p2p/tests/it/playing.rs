@@ -10,7 +10,11 @@ fn four_nodes_gather_play_twenty_turns_and_agree() {
     let tables = gathered(&nodes);
     play(&tables, 20);
     assert_level(&tables);
-    let names: Vec<_> = tables[3].seated().into_iter().map(|seated| seated.name).collect();
+    let names: Vec<_> = tables[3]
+        .seated()
+        .into_iter()
+        .map(|seated| seated.name)
+        .collect();
     assert_eq!(names[0].as_str(), "Ann");
     assert_eq!(names.len(), 4);
     for table in &tables {
@@ -19,7 +23,11 @@ fn four_nodes_gather_play_twenty_turns_and_agree() {
             Event::Fault(fault) => Some(fault.to_string()),
             _ => None,
         });
-        assert_eq!(faults.collect::<Vec<_>>(), [""; 0], "honest peers are not accused");
+        assert_eq!(
+            faults.collect::<Vec<_>>(),
+            [""; 0],
+            "honest peers are not accused"
+        );
     }
 }
 
@@ -73,10 +81,17 @@ fn events_tell_every_height_in_order_to_any_number_of_readers() {
         });
         let heights: Vec<_> = decided.collect();
         assert!(heights.len() >= 6, "{heights:?}");
-        assert!(heights.iter().copied().eq(1..=heights.len() as u64), "{heights:?}");
+        assert!(
+            heights.iter().copied().eq(1..=heights.len() as u64),
+            "{heights:?}"
+        );
     }
     let traces = tables[0].traces();
-    assert!(traces.iter().any(|trace| trace.decided.is_some() && !trace.votes.is_empty()));
+    assert!(
+        traces
+            .iter()
+            .any(|trace| trace.decided.is_some() && !trace.votes.is_empty())
+    );
 }
 
 #[test]

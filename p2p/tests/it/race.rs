@@ -55,7 +55,10 @@ impl Game for Race {
     fn setup(&self, cx: &mut Cx<Self>) -> Verdict<State> {
         ensure!(self.goal > 0, "the goal must be ahead");
         let next = cx.players().nth(0).ok_or("nobody plays")?;
-        Ok(State { at: PerSeat::new(cx.players(), |_| 0), next })
+        Ok(State {
+            at: PerSeat::new(cx.players(), |_| 0),
+            next,
+        })
     }
 
     fn turn(&self, state: &State) -> Turn {
@@ -105,7 +108,10 @@ pub(crate) fn node_in(name: &str, folder: &Path) -> Node {
 
 /// Rounds long enough for a crowded machine.
 pub(crate) fn seating(seats: u8) -> Seating {
-    Seating::of(seats).timing(Timing { round_ms: 2_000, round_ms_max: 8_000 })
+    Seating::of(seats).timing(Timing {
+        round_ms: 2_000,
+        round_ms_max: 8_000,
+    })
 }
 
 /// A table that these nodes have gathered at and begun, the first as its host.
@@ -124,7 +130,11 @@ pub(crate) fn gathered(nodes: &[Node]) -> Vec<Table<Race>> {
 /// Whoever's turn it is acts, `turns` times; every table gets to know of it.
 pub(crate) fn play(tables: &[Table<Race>], turns: usize) {
     for turn in 0..turns {
-        let action = if turn % 4 == 3 { Action::Roll } else { Action::Step(1) };
+        let action = if turn % 4 == 3 {
+            Action::Roll
+        } else {
+            Action::Step(1)
+        };
         act(tables, action);
     }
 }
@@ -137,7 +147,10 @@ pub(crate) fn act(tables: &[Table<Race>], action: Action) {
     let actor = actor.unwrap_or_else(|| panic!("no table of seat {next}"));
     let pending = actor.act_all(play.turn_number(), vec![action]).unwrap();
     let settled = pending.wait(SOON);
-    assert!(matches!(settled, Some(Settled::Decided { .. })), "{settled:?}");
+    assert!(
+        matches!(settled, Some(Settled::Decided { .. })),
+        "{settled:?}"
+    );
     let over = play.turn_number();
     for table in tables {
         let mut events = table.events();
@@ -145,14 +158,22 @@ pub(crate) fn act(tables: &[Table<Race>], action: Action) {
             play.turn_number() > over && !play.is_rolling()
         };
         while !table.play().is_some_and(|play| done(&play)) {
-            assert!(events.wait(SOON).is_some(), "nothing happens: {:?}", table.status());
+            assert!(
+                events.wait(SOON).is_some(),
+                "nothing happens: {:?}",
+                table.status()
+            );
         }
     }
 }
 
 /// Every seat's device has come to the same state.
 pub(crate) fn assert_level(tables: &[Table<Race>]) {
-    let height = tables.iter().map(|table| table.pulse().height).max().unwrap();
+    let height = tables
+        .iter()
+        .map(|table| table.pulse().height)
+        .max()
+        .unwrap();
     for table in tables {
         assert!(table.reached(height, SOON), "{:?}", table.status());
     }
@@ -160,5 +181,8 @@ pub(crate) fn assert_level(tables: &[Table<Race>]) {
     let all = Seats::first(tables.len());
     assert_eq!(digests.seats(), all, "not every seat shows height {height}");
     let first = digests.iter().next().unwrap().1;
-    assert!(digests.iter().all(|(_, digest)| digest == first), "{digests:?}");
+    assert!(
+        digests.iter().all(|(_, digest)| digest == first),
+        "{digests:?}"
+    );
 }

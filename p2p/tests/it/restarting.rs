@@ -10,7 +10,10 @@ const NAMES: [&str; 4] = ["Ann", "Bob", "Eve", "Mal"];
 
 fn homes() -> (Vec<TempDir>, Vec<Node>) {
     let folders: Vec<_> = NAMES.iter().map(|_| tempfile::tempdir().unwrap()).collect();
-    let nodes = NAMES.iter().zip(&folders).map(|(name, folder)| node_in(name, folder.path()));
+    let nodes = NAMES
+        .iter()
+        .zip(&folders)
+        .map(|(name, folder)| node_in(name, folder.path()));
     let nodes = nodes.collect();
     (folders, nodes)
 }
@@ -31,7 +34,11 @@ fn a_killed_seat_comes_back_with_its_folder_and_catches_up() {
     nodes[3] = node_in("Mal", folders[3].path());
     let back: Table<Race> = nodes[3].join(&link).unwrap();
     assert!(back.begun(SOON), "{:?}", back.status());
-    assert!(back.reached(tables[0].pulse().height, SOON), "{:?}", back.status());
+    assert!(
+        back.reached(tables[0].pulse().height, SOON),
+        "{:?}",
+        back.status()
+    );
     tables.push(back);
     play(&tables, 5);
     assert_level(&tables);
@@ -49,15 +56,24 @@ fn all_can_go_home_and_play_on_another_day() {
     nodes.iter().for_each(Node::shutdown);
     drop(nodes);
 
-    let nodes: Vec<_> =
-        NAMES.iter().zip(&folders).map(|(name, folder)| node_in(name, folder.path())).collect();
-    let tables: Vec<Table<Race>> =
-        nodes.iter().map(|node| node.reopen().unwrap().expect("a table in the folder")).collect();
+    let nodes: Vec<_> = NAMES
+        .iter()
+        .zip(&folders)
+        .map(|(name, folder)| node_in(name, folder.path()))
+        .collect();
+    let tables: Vec<Table<Race>> = nodes
+        .iter()
+        .map(|node| node.reopen().unwrap().expect("a table in the folder"))
+        .collect();
     for table in &tables {
         assert!(table.begun(SOON));
         assert_eq!(table.play().unwrap().turn_number(), before);
     }
-    assert_eq!(tables[0].link().unwrap(), link, "the link is the same, ports included");
+    assert_eq!(
+        tables[0].link().unwrap(),
+        link,
+        "the link is the same, ports included"
+    );
     play(&tables, 3);
     assert_level(&tables);
 }
@@ -85,7 +101,10 @@ fn an_act_that_was_not_decided_is_pending_again_after_a_restart() {
         node.resume().unwrap();
     }
     let settled = pendings[0].wait(SOON);
-    assert!(matches!(settled, Some(Settled::Decided { .. })), "{settled:?}");
+    assert!(
+        matches!(settled, Some(Settled::Decided { .. })),
+        "{settled:?}"
+    );
     tables.insert(1, back);
     assert_level(&tables);
     assert_eq!(*tables[2].view().unwrap(), [1, 3, 0, 0]);
