@@ -30,9 +30,8 @@ pub(super) fn run<G: Game>(table: &Table<G>, screen: &Screen) -> Result<(), Fail
             },
             News::Table(event) => report(table, &event, screen),
         }
-        let settled = pending.as_ref().and_then(Pending::settled);
-        if let Some(settled) = settled {
-            pending = None;
+        if let Some(settled) = pending.as_ref().and_then(Pending::settled) {
+            (pending, asked) = (None, None); // the same turn may go on
             if !matches!(settled, Settled::Decided { .. }) {
                 screen.say(format_args!("that came to nothing: {settled:?}"));
             }
@@ -97,8 +96,11 @@ fn report<G: Game>(table: &Table<G>, event: &Event<G>, screen: &Screen) {
         Event::Left { name } => screen.say(format_args!("{name} leaves")),
         Event::TurnedAway { why, .. } => screen.say(format_args!("turned away: {why}")),
         Event::Began { table: id } => screen.say(format_args!("table {id} begins")),
-        Event::Happened { happened, .. } => {
-            tell(happened, |seat| name(table, seat), screen);
+        // All that a block did at once, before the picture it leads to.
+        Event::Decided(decided) => {
+            for happened in &decided.happened {
+                tell(happened, |seat| name(table, seat), screen);
+            }
         }
         Event::Fault(fault) => screen.say(format_args!("fault: {fault}")),
         Event::Equivocation { seat, height, .. } => {
@@ -113,7 +115,7 @@ fn report<G: Game>(table: &Table<G>, event: &Event<G>, screen: &Screen) {
         }) => {
             screen.say(format_args!("{trouble}; still trying"));
         }
-        Event::Status(Status::Waiting { absent, needed }) => {
+        Event::Status(Status::Waiting { absent, needed }) if *needed > 0 => {
             let names = Listed(absent.iter().map(|seat| name(table, seat)).collect());
             screen.say(format_args!("waiting for {needed} of {names} to be back"));
         }

@@ -193,11 +193,12 @@ impl<G: Game> Playing<G> {
             return;
         }
         // First the state, then what is said of it: who hears of a block can look at it.
-        self.show(hands);
+        let status = self.show(hands);
         for (pending, settled) in std::mem::take(&mut self.settled) {
             pending.settle(settled);
         }
         news.into_iter().for_each(|event| self.tell(hands, event));
+        status.into_iter().for_each(|news| hands.shared.tell(news));
     }
 
     fn carry_out(&mut self, hands: &Hands<G>, request: Request) {
@@ -238,7 +239,8 @@ impl<G: Game> Playing<G> {
             hands.ledger.set(super::meta::ENDED, &true)?;
             self.ended = true;
         }
-        self.show(hands);
+        let news = self.show(hands);
+        news.into_iter().for_each(|news| hands.shared.tell(news));
         Ok(())
     }
 

@@ -51,11 +51,12 @@ impl<G: Game> Playing<G> {
         });
         tracing::info!(%table, seat = ?seat, height = %self.engine.table().height(), "began");
         hands.shared.tell(Event::Began { table });
-        self.show(hands);
+        let news = self.show(hands);
+        news.into_iter().for_each(|news| hands.shared.tell(news));
     }
 
-    /// Brings the board up to date.
-    pub(super) fn show(&mut self, hands: &Hands<G>) {
+    /// Brings the board up to date; returns what is to be told of the status, if it changed.
+    pub(super) fn show(&mut self, hands: &Hands<G>) -> Option<Event<G>> {
         let table = self.engine.table();
         let opened = table.rolling().map_or(Seats::NONE, |roll| roll.revealed());
         let now = Shown {
@@ -72,7 +73,7 @@ impl<G: Game> Playing<G> {
             self.show_board(hands, before);
         }
         self.show_moment(hands);
-        hands.shared.show(self.status());
+        hands.shared.set(self.status())
     }
 
     /// What changes at moments of its own, without a change to tell readers about.
