@@ -18,7 +18,10 @@ pub struct Answerer {
 
 impl Answerer {
     pub(super) const fn new(token: u64, commands: mpsc::WeakSender<Command>) -> Self {
-        Self { token: Some(token), commands }
+        Self {
+            token: Some(token),
+            commands,
+        }
     }
 
     /// Answers.
@@ -31,7 +34,9 @@ impl Answerer {
     }
 
     fn give(&mut self, bytes: Option<Bytes>) -> Result<(), NetError> {
-        let Some(token) = self.token.take() else { return Ok(()) };
+        let Some(token) = self.token.take() else {
+            return Ok(());
+        };
         let commands = self.commands.upgrade().ok_or(NetError::Stopped)?;
         let command = Command::Answer { token, bytes };
         commands.try_send(command).map_err(|_| NetError::Busy)
