@@ -1,7 +1,7 @@
 //! Seats, sets of seats, and values kept per seat.
 
 use std::fmt;
-use std::ops::{BitAnd, BitOr, Index, Sub};
+use std::ops::{BitAnd, BitOr, BitOrAssign, Index, IndexMut, Sub, SubAssign};
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -133,6 +133,12 @@ impl Seats {
         new
     }
 
+    /// Whether every seat of this set is in `other` too.
+    #[must_use]
+    pub const fn is_subset(self, other: Self) -> bool {
+        self.0 & !other.0 == 0
+    }
+
     /// Removes `seat`; tells whether it was there.
     pub fn remove(&mut self, seat: Seat) -> bool {
         let there = self.contains(seat);
@@ -172,6 +178,18 @@ impl Sub for Seats {
     type Output = Self;
     fn sub(self, other: Self) -> Self {
         Self(self.0 & !other.0)
+    }
+}
+
+impl BitOrAssign for Seats {
+    fn bitor_assign(&mut self, other: Self) {
+        *self = *self | other;
+    }
+}
+
+impl SubAssign for Seats {
+    fn sub_assign(&mut self, other: Self) {
+        *self = *self - other;
     }
 }
 
@@ -289,6 +307,25 @@ impl<T> Index<Seat> for PerSeat<T> {
         // Invariant of the caller, who asks for a seat it put in; rules run guarded.
         self.get(seat)
             .unwrap_or_else(|| panic!("no value for seat {seat}"))
+    }
+}
+
+impl<T> IndexMut<Seat> for PerSeat<T> {
+    /// # Panics
+    /// If the seat has no value. At a table a panic in the rules is a refused move.
+    fn index_mut(&mut self, seat: Seat) -> &mut T {
+        // Invariant of the caller, as in `index`.
+        self.get_mut(seat)
+            .unwrap_or_else(|| panic!("no value for seat {seat}"))
+    }
+}
+
+impl<T> IntoIterator for PerSeat<T> {
+    type Item = (Seat, T);
+    type IntoIter = std::vec::IntoIter<(Seat, T)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
     }
 }
 

@@ -105,11 +105,11 @@ impl<G: Game> PlayOut<G> {
         Ok(())
     }
 
-    /// Lets a random seat do something legal, or time pass.
+    /// Lets held dice fall, a random seat do something legal, or time pass.
     fn act(&mut self) -> Result<(), FlawKind> {
-        self.table.hold_dice(false);
         if self.table.play().is_rolling() {
-            return Err(FlawKind::RollsForever);
+            self.table.hold_dice(false);
+            return Ok(());
         }
         let mut seats = self.table.play().actors() - self.table.sealed();
         while let Some(seat) = self.table.any_of(seats) {
@@ -208,6 +208,9 @@ impl<G: Game> PlayOut<G> {
         let ops = self.table.recorded();
         if let Some(End::RulesBug(text)) = self.table.end() {
             return Err(FlawKind::Hook(text.clone()));
+        }
+        if self.table.play().is_rolling() && !self.table.dice_held() {
+            return Err(FlawKind::RollsForever);
         }
         let asked_to = ops.iter().any(|op| matches!(op, Op::Abandon));
         self.check_abandoned(asked_to)?;

@@ -41,15 +41,38 @@ impl<'de> Decoder<'de> {
         Ok(byte)
     }
 
-    fn varint(&mut self) -> Result<u128, Kind> {
+    fn varint(&mut self) -> Result<u64, Kind> {
+        let first = self.byte()?;
+        if first < 0x80 {
+            return Ok(u64::from(first));
+        }
+        let mut value = u64::from(first & 0x7f);
+        for shift in (7..64).step_by(7) {
+            let byte = self.byte()?;
+            if shift == 63 && byte > 1 {
+                return Err(Kind::Varint);
+            }
+            value |= u64::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                return if byte == 0 {
+                    Err(Kind::Varint)
+                } else {
+                    Ok(value)
+                };
+            }
+        }
+        Err(Kind::Varint)
+    }
+
+    /// The same for what few values need and arithmetic is slow for.
+    fn long_varint(&mut self) -> Result<u128, Kind> {
         let mut value = 0u128;
         for shift in (0..128).step_by(7) {
             let byte = self.byte()?;
-            let bits = u128::from(byte & 0x7f);
-            if shift == 126 && bits > 3 {
+            if shift == 126 && byte > 3 {
                 return Err(Kind::Varint);
             }
-            value |= bits << shift;
+            value |= u128::from(byte & 0x7f) << shift;
             if byte & 0x80 == 0 {
                 let over_long = byte == 0 && shift > 0;
                 return if over_long {
@@ -62,14 +85,19 @@ impl<'de> Decoder<'de> {
         Err(Kind::Varint)
     }
 
-    fn unsigned<T: TryFrom<u128>>(&mut self) -> Result<T, Kind> {
+    fn unsigned<T: TryFrom<u64>>(&mut self) -> Result<T, Kind> {
         T::try_from(self.varint()?).map_err(|_| Kind::Varint)
     }
 
-    fn signed<T: TryFrom<i128>>(&mut self) -> Result<T, Kind> {
+    fn signed<T: TryFrom<i64>>(&mut self) -> Result<T, Kind> {
         let zigzag = self.varint()?;
         let value = (zigzag >> 1).cast_signed() ^ -(zigzag & 1).cast_signed();
         T::try_from(value).map_err(|_| Kind::Varint)
+    }
+
+    fn long_signed(&mut self) -> Result<i128, Kind> {
+        let zigzag = self.long_varint()?;
+        Ok((zigzag >> 1).cast_signed() ^ -(zigzag & 1).cast_signed())
     }
 
     /// A length can be no more than the bytes left, for every element takes at least one.
@@ -149,12 +177,12 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
         deserialize_u16 => visit_u16(unsigned),
         deserialize_u32 => visit_u32(unsigned),
         deserialize_u64 => visit_u64(unsigned),
-        deserialize_u128 => visit_u128(unsigned),
+        deserialize_u128 => visit_u128(long_varint),
         deserialize_i8 => visit_i8(signed),
         deserialize_i16 => visit_i16(signed),
         deserialize_i32 => visit_i32(signed),
         deserialize_i64 => visit_i64(signed),
-        deserialize_i128 => visit_i128(signed),
+        deserialize_i128 => visit_i128(long_signed),
         deserialize_str => visit_borrowed_str(text),
         deserialize_string => visit_borrowed_str(text),
         deserialize_bytes => visit_borrowed_bytes(slice),
@@ -306,7 +334,10 @@ impl<'de> VariantAccess<'de> for Variant<'_, 'de> {
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, left: usize, visitor: V) -> Result<V::Value, Kind> {
-        self.decoder.deserialize_tuple(left, visitor)
+        visitor.visit_seq(Elements {
+            decoder: self.decoder,
+            left,
+        }) // the enum is the level
     }
 
     fn struct_variant<V: Visitor<'de>>(
@@ -314,6 +345,6 @@ impl<'de> VariantAccess<'de> for Variant<'_, 'de> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Kind> {
-        self.decoder.deserialize_tuple(fields.len(), visitor)
+        self.tuple_variant(fields.len(), visitor)
     }
 }

@@ -6,11 +6,14 @@ use serde::ser::{
 };
 
 use super::{error::EncodeError, order};
+use crate::limits::DECODE_DEPTH_MAX;
 
-/// Collects the canonical bytes of a value.
+/// Collects the canonical bytes of a value. It refuses what the decoder would refuse, or a table
+/// could decide what nobody can read.
 #[derive(Default)]
 pub(super) struct Encoder {
     bytes: Vec<u8>,
+    depth: u32,
 }
 
 impl Encoder {
@@ -18,7 +21,7 @@ impl Encoder {
         self.bytes
     }
 
-    fn varint(&mut self, mut value: u128) {
+    fn varint(&mut self, mut value: u64) {
         while value >= 0x80 {
             // The mask leaves seven bits, which fit.
             #[allow(clippy::cast_possible_truncation)]
@@ -29,19 +32,49 @@ impl Encoder {
         self.bytes.push(value as u8);
     }
 
-    fn zigzag(&mut self, value: i128) {
-        self.varint((value << 1).cast_unsigned() ^ (value >> 127).cast_unsigned());
+    /// The same for what few values need and arithmetic is slow for.
+    fn long_varint(&mut self, mut value: u128) {
+        while value > u128::from(u64::MAX) {
+            #[allow(clippy::cast_possible_truncation)] // the mask leaves seven bits
+            self.bytes.push((value & 0x7f) as u8 | 0x80);
+            value >>= 7;
+        }
+        #[allow(clippy::cast_possible_truncation)] // no more than the largest
+        self.varint(value as u64);
+    }
+
+    fn zigzag(&mut self, value: i64) {
+        self.varint((value << 1).cast_unsigned() ^ (value >> 63).cast_unsigned());
     }
 
     fn length(&mut self, length: usize) {
-        self.varint(length as u128);
+        self.varint(length as u64);
+    }
+
+    /// Goes one level down; [`leave`](Self::leave) comes back. The decoder counts the same levels.
+    fn enter(&mut self) -> Result<&mut Self, EncodeError> {
+        if self.depth == DECODE_DEPTH_MAX {
+            return Err(EncodeError::Depth);
+        }
+        self.depth += 1;
+        Ok(self)
+    }
+
+    fn leave(&mut self) {
+        self.depth -= 1;
+    }
+
+    fn nested<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
+        value.serialize(self.enter()?)?;
+        self.leave();
+        Ok(())
     }
 }
 
 macro_rules! unsigned {
     ($($method:ident: $int:ty),*) => {$(
         fn $method(self, value: $int) -> Result<(), EncodeError> {
-            self.varint(u128::from(value));
+            self.varint(u64::from(value));
             Ok(())
         }
     )*};
@@ -50,7 +83,7 @@ macro_rules! unsigned {
 macro_rules! signed {
     ($($method:ident: $int:ty),*) => {$(
         fn $method(self, value: $int) -> Result<(), EncodeError> {
-            self.zigzag(i128::from(value));
+            self.zigzag(i64::from(value));
             Ok(())
         }
     )*};
@@ -59,7 +92,7 @@ macro_rules! signed {
 impl<'a> Serializer for &'a mut Encoder {
     type Ok = ();
     type Error = EncodeError;
-    type SerializeSeq = Self;
+    type SerializeSeq = Counted<'a>;
     type SerializeTuple = Self;
     type SerializeTupleStruct = Self;
     type SerializeTupleVariant = Self;
@@ -81,11 +114,18 @@ impl<'a> Serializer for &'a mut Encoder {
         Ok(())
     }
 
-    unsigned!(serialize_u16: u16, serialize_u32: u32, serialize_u64: u64, serialize_u128: u128);
-    signed!(
-        serialize_i8: i8, serialize_i16: i16, serialize_i32: i32, serialize_i64: i64,
-        serialize_i128: i128
-    );
+    unsigned!(serialize_u16: u16, serialize_u32: u32, serialize_u64: u64);
+    signed!(serialize_i8: i8, serialize_i16: i16, serialize_i32: i32, serialize_i64: i64);
+
+    fn serialize_u128(self, value: u128) -> Result<(), EncodeError> {
+        self.long_varint(value);
+        Ok(())
+    }
+
+    fn serialize_i128(self, value: i128) -> Result<(), EncodeError> {
+        self.long_varint((value << 1).cast_unsigned() ^ (value >> 127).cast_unsigned());
+        Ok(())
+    }
 
     fn serialize_f32(self, _: f32) -> Result<(), EncodeError> {
         Err(EncodeError::Float)
@@ -115,7 +155,7 @@ impl<'a> Serializer for &'a mut Encoder {
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), EncodeError> {
         self.bytes.push(1);
-        value.serialize(self)
+        self.nested(value)
     }
 
     fn serialize_unit(self) -> Result<(), EncodeError> {
@@ -140,7 +180,7 @@ impl<'a> Serializer for &'a mut Encoder {
         _: &'static str,
         value: &T,
     ) -> Result<(), EncodeError> {
-        value.serialize(self)
+        self.nested(value)
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -150,21 +190,20 @@ impl<'a> Serializer for &'a mut Encoder {
         _: &'static str,
         value: &T,
     ) -> Result<(), EncodeError> {
-        self.varint(u128::from(index));
-        value.serialize(self)
+        self.varint(u64::from(index));
+        self.nested(value)
     }
 
-    fn serialize_seq(self, length: Option<usize>) -> Result<Self, EncodeError> {
-        self.length(length.ok_or(EncodeError::UnknownLength)?);
-        Ok(self)
+    fn serialize_seq(self, length: Option<usize>) -> Result<Counted<'a>, EncodeError> {
+        Counted::new(self.enter()?, length)
     }
 
     fn serialize_tuple(self, _: usize) -> Result<Self, EncodeError> {
-        Ok(self)
+        self.enter()
     }
 
     fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Self, EncodeError> {
-        Ok(self)
+        self.enter()
     }
 
     fn serialize_tuple_variant(
@@ -174,20 +213,19 @@ impl<'a> Serializer for &'a mut Encoder {
         _: &'static str,
         _: usize,
     ) -> Result<Self, EncodeError> {
-        self.varint(u128::from(index));
-        Ok(self)
+        self.varint(u64::from(index));
+        self.enter()
     }
 
     fn serialize_map(self, length: Option<usize>) -> Result<MapEncoder<'a>, EncodeError> {
-        self.length(length.ok_or(EncodeError::UnknownLength)?);
         Ok(MapEncoder {
-            encoder: self,
+            entries: Counted::new(self.enter()?, length)?,
             last_key: None,
         })
     }
 
     fn serialize_struct(self, _: &'static str, _: usize) -> Result<Self, EncodeError> {
-        Ok(self)
+        self.enter()
     }
 
     fn serialize_struct_variant(
@@ -197,8 +235,8 @@ impl<'a> Serializer for &'a mut Encoder {
         _: &'static str,
         _: usize,
     ) -> Result<Self, EncodeError> {
-        self.varint(u128::from(index));
-        Ok(self)
+        self.varint(u64::from(index));
+        self.enter()
     }
 }
 
@@ -213,6 +251,7 @@ macro_rules! compound {
             }
 
             fn end(self) -> Result<(), EncodeError> {
+                self.leave();
                 Ok(())
             }
         }
@@ -220,7 +259,6 @@ macro_rules! compound {
 }
 
 compound!(
-    SerializeSeq::serialize_element,
     SerializeTuple::serialize_element,
     SerializeTupleStruct::serialize_field,
     SerializeTupleVariant::serialize_field
@@ -241,6 +279,7 @@ macro_rules! fields {
             }
 
             fn end(self) -> Result<(), EncodeError> {
+                self.leave();
                 Ok(())
             }
         }
@@ -249,9 +288,60 @@ macro_rules! fields {
 
 fields!(SerializeStruct, SerializeStructVariant);
 
+/// Encodes as many elements as were announced, each of at least one byte: the decoder trusts no
+/// length beyond the bytes that are left.
+pub(super) struct Counted<'a> {
+    encoder: &'a mut Encoder,
+    left: usize,
+    /// How many bytes there must be in the end.
+    bytes_min: usize,
+}
+
+impl<'a> Counted<'a> {
+    fn new(encoder: &'a mut Encoder, length: Option<usize>) -> Result<Self, EncodeError> {
+        let left = length.ok_or(EncodeError::UnknownLength)?;
+        encoder.length(left);
+        let bytes_min = encoder.bytes.len().saturating_add(left);
+        Ok(Self {
+            encoder,
+            left,
+            bytes_min,
+        })
+    }
+
+    fn next(&mut self) -> Result<&mut Encoder, EncodeError> {
+        self.left = self.left.checked_sub(1).ok_or(EncodeError::WrongLength)?;
+        Ok(self.encoder)
+    }
+
+    fn end(self) -> Result<(), EncodeError> {
+        if self.left > 0 {
+            return Err(EncodeError::WrongLength);
+        }
+        if self.encoder.bytes.len() < self.bytes_min {
+            return Err(EncodeError::EmptyElements);
+        }
+        self.encoder.leave();
+        Ok(())
+    }
+}
+
+impl SerializeSeq for Counted<'_> {
+    type Ok = ();
+    type Error = EncodeError;
+
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
+        value.serialize(self.next()?)
+    }
+
+    fn end(self) -> Result<(), EncodeError> {
+        self.end()
+    }
+}
+
 /// Encodes a map, holding each key against the one before it.
 pub(super) struct MapEncoder<'a> {
-    encoder: &'a mut Encoder,
+    entries: Counted<'a>,
     last_key: Option<Vec<u8>>,
 }
 
@@ -260,19 +350,20 @@ impl SerializeMap for MapEncoder<'_> {
     type Error = EncodeError;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), EncodeError> {
+        key.serialize(self.entries.next()?)?; // first, for it bounds how deep the key nests
         let order = order::key(key)?;
         if self.last_key.as_ref().is_some_and(|last| *last >= order) {
             return Err(EncodeError::MapOrder);
         }
         self.last_key = Some(order);
-        key.serialize(&mut *self.encoder)
+        Ok(())
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
-        value.serialize(&mut *self.encoder)
+        value.serialize(&mut *self.entries.encoder)
     }
 
     fn end(self) -> Result<(), EncodeError> {
-        Ok(())
+        self.entries.end()
     }
 }

@@ -6,6 +6,13 @@ use std::fmt::Display;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EncodeError {
+    /// Nested deeper than [`DECODE_DEPTH_MAX`](crate::limits::DECODE_DEPTH_MAX).
+    #[error("nested too deeply")]
+    Depth,
+    /// A list of elements without bytes, such as `Vec<()>`: its length alone would make memory
+    /// grow.
+    #[error("a list of elements without bytes has no canonical encoding; use a count")]
+    EmptyElements,
     /// Floats differ between platforms; a decided value must not.
     #[error("a float has no canonical encoding")]
     Float,
@@ -15,6 +22,9 @@ pub enum EncodeError {
     /// A sequence or map that does not know its length.
     #[error("a sequence of unknown length has no canonical encoding")]
     UnknownLength,
+    /// A sequence or map with more or fewer elements than its `Serialize` announced.
+    #[error("a sequence of another length than it announces")]
+    WrongLength,
     /// The value's own `Serialize` refused.
     #[error("not serializable: {0}")]
     Custom(String),

@@ -24,8 +24,9 @@ pub use error::{DecodeError, DecodeErrorKind, EncodeError};
 /// The canonical bytes of `value`.
 ///
 /// # Errors
-/// [`EncodeError`] if the value holds a float, a map whose keys do not ascend, or a sequence of
-/// unknown length, or if its own `Serialize` fails.
+/// [`EncodeError`] if the value holds a float, a map whose keys do not ascend, a sequence of
+/// unknown or wrong length or of elements without bytes, or nests too deeply, or if its own
+/// `Serialize` fails.
 ///
 /// ```
 /// let bytes = quorate_core::codec::encode(&(7u32, "seven")).unwrap();

@@ -369,6 +369,12 @@ impl<G: Game> Local<G> {
         self.go_on();
     }
 
+    /// Whether the dice are kept in the air.
+    #[must_use]
+    pub const fn dice_held(&self) -> bool {
+        self.dice_held
+    }
+
     /// Adds values to a [scripted](Self::scripted) table's dice, and rolls what is open. A table
     /// with other dice has its dice replaced by the script.
     pub fn script(&mut self, values: impl IntoIterator<Item = u32>) {

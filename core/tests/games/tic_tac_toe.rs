@@ -3,12 +3,12 @@
 use std::ops::RangeInclusive;
 
 use quorate_core::game::{Cx, Game, Outcome, Turn, Verdict, Viewer};
-use quorate_core::{Seat, data, ensure};
+use quorate_core::{Seat, ensure};
 
-#[data(crate = quorate_core)]
+#[quorate::data]
 pub struct TicTacToe;
 
-#[data(crate = quorate_core)]
+#[quorate::data]
 #[derive(PartialEq)]
 pub struct Board {
     pub squares: [Option<Seat>; 9],

@@ -11,7 +11,7 @@ use quorate_core::state::StallPolicy;
 use crate::games::chips::{Action, Event, Purse, Side};
 use crate::games::peek;
 use crate::games::rps::Hand::{Paper, Rock, Scissors};
-use crate::games::{Chips, Peek, Rps, TicTacToe};
+use crate::games::{Chips, Peek, Puppet, Rps, TicTacToe};
 
 const TURN: Duration = Duration::from_secs(20);
 const SEALED_TURN: Duration = Duration::from_secs(5);
@@ -242,8 +242,13 @@ mod sealed_turns {
         table.withhold_as(bob);
         table.act_as(bob, Paper).unwrap();
         table.act_as(ann, Rock).unwrap();
-        assert_eq!(table.view_as(ann)[ann], 1);
-        assert_eq!(table.view_as(ann)[bob], 0);
+        assert_eq!((table.view_as(ann)[ann], table.view_as(ann)[bob]), (1, 0));
+        table.act_as(bob, Paper).unwrap();
+        table.act_as(ann, Scissors).unwrap();
+        assert_eq!(
+            (table.view_as(ann)[ann], table.play().state().last[bob]),
+            (2, Paper)
+        );
     }
 
     #[test]
@@ -297,6 +302,22 @@ mod hidden_rolls {
             table.end(),
             Some(&End::Finished(Outcome::scored([(ann, 3), (bob, 0)])))
         );
+    }
+
+    #[test]
+    fn only_the_next_one_is_withheld() {
+        use crate::games::puppet::Do::{ForgetDice, Hide, ShowAll};
+        let mut table = Local::scripted(Puppet, 2, [3, 5]).unwrap();
+        let [ann, bob] = table.players();
+        table.withhold_as(bob);
+        for _ in 0..2 {
+            table
+                .act_as(ann, vec![ForgetDice, Hide(bob), ShowAll])
+                .unwrap();
+        }
+        let log = &table.play().state().log;
+        let shows: Vec<_> = log.iter().filter(|line| line.starts_with("show")).collect();
+        assert_eq!(shows, ["show [None]", "show [Some([5])]"]);
     }
 
     #[test]

@@ -7,11 +7,16 @@
     reason = "a test that cannot go on should panic, and nobody imports it"
 )]
 
+// As the facade does: what `#[quorate::data]` writes must find its way.
+extern crate quorate_core as quorate;
+
 #[path = "../games/mod.rs"]
 mod games;
 
 mod check;
+mod codec;
 mod dice;
 mod ledger;
 mod local;
 mod state;
+mod vocabulary;

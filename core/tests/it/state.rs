@@ -617,6 +617,19 @@ mod hidden_rolls {
     }
 
     #[test]
+    fn what_is_discarded_need_not_be_dealt() {
+        let mut play = ready();
+        order(
+            &mut play,
+            0,
+            [Hide(seat(1)), Do::Roll(DICE), InHooks(vec![DiscardAll])],
+        );
+        play.rolled(Roll::new(DICE, vec![1, 1]).unwrap());
+        assert!(play.needs().is_empty());
+        order(&mut play, 0, []);
+    }
+
+    #[test]
     fn a_hidden_roll_for_a_stranger_is_a_bug() {
         let text = refused_as_bug(&mut ready(), [Hide(seat(9))]);
         assert_eq!(text, "a hidden roll for a seat that does not play");
@@ -689,6 +702,17 @@ mod sealed_turns {
         let mut open = four();
         assert!(open.opened(PerSeat::default()).happened.is_empty());
         assert!(sealed().clock(seats(&[0])).happened.is_empty());
+    }
+
+    #[test]
+    fn it_waits_for_the_others_when_one_is_gone_whose_move_no_longer_counts() {
+        let mut play = sealed();
+        let step = play.seat_changed(seat(1), SeatChange::Gone(Why::Left));
+        assert_eq!(step.happened.len(), 1, "nothing is opened yet");
+        assert_eq!(play.awaited(), seats(&[0, 2]));
+        let moves = PerSeat::new(Seats::first(3), |_| Some(vec![]));
+        play.opened(moves);
+        assert_eq!(log(&play), "open {0, 2} of {0, 1, 2, 3}");
     }
 
     #[test]

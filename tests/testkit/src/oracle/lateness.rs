@@ -78,7 +78,10 @@ impl Lateness {
     /// An entry reached a device that could take it.
     pub(crate) fn arrived(&mut self, device: usize, entry: &Entry, now: Duration) {
         if self.honest.contains(entry.body.seat) {
-            self.devices[device].held.entry(entry.signature).or_insert(now);
+            self.devices[device]
+                .held
+                .entry(entry.signature)
+                .or_insert(now);
         }
     }
 
@@ -166,7 +169,12 @@ impl Lateness {
         let Some(first) = first.and_then(|dues| dues.into_iter().min()) else {
             return false;
         };
-        honest().all(|device| device.held.get(&entry.signature).is_some_and(|at| *at < first))
+        honest().all(|device| {
+            device
+                .held
+                .get(&entry.signature)
+                .is_some_and(|at| *at < first)
+        })
     }
 
     /// A block was decided for the first time: its entries are settled.
