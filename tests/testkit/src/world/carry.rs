@@ -249,6 +249,7 @@ impl<G: Game> World<G> {
         let Some(peer) = self.hosts[from].links[to] else {
             return;
         };
+        self.frames += u64::from(!frame.is_status());
         for at in self.network.send(self.now, (from, to), frame.lane) {
             let frame = frame.clone();
             let event = Event::Frame {
@@ -285,6 +286,7 @@ impl<G: Game> World<G> {
             self.faults.cheats += sent.len() as u64;
             self.ship_all(to, sent);
             if heard == Some(false) {
+                self.faults.cheats += 1;
                 return;
             }
         }

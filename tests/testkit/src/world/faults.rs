@@ -218,13 +218,19 @@ impl<G: Game> World<G> {
         let Some(spells) = self.draw.pauses else {
             return;
         };
-        let until = self.now + self.length(spells);
+        let length = self.length(spells);
+        self.pause(device, length);
+        self.plan_freeze(device);
+    }
+
+    /// Freezes the app on a device for so long: nothing is lost, its clock runs on.
+    pub fn pause(&mut self, device: usize, length: Duration) {
         if self.hosts[device].is_up() {
+            let until = self.now + length;
             self.hosts[device].frozen_until = until;
             self.faults.pauses += 1;
             self.note(device, Step::Frozen(until));
         }
-        self.plan_freeze(device);
     }
 
     /// A partition begins.
