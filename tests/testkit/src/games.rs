@@ -171,7 +171,7 @@ impl Game for Odds {
     }
 
     fn on_roll(&self, table: &mut Table, cx: &mut Cx<Self>, roll: &Roll) -> Verdict {
-        let even = roll.sum() % 2 == 0;
+        let even = roll.sum().is_multiple_of(2);
         for seat in table.bets.seats().iter() {
             let bet = table.chips.of(Purse::Bet(seat));
             if even {

@@ -296,7 +296,7 @@ impl<G: Game> World<G> {
         while seats.len() <= spare && !free.is_empty() {
             let (device, seat) = free.swap_remove(self.rng.index(free.len()));
             self.crash(device);
-            seats = seats | seat.into();
+            seats |= seat.into();
         }
         self.outage = Some((seats, Height(self.top())));
         self.queue.put(self.now + outage.length, Event::Return);

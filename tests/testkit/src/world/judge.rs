@@ -251,8 +251,8 @@ fn told<G: Game>(happened: &[Happened<G>]) -> (Seats, Seats) {
     let (mut late, mut withheld) = (Seats::NONE, Seats::NONE);
     for step in happened {
         match &step.cause {
-            Cause::Clock(seats) => late = late | *seats,
-            Cause::Seat(seat, SeatChange::Withheld) => withheld = withheld | (*seat).into(),
+            Cause::Clock(seats) => late |= *seats,
+            Cause::Seat(seat, SeatChange::Withheld) => withheld |= (*seat).into(),
             _ => {}
         }
     }
