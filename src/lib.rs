@@ -19,11 +19,14 @@ pub use quorate_core::genesis::{Bounds, DicePolicy, Schedule, TableId, Timing};
 pub use quorate_core::ledger::{Ledger, Money};
 pub use quorate_core::roster::{Name, NameError};
 pub use quorate_core::state::Play;
-pub use quorate_core::{Digest, Height, PerSeat, Round, Seat, Seats, data, ensure, reject};
+pub use quorate_core::{
+    Digest, Height, PerSeat, Round, Seat, Seats, data, ensure, game, ledger, reject,
+};
 pub use quorate_p2p::{
     Breach, Config, Event, Events, FaultKind, Halt, Link, LinkError, Nearby, Node, OpenError,
     PeerFault, Pending, Pulse, Refusal, RollFlaw, RollProgress, RollProof, Saved, Seated, Seating,
-    SeatingError, StartError, Status, Table, Thrown, Trace, Trouble, Voted, limits, net, store,
+    SeatingError, StartError, Status, Table, Thrown, Trace, Trouble, Voted, limits, net,
+    quiet_panics, store,
 };
 
 #[doc(hidden)] // what `#[quorate::data]` derives with

@@ -22,6 +22,7 @@ pub mod link;
 mod lock;
 pub mod net;
 mod node;
+mod quiet;
 pub mod store;
 mod sync;
 mod table;
@@ -30,6 +31,7 @@ pub use gather::{Seating, SeatingError};
 pub use link::{Link, LinkError};
 use lock::lock;
 pub use node::{Config, Nearby, Node, OpenError, Saved, StartError};
+pub use quiet::quiet_panics;
 pub use table::{
     Breach, Event, Events, FaultKind, Halt, PeerFault, Pending, Pulse, Refusal, RollFlaw,
     RollProgress, RollProof, Seated, Status, Table, Thrown, Trace, Trouble, Voted,

@@ -50,7 +50,8 @@ pub fn play<G: Game>(game: G) -> ExitCode {
 /// [`play`] with arguments of the caller's own, the program's name not among them.
 #[must_use]
 pub fn play_with<G: Game>(game: G, args: impl IntoIterator<Item = String>) -> ExitCode {
-    let screen = Screen::default();
+    quorate_p2p::quiet_panics(); // the rules' panics are refusals, and said as such
+    let screen = Screen;
     let command = match args::parse(args) {
         Ok(command) => command,
         Err(error) => {

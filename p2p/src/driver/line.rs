@@ -135,7 +135,7 @@ impl Line {
         let Some(table) = self.table else { return };
         let sent = self
             .net
-            .broadcast(table, lane_of(lane), Bytes::from_owner(bytes));
+            .broadcast(table, lane_of(lane), &Bytes::from_owner(bytes));
         drop_failure(sent.map(drop));
     }
 

@@ -471,13 +471,16 @@ impl<G: Game> Playing<G> {
         self.engine.left(clock::mono())
     }
 
-    pub(super) fn net_fault(&mut self, hands: &mut Hands<G>, fault: net::Fault) {
-        let seated = |key: &PublicKey| self.engine.table().roster().seat_of(key).is_some();
-        let known =
-            |key: &PublicKey| seated(key) || self.peers.by_key(Door::Invite, *key).is_some();
-        // The net tells every table of every fault: those of strangers belong to none.
-        if fault.peer.as_ref().is_none_or(known) {
-            self.fault(hands, fault.peer, fault.cause.into());
+    /// The net tells every table of every fault. Those of strangers belong to none of them, and a
+    /// seat that came before this device had opened the table was early, not wrong.
+    fn net_fault(&self, hands: &Hands<G>, fault: net::Fault) {
+        use net::FaultCause::{NotAdmitted, Stranger};
+
+        let Some(peer) = fault.peer else { return };
+        let seated = self.engine.table().roster().seat_of(&peer).is_some();
+        let early = matches!(fault.cause, Stranger | NotAdmitted { .. });
+        if seated && !early || self.peers.by_key(Door::Invite, peer).is_some() {
+            self.fault(hands, Some(peer), fault.cause.into());
         }
     }
 
