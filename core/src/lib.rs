@@ -16,6 +16,8 @@ pub mod ledger;
 pub mod limits;
 pub mod local;
 pub mod message;
+#[doc(hidden)]
+pub mod mutant;
 pub mod roster;
 pub mod schedule;
 pub mod seat;

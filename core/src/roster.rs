@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::crypto::PublicKey;
 use crate::limits::NAME_CHARS_MAX;
+use crate::mutant::{self, Mutant};
 use crate::seat::{PerSeat, Seat, Seats};
 
 /// What people call a player: 1 to 32 characters without control codes.
@@ -146,8 +147,9 @@ impl Roster {
 
     /// Seats needed to decide.
     #[must_use]
-    pub const fn quorum(&self) -> usize {
-        quorum(self.len())
+    pub fn quorum(&self) -> usize {
+        let broken = mutant::is(Mutant::QuorumOffByOne) && self.len() > 1;
+        quorum(self.len()) - usize::from(broken)
     }
 
     /// Seats that may be faulty without harm.

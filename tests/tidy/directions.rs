@@ -27,7 +27,7 @@ const fn floor(
 /// The core from the ground up. `lib.rs`, the roof, sees all.
 #[rustfmt::skip] // a table reads by its rows
 const CORE: &[Floor] = &[
-    floor("ground",    &["codec", "digest", "limits", "seat", "time"], &[]),
+    floor("ground",    &["codec", "digest", "limits", "mutant", "seat", "time"], &[]),
     floor("keys",      &["crypto"], &["ground"]),
     floor("founding",  &["genesis", "roster", "schedule"], &["ground", "keys"]),
     // The rules of a game know nothing of messages, votes and signatures.

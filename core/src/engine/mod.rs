@@ -166,6 +166,7 @@ impl<G: Game> Engine<G> {
         let status = self.next_status();
         let others = [
             self.consensus.next_timeout(),
+            self.pool.next_waiting(self.half_round(), &self.table),
             self.clock.falls_due(now),
             self.peers.next_absence(now),
             self.collecting_until(),
@@ -236,6 +237,7 @@ impl<G: Game> Engine<G> {
             effects.drain(..).for_each(|effect| self.carry_out(effect));
         }
         if self.halted.is_none() {
+            self.pass_on();
             self.catch_up();
             self.show_status();
         }
@@ -272,7 +274,8 @@ impl<G: Game> Engine<G> {
     /// What there is to decide at this height.
     fn work(&mut self) -> Work {
         if self.table.height() == Height(0) {
-            let ready = self.pool.ready(self.table.roster().seats());
+            let in_time = self.now.wall <= self.table.genesis().expires;
+            let ready = in_time && self.pool.ready(&self.table);
             return Work {
                 pending: ready,
                 propose: ready,
@@ -318,8 +321,14 @@ impl<G: Game> Engine<G> {
     }
 
     fn mind_presence(&mut self) {
+        let now = self.now.mono;
+        let live = self.open_deadline().is_some()
+            || self.table.play().is_none()
+            || self.consensus.round_ends().is_some();
+        self.peers.set_live(live, now);
         let me = self.me.map_or(Seats::NONE, Seats::from);
-        let present = self.peers.present(self.now.mono, false) & self.table.roster().seats() | me;
+        let roster = self.table.roster();
+        let present = self.peers.present(now, roster.faults()) & roster.seats() | me;
         if present != self.present {
             self.present = present;
             self.outbox.event(Event::Present { seats: present });

@@ -7,7 +7,7 @@ use super::io::{Event, Output, Request, Token};
 use crate::codec;
 use crate::game::Game;
 use crate::journal::Record;
-use crate::message::{Lane, Message, Peer, RoundChange, Vote};
+use crate::message::{Entry, Lane, Message, Peer, RoundChange, Vote};
 
 /// The engine's outputs.
 pub(super) struct Outbox<G: Game> {
@@ -66,6 +66,13 @@ impl<G: Game> Outbox<G> {
         self.request(Request::Persist { token, record });
         self.held
             .extend(then.into_iter().map(|deferred| (token, deferred)));
+    }
+
+    /// Whether an own entry waits for the disk.
+    pub(super) fn keeps_back(&self, entry: &Arc<Entry>) -> bool {
+        self.held.iter().any(|(_, deferred)| {
+            matches!(deferred, Deferred::Broadcast(Message::Entry(kept)) if kept == entry)
+        })
     }
 
     /// Notes that everything up to `token` is on disk and returns what that sets free; none if

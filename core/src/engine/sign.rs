@@ -183,7 +183,10 @@ impl<G: Game> Engine<G> {
     }
 
     fn fetch_body(&mut self, digest: Digest, from: Seats) {
-        let holders = self.peers.of(from);
+        let mut holders = self.peers.of(from);
+        if holders.is_empty() {
+            holders = self.peers.of(self.table.roster().seats());
+        }
         // Two at a time, others at the next try: bodies are pulled once, not from everybody.
         let turn = usize::try_from(self.now.mono.0 / 300_000).unwrap_or(0);
         let count = holders.len();

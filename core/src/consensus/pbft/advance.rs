@@ -10,6 +10,7 @@ use crate::certificate::{
 use crate::consensus::{Effect, Entitlement, HoldReason, Refusal, Rules};
 use crate::digest::Digest;
 use crate::message::{Block, Peer, VoteKind};
+use crate::mutant::{self, Mutant};
 use crate::seat::{PerSeat, Seats};
 use crate::tally::Scrutiny;
 use crate::time::{Mono, Round};
@@ -38,7 +39,7 @@ impl Pbft {
         self.count_quorums(cx);
         if self.decided.is_some() {
             self.deliver(cx.now, &mut effects);
-            self.timer = None;
+            (self.timer, self.hold) = (None, None);
             return effects;
         }
         if let Some(highest) = self.prepared().map(|certificate| certificate.0.round) {
@@ -208,9 +209,10 @@ impl Pbft {
         self.signed.change = round;
         // Changes to rounds below can entitle nobody any more; votes of past rounds still decide.
         self.changes = self.changes.split_off(&round);
+        let forgets = mutant::is(Mutant::ForgottenPrepare);
         effects.push(Effect::ChangeRound {
             round,
-            claim: self.prepared().cloned(),
+            claim: self.prepared().filter(|_| !forgets).cloned(),
         });
     }
 
@@ -271,7 +273,8 @@ impl Pbft {
             });
             return;
         }
-        if !again && !self.is_content(digest, &block, cx) {
+        let subjective = !again || mutant::is(Mutant::SubjectiveReproposal);
+        if subjective && !self.is_content(digest, &block, cx) {
             return;
         }
         self.hold = None;
@@ -303,8 +306,8 @@ impl Pbft {
             tally.map_or(Seats::NONE, |tally| tally.prepares.checked(Some(digest)))
         };
         let mut answer = cx.rules.content(block, prepared(self));
-        if matches!(&answer, Err(hold) if hold.why == HoldReason::TooEarly) {
-            // Others who prepared it may outweigh this seat's clock, so now their votes count.
+        if matches!(&answer, Err(hold) if hold.why != HoldReason::Parent) {
+            // Others who prepared it may outweigh what this seat sees, so now their votes count.
             let roster = &self.place.roster;
             let mut scrutiny = Scrutiny {
                 table: self.place.table,

@@ -4,7 +4,7 @@ use super::Pbft;
 use crate::certificate::Checker;
 use crate::message::{Message, Peer, Status, Vote, VoteKind, VoteSet};
 use crate::seat::Seats;
-use crate::tally::Scrutiny;
+use crate::tally::{RoundTally, Scrutiny};
 use crate::time::Round;
 
 impl Pbft {
@@ -86,7 +86,8 @@ impl Pbft {
             messages.push(Message::Prepared(certificate.clone()));
         }
         let has_proposal = status.proposal && status.round >= self.round;
-        let proposal = self.proposals.get(&self.round).filter(|_| !has_proposal);
+        let proposal = self.proposals.get(&self.round);
+        let proposal = proposal.filter(|held| !has_proposal && self.may_leave(&held.vote));
         messages.extend(proposal.cloned().map(Message::Proposal));
         let lacking = self
             .relevant()
@@ -95,6 +96,14 @@ impl Pbft {
         messages.extend(lacking.cloned().map(Message::Vote));
         messages.extend(self.repair_changes(status));
         messages
+    }
+
+    /// A proposal of this seat is held from the moment it is signed; it may leave once its vote
+    /// counts, for then it is on disk.
+    fn may_leave(&self, vote: &Vote) -> bool {
+        let tally = self.tallies.get(&vote.round);
+        let counts = |tally: &RoundTally| tally.prepares.checked(vote.digest).contains(vote.seat);
+        self.place.me != Some(vote.seat) || tally.is_some_and(counts)
     }
 
     fn repair_changes(&self, status: &Status) -> Vec<Message> {

@@ -1,0 +1,46 @@
+//! Rules broken on purpose: known-wrong variants of the protocol that the simulator must catch.
+//!
+//! Only the feature `mutants` can break anything. A table is simulated on one thread and several
+//! tables on several, so what is broken is broken per thread.
+
+/// A rule that is broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mutant {
+    /// One seat less than a quorum decides.
+    QuorumOffByOne,
+    /// A round change claims nothing, whatever was prepared.
+    ForgottenPrepare,
+    /// A re-proposal waits for the seat's own clock and pool.
+    SubjectiveReproposal,
+    /// A block may close a deadline whatever entries a seat holds.
+    ClosingWithoutInclusion,
+}
+
+#[cfg(feature = "mutants")]
+mod active {
+    use std::cell::Cell;
+
+    use super::Mutant;
+
+    thread_local!(static ACTIVE: Cell<Option<Mutant>> = const { Cell::new(None) });
+
+    /// Breaks a rule on this thread, or mends all.
+    pub fn set(mutant: Option<Mutant>) {
+        ACTIVE.set(mutant);
+    }
+
+    pub(crate) fn is(mutant: Mutant) -> bool {
+        ACTIVE.get() == Some(mutant)
+    }
+}
+
+#[cfg(feature = "mutants")]
+pub(crate) use active::is;
+#[cfg(feature = "mutants")]
+pub use active::set;
+
+/// Whether `mutant` is active; without the feature, never.
+#[cfg(not(feature = "mutants"))]
+pub(crate) const fn is(_: Mutant) -> bool {
+    false
+}

@@ -1,0 +1,257 @@
+//! Seats that cheat.
+//!
+//! Behind every cheat sits an honest engine; the attack decides which of its frames the others get,
+//! changes them, adds its own signed with the seat's key, and decides what the engine hears. One
+//! file each; a seed draws which seats cheat, how, and when.
+
+mod censoring_leader;
+mod conflicting_entries;
+mod double_voter;
+mod equivocating_leader;
+mod forged_certificate;
+mod forgetful_round_change;
+mod invalid_block;
+mod isolated_climber;
+mod nonce_skipper;
+mod selective_sender;
+mod silent;
+mod tampering_relay;
+mod withheld_reveal;
+
+use std::sync::Arc;
+
+use quorate_core::crypto::Signer;
+use quorate_core::genesis::TableId;
+use quorate_core::message::{Entry, EntryBody, Message, Proposal, Unsigned, Vote, VoteKind};
+use quorate_core::{Digest, Epoch, Height, Round, Seat, Seats};
+
+use crate::frame::Frame;
+use crate::rng::Rng;
+
+/// A way to cheat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Sends nothing, or none of some kind.
+    Silent,
+    /// Proposes one block to some and another to the rest.
+    EquivocatingLeader,
+    /// Votes for one thing before some and another before the rest.
+    DoubleVoter,
+    /// Lets only a few seats hear it: the hidden lock.
+    SelectiveSender,
+    /// Makes certificates of what is none.
+    ForgedCertificate,
+    /// Claims nothing when it changes rounds, whatever it holds.
+    ForgetfulRoundChange,
+    /// Never includes the entries of one seat.
+    CensoringLeader,
+    /// Keeps back its secret once the roll is open.
+    WithheldReveal,
+    /// Proposes blocks that no rules allow.
+    InvalidBlock,
+    /// Signs different entries under one nonce.
+    ConflictingEntries,
+    /// Leaves gaps in its nonces, up to the end of the numbers.
+    NonceSkipper,
+    /// Climbs to ever higher rounds and heights alone.
+    IsolatedClimber,
+    /// Changes what it passes on, its own and others'.
+    TamperingRelay,
+}
+
+impl Kind {
+    /// Every way.
+    pub const ALL: [Self; 13] = [
+        Self::Silent,
+        Self::EquivocatingLeader,
+        Self::DoubleVoter,
+        Self::SelectiveSender,
+        Self::ForgedCertificate,
+        Self::ForgetfulRoundChange,
+        Self::CensoringLeader,
+        Self::WithheldReveal,
+        Self::InvalidBlock,
+        Self::ConflictingEntries,
+        Self::NonceSkipper,
+        Self::IsolatedClimber,
+        Self::TamperingRelay,
+    ];
+
+    /// An attack of this kind that strikes when `rng` decides.
+    #[must_use]
+    pub fn attack(self, rng: &mut Rng) -> Box<dyn Attack> {
+        let inner: Box<dyn Attack> = match self {
+            Self::Silent => Box::new(silent::Silent::draw(rng)),
+            Self::EquivocatingLeader => Box::<equivocating_leader::EquivocatingLeader>::default(),
+            Self::DoubleVoter => Box::<double_voter::DoubleVoter>::default(),
+            Self::SelectiveSender => Box::<selective_sender::SelectiveSender>::default(),
+            Self::ForgedCertificate => Box::<forged_certificate::ForgedCertificate>::default(),
+            Self::ForgetfulRoundChange => Box::new(forgetful_round_change::ForgetfulRoundChange),
+            Self::CensoringLeader => Box::new(censoring_leader::CensoringLeader::draw(rng)),
+            Self::WithheldReveal => Box::new(withheld_reveal::WithheldReveal::draw(rng)),
+            Self::InvalidBlock => Box::<invalid_block::InvalidBlock>::default(),
+            Self::ConflictingEntries => Box::<conflicting_entries::ConflictingEntries>::default(),
+            Self::NonceSkipper => Box::<nonce_skipper::NonceSkipper>::default(),
+            Self::IsolatedClimber => Box::new(isolated_climber::IsolatedClimber),
+            Self::TamperingRelay => Box::<tampering_relay::TamperingRelay>::default(),
+        };
+        let when = match rng.below(3) {
+            0 => When::Always,
+            1 => When::EveryHeight(rng.within(2, 5)),
+            _ => When::Chance(100_000 << rng.below(3)),
+        };
+        Box::new(Triggered { inner, when })
+    }
+}
+
+/// What a cheat does with the frames that pass it.
+pub trait Attack: Send {
+    /// The engine inside wants `to` to get `frame`: passes it on, or does something else.
+    fn outgoing(&mut self, hand: &mut Hand<'_>, to: Seat, frame: &Arc<Frame>) {
+        hand.pass(to, frame);
+    }
+
+    /// A frame of `from` arrived. Tells whether the engine inside gets it.
+    fn incoming(&mut self, hand: &mut Hand<'_>, from: Seat, frame: &Arc<Frame>) -> bool {
+        let _ = (hand, from, frame);
+        true
+    }
+}
+
+/// What a cheat can do and knows: its own key, its own engine's place, what came by.
+pub struct Hand<'a> {
+    /// Its seat.
+    pub me: Seat,
+    /// All seats.
+    pub seats: Seats,
+    /// The table.
+    pub table: TableId,
+    /// The height its engine is at.
+    pub height: Height,
+    /// The round its engine is in.
+    pub round: Round,
+    /// Its key.
+    pub signer: &'a dyn Signer,
+    /// Its whims.
+    pub rng: &'a mut Rng,
+    /// What it sends, and to whom.
+    pub(crate) out: Vec<(Seat, Arc<Frame>)>,
+}
+
+impl Hand<'_> {
+    /// Passes a frame on as it is.
+    pub fn pass(&mut self, to: Seat, frame: &Arc<Frame>) {
+        self.out.push((to, frame.clone()));
+    }
+
+    /// Sends a message of its own making.
+    pub fn send(&mut self, to: Seat, message: Message) {
+        self.out.push((to, Frame::of(message)));
+    }
+
+    /// Sends a message to every other seat.
+    pub fn broadcast(&mut self, message: &Message) {
+        let frame = Frame::of(message.clone());
+        for to in (self.seats - self.me.into()).iter() {
+            self.out.push((to, frame.clone()));
+        }
+    }
+
+    /// Signs a vote.
+    #[must_use]
+    pub fn vote(&self, kind: VoteKind, place: (Height, Round), digest: Option<Digest>) -> Vote {
+        let unsigned = Unsigned {
+            kind,
+            table: self.table,
+            epoch: Epoch(0),
+            height: place.0,
+            round: place.1,
+            digest,
+        };
+        Vote::sign(unsigned, self.me, self.signer)
+    }
+
+    /// Signs an entry.
+    #[must_use]
+    pub fn entry(&self, body: EntryBody) -> Arc<Entry> {
+        Arc::new(Entry::sign(body, self.signer))
+    }
+
+    /// Half of the seats, the same for one `salt`.
+    #[must_use]
+    pub fn is_chosen(&self, to: Seat, salt: u64) -> bool {
+        Rng::new(salt ^ 0xa77a_c4ed)
+            .fork(to.index() as u64)
+            .chance(500_000)
+    }
+
+    /// The proposal in `frame`, if it is this seat's own and a free choice.
+    #[must_use]
+    pub fn own_fresh<'f>(&self, frame: &'f Frame) -> Option<&'f Proposal> {
+        let Some(Message::Proposal(proposal)) = frame.message() else {
+            return None;
+        };
+        let again = proposal
+            .justification
+            .as_ref()
+            .is_some_and(|j| j.prepared.is_some());
+        (proposal.vote.seat == self.me && !again && proposal.block.is_some()).then_some(proposal)
+    }
+
+    /// The vote in `frame`, if it is this seat's own.
+    #[must_use]
+    pub fn own_vote<'f>(&self, frame: &'f Frame) -> Option<&'f Vote> {
+        match frame.message() {
+            Some(Message::Vote(vote)) if vote.seat == self.me => Some(vote),
+            _ => None,
+        }
+    }
+
+    /// The entry in `frame`, if it is this seat's own.
+    #[must_use]
+    pub fn own_entry<'f>(&self, frame: &'f Frame) -> Option<&'f Entry> {
+        match frame.message() {
+            Some(Message::Entry(entry)) if entry.body.seat == self.me => Some(entry),
+            _ => None,
+        }
+    }
+}
+
+/// When an attack strikes.
+#[derive(Clone, Copy, Debug)]
+enum When {
+    Always,
+    /// At each height that this divides.
+    EveryHeight(u64),
+    /// In so many of a million cases.
+    Chance(u32),
+}
+
+struct Triggered {
+    inner: Box<dyn Attack>,
+    when: When,
+}
+
+impl Triggered {
+    fn strikes(&self, hand: &mut Hand<'_>) -> bool {
+        match self.when {
+            When::Always => true,
+            When::EveryHeight(every) => hand.height.0 % every == 0,
+            When::Chance(ppm) => hand.rng.chance(ppm),
+        }
+    }
+}
+
+impl Attack for Triggered {
+    fn outgoing(&mut self, hand: &mut Hand<'_>, to: Seat, frame: &Arc<Frame>) {
+        if self.strikes(hand) {
+            self.inner.outgoing(hand, to, frame);
+        } else {
+            hand.pass(to, frame);
+        }
+    }
+
+    fn incoming(&mut self, hand: &mut Hand<'_>, from: Seat, frame: &Arc<Frame>) -> bool {
+        !self.strikes(hand) || self.inner.incoming(hand, from, frame)
+    }
+}

@@ -1,0 +1,204 @@
+//! Many seeds of one game, on every core.
+
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use quorate_core::Game;
+
+use crate::draw::Draw;
+use crate::games::Odds;
+use crate::marks::{Faults, Marks};
+use crate::mutant::Mutant;
+use crate::oracle::{Invariant, Violation};
+use crate::report::{Ending, Report, Run};
+use crate::script::{AnyMove, Gamblers, Script};
+use crate::world::World;
+
+/// Violations after which a campaign has shown enough.
+const ENOUGH: usize = 20;
+
+/// Simulated tables of one game.
+///
+/// ```
+/// use quorate_testkit::{Simulation, games::Odds};
+///
+/// Simulation::new(|_| Odds::default()).seeds(0..3).heights(5).run().assert_clean();
+/// ```
+pub struct Simulation<G: Game> {
+    game: Box<dyn Fn(&Draw) -> G + Send + Sync>,
+    script: Arc<dyn Script<G>>,
+    seeds: Range<u64>,
+    heights: Option<u64>,
+    seats: Option<usize>,
+    mutant: Option<Mutant>,
+    threads: usize,
+    traced: bool,
+}
+
+impl Simulation<Odds> {
+    /// Tables of the simulator's own game, each with the clock that its seed draws.
+    #[must_use]
+    pub fn odds() -> Self {
+        let game = |draw: &Draw| Odds {
+            clock_ms: u32::try_from(draw.players.clock.as_millis()).unwrap_or(u32::MAX),
+            ..Odds::default()
+        };
+        Self::new(game).script(Gamblers)
+    }
+}
+
+impl<G: Game> Simulation<G> {
+    /// Tables of the game that `game` makes for each draw, played by its candidates.
+    #[must_use]
+    pub fn new(game: impl Fn(&Draw) -> G + Send + Sync + 'static) -> Self {
+        Self {
+            game: Box::new(game),
+            script: Arc::new(AnyMove),
+            seeds: 0..100,
+            heights: None,
+            seats: None,
+            mutant: None,
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            traced: false,
+        }
+    }
+
+    /// Who plays, and what the oracle may ask.
+    #[must_use]
+    pub fn script(mut self, script: impl Script<G> + 'static) -> Self {
+        self.script = Arc::new(script);
+        self
+    }
+
+    /// Which seeds.
+    #[must_use]
+    pub const fn seeds(mut self, seeds: Range<u64>) -> Self {
+        self.seeds = seeds;
+        self
+    }
+
+    /// How many heights faults strike at most, in place of what the seed draws.
+    #[must_use]
+    pub const fn heights(mut self, heights: u64) -> Self {
+        self.heights = Some(heights);
+        self
+    }
+
+    /// How many seats, in place of what the seed draws; needed where the game does not play with
+    /// any number from 1 to 10. The cheats stay within what that many can bear.
+    #[must_use]
+    pub const fn seats(mut self, seats: usize) -> Self {
+        self.seats = Some(seats);
+        self
+    }
+
+    /// Breaks a rule on purpose.
+    #[must_use]
+    pub const fn mutant(mut self, mutant: Option<Mutant>) -> Self {
+        self.mutant = mutant;
+        self
+    }
+
+    /// On how many threads; a seed runs on one.
+    #[must_use]
+    pub const fn threads(mut self, threads: usize) -> Self {
+        self.threads = threads;
+        self
+    }
+
+    /// Says every step aloud.
+    #[must_use]
+    pub const fn traced(mut self, traced: bool) -> Self {
+        self.traced = traced;
+        self
+    }
+
+    /// Runs every seed; stops early once there are many violations.
+    #[must_use]
+    pub fn run(&self) -> Report {
+        let started = Instant::now();
+        let next = AtomicU64::new(self.seeds.start);
+        let mut report = Report::default();
+        std::thread::scope(|scope| {
+            let work = || {
+                let mut found = Report::default();
+                while found.violations.len() < ENOUGH {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= self.seeds.end {
+                        break;
+                    }
+                    found.add(self.one(seed));
+                }
+                found
+            };
+            let threads: Vec<_> = (0..self.threads.max(1))
+                .map(|_| scope.spawn(work))
+                .collect();
+            for thread in threads {
+                match thread.join() {
+                    Ok(found) => report.merge(found),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            }
+        });
+        report.took = started.elapsed();
+        report
+    }
+
+    /// Runs one seed on this thread. A panic anywhere in it is a violation.
+    #[must_use]
+    pub fn one(&self, seed: u64) -> Run {
+        let draw = self.draw(seed);
+        Mutant::set(self.mutant);
+        let run = catch_unwind(AssertUnwindSafe(|| {
+            let world = self.world(draw.clone());
+            if self.traced {
+                world.traced().run()
+            } else {
+                world.run()
+            }
+        }));
+        Mutant::set(None);
+        run.unwrap_or_else(|panic| panicked(draw, &*panic))
+    }
+
+    /// What a seed draws, with what this campaign fixes.
+    #[must_use]
+    pub fn draw(&self, seed: u64) -> Draw {
+        let mut draw = Draw::of(seed);
+        if let Some(seats) = self.seats {
+            draw = draw.seats(seats);
+            draw.attackers.retain(|(cheat, _)| cheat.index() < seats);
+            draw.attackers.truncate((seats - 1) / 3);
+        }
+        draw.heights = self.heights.unwrap_or(draw.heights);
+        draw
+    }
+
+    /// The table of a draw.
+    #[must_use]
+    pub fn world(&self, draw: Draw) -> World<G> {
+        let game = (self.game)(&draw);
+        World::new(draw, game, self.script.clone()).with_mutant(self.mutant)
+    }
+}
+
+fn panicked(draw: Draw, panic: &(dyn std::any::Any + Send)) -> Run {
+    let text = panic.downcast_ref::<String>().cloned();
+    let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+    let what = text.unwrap_or_else(|| "of an unknown kind".to_owned());
+    Run {
+        draw,
+        ending: Ending::Violated(Violation::new(Invariant::Panic, what)),
+        heights: 0,
+        inputs: 0,
+        simulated: Duration::ZERO,
+        marks: Marks::default(),
+        faults: Faults::default(),
+        hash: 0,
+        trace: Vec::new(),
+    }
+}

@@ -1,0 +1,351 @@
+//! What one seed means: the size of the table, its rules of play, and which faults strike it.
+//!
+//! Every family of faults is off in three seeds of ten, so that some seeds show what only a few of
+//! them together can do (swarm testing). The draw is printed with each failure.
+
+use std::time::Duration;
+
+use quorate_core::Seat;
+use quorate_core::genesis::{DicePolicy, Schedule, Timing};
+
+use crate::attack::Kind;
+use crate::network::Weather;
+use crate::rng::Rng;
+
+/// Everything drawn from one seed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draw {
+    /// The seed.
+    pub seed: u64,
+    /// Seats at the table, 1 to 10.
+    pub seats: usize,
+    /// Whether a device without a seat follows the table.
+    pub watcher: bool,
+    /// Whether signatures are real ed25519.
+    pub real_keys: bool,
+    /// Who leads.
+    pub schedule: Schedule,
+    /// Who makes the dice.
+    pub dice: DicePolicy,
+    /// How long rounds take.
+    pub timing: Timing,
+    /// Heights to decide while faults strike, at most.
+    pub heights: u64,
+    /// How long faults strike, at most.
+    pub hostile: Duration,
+    /// The links.
+    pub weather: Weather,
+    /// Partitions, if any: mean time between them and their greatest length.
+    pub partitions: Option<Spells>,
+    /// Whether a device notices that a partition cut its connection.
+    pub cut_shows: bool,
+    /// Crashes of each device.
+    pub crashes: Option<Crashes>,
+    /// Frozen apps, each device for itself.
+    pub pauses: Option<Spells>,
+    /// Clocks that are off.
+    pub clocks: Option<Skew>,
+    /// How fast the disks are.
+    pub disks: Disks,
+    /// Seats that cheat, and how.
+    pub attackers: Vec<(Seat, Kind)>,
+    /// More seats than the table can spare fail together for a while.
+    pub outage: Option<Outage>,
+    /// How the seats play.
+    pub players: Players,
+}
+
+/// Something that strikes again and again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spells {
+    /// Mean time from the end of one to the next.
+    pub every: Duration,
+    /// How long one lasts at least.
+    pub length_min: Duration,
+    /// How long one lasts at most.
+    pub length_max: Duration,
+}
+
+/// How devices crash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Crashes {
+    /// When, and for how long.
+    pub spells: Spells,
+    /// Per million: a record that is being written is the last thing the device does. These hit
+    /// the moment between a quorum seen in memory and the next signature.
+    pub aimed_ppm: u32,
+    /// Whether the store drops records that are no longer needed.
+    pub pruned: bool,
+}
+
+/// How far clocks are off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Skew {
+    /// Wall clocks, in milliseconds either way.
+    pub wall_ms: u32,
+    /// Rates, in parts per million either way.
+    pub rate_ppm: u32,
+}
+
+/// How fast disks are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Disks {
+    /// What a sync takes on average; zero is an in-memory store.
+    pub sync_mean: Duration,
+    /// Syncs that stall, per million.
+    pub stall_ppm: u32,
+    /// How long they stall at most.
+    pub stall_max: Duration,
+}
+
+/// More seats fail than the table can spare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outage {
+    /// When.
+    pub at: Duration,
+    /// For how long.
+    pub length: Duration,
+}
+
+/// How the seats play.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Players {
+    /// Mean time a player thinks.
+    pub think: Duration,
+    /// Per million: a player lets the clock run out.
+    pub idle_ppm: u32,
+    /// Per million: a player who may act does.
+    pub may_ppm: u32,
+    /// How long a turn of the simulator's own game lasts.
+    pub clock: Duration,
+}
+
+const ONE_IN_A_HUNDRED: u32 = 10_000;
+const OFF: u32 = 300_000;
+
+const fn ms(value: u64) -> Duration {
+    Duration::from_millis(value)
+}
+
+impl Draw {
+    /// Draws the options of `seed`.
+    #[must_use]
+    pub fn of(seed: u64) -> Self {
+        let mut rng = Rng::new(seed);
+        let seats = draw_seats(&mut rng);
+        let timing = draw_timing(&mut rng);
+        let mut draw = Self {
+            seats,
+            watcher: rng.chance(100_000),
+            real_keys: rng.chance(2 * ONE_IN_A_HUNDRED),
+            schedule: *rng.pick(&[
+                Schedule::HashScore,
+                Schedule::HashScore,
+                Schedule::RoundRobin,
+            ]),
+            dice: draw_dice(&mut rng, seats),
+            timing,
+            weather: draw_weather(&mut rng),
+            partitions: some(&mut rng, |rng| spells(rng, (1_000, 15_000), (100, 20_000))),
+            cut_shows: rng.chance(500_000),
+            crashes: some(&mut rng, draw_crashes),
+            pauses: some(&mut rng, |rng| spells(rng, (2_000, 20_000), (10, 5_000))),
+            clocks: some(&mut rng, |rng| Skew {
+                wall_ms: u32::try_from(rng.below(500)).unwrap_or(0),
+                rate_ppm: u32::try_from(rng.below(50_000)).unwrap_or(0),
+            }),
+            disks: draw_disks(&mut rng),
+            players: draw_players(&mut rng),
+            ..Self::calm(seed)
+        };
+        draw.draw_adversary(&mut rng);
+        draw
+    }
+
+    /// A table of four with no fault at all: where scenario tests begin.
+    #[must_use]
+    pub fn calm(seed: u64) -> Self {
+        Self {
+            seed,
+            seats: 4,
+            watcher: false,
+            real_keys: false,
+            schedule: Schedule::HashScore,
+            dice: DicePolicy::default(),
+            timing: Timing::default(),
+            heights: 50,
+            hostile: Duration::from_secs(60),
+            weather: Weather::calm(),
+            partitions: None,
+            cut_shows: false,
+            crashes: None,
+            pauses: None,
+            clocks: None,
+            disks: Disks {
+                sync_mean: Duration::from_micros(200),
+                stall_ppm: 0,
+                stall_max: Duration::ZERO,
+            },
+            attackers: Vec::new(),
+            outage: None,
+            players: Players {
+                think: ms(50),
+                idle_ppm: 0,
+                may_ppm: 300_000,
+                clock: ms(5_000),
+            },
+        }
+    }
+
+    /// The same with `seats` seats, and the heights that befit them. A table of one plays with
+    /// dice of its own.
+    #[must_use]
+    pub fn seats(mut self, seats: usize) -> Self {
+        self.seats = seats;
+        self.heights = heights_for(seats);
+        if seats == 1 {
+            self.dice = DicePolicy::Local;
+        }
+        self
+    }
+
+    /// The seats that cheat.
+    #[must_use]
+    pub fn cheats(&self) -> quorate_core::Seats {
+        self.attackers.iter().map(|(seat, _)| *seat).collect()
+    }
+
+    /// Six seeds of ten have as many cheats as the table can bear, or fewer; a quarter has none;
+    /// the rest has an outage beyond the bound.
+    fn draw_adversary(&mut self, rng: &mut Rng) {
+        self.heights = heights_for(self.seats);
+        let bearable = (self.seats - 1) / 3;
+        match rng.below(100) {
+            0..60 if bearable > 0 => {
+                let count = 1 + rng.index(bearable);
+                let mut free: Vec<_> = quorate_core::Seats::first(self.seats).iter().collect();
+                for _ in 0..count {
+                    let seat = free.swap_remove(rng.index(free.len()));
+                    self.attackers.push((seat, *rng.pick(&Kind::ALL)));
+                }
+            }
+            60..75 => {
+                self.outage = Some(Outage {
+                    at: rng.between(ms(500), ms(20_000)),
+                    length: rng.between(ms(500), ms(15_000)),
+                });
+            }
+            _ => {}
+        }
+    }
+}
+
+const fn heights_for(seats: usize) -> u64 {
+    match seats {
+        0..=4 => 50,
+        5..=6 => 35,
+        7 => 25,
+        _ => 12,
+    }
+}
+
+fn some<T>(rng: &mut Rng, draw: impl FnOnce(&mut Rng) -> T) -> Option<T> {
+    // Drawn in any case, so that a family that is off leaves the others as they were.
+    let off = rng.chance(OFF);
+    let drawn = draw(rng);
+    (!off).then_some(drawn)
+}
+
+fn draw_seats(rng: &mut Rng) -> usize {
+    match rng.below(100) {
+        0..2 => 1,
+        2..20 => 2 + rng.index(2),
+        20..70 => 4,
+        70..85 => 5 + rng.index(2),
+        85..95 => 7,
+        _ => 8 + rng.index(3),
+    }
+}
+
+fn draw_timing(rng: &mut Rng) -> Timing {
+    let round_ms = *rng.pick(&[150, 250, 400, 700, 1_000]);
+    Timing {
+        round_ms,
+        round_ms_max: round_ms << rng.within(1, 4),
+    }
+}
+
+fn draw_dice(rng: &mut Rng, seats: usize) -> DicePolicy {
+    if seats == 1 || rng.chance(100_000) {
+        return DicePolicy::Local;
+    }
+    DicePolicy::CommitReveal {
+        deadline_ms: *rng.pick(&[300, 600, 1_000, 2_000]),
+        returns_after: *rng.pick(&[1, 2, 4, 8]),
+    }
+}
+
+fn draw_weather(rng: &mut Rng) -> Weather {
+    let delay = some(rng, |rng| {
+        let mean = rng.between(ms(5), ms(150));
+        (rng.between(ms(0), ms(30)), mean)
+    });
+    let (delay_min, delay_mean) = delay.unwrap_or((ms(1), Duration::ZERO));
+    Weather {
+        delay_min,
+        delay_mean,
+        loss_ppm: some(rng, |rng| ppm(rng, 300_000)).unwrap_or(0),
+        copy_ppm: some(rng, |rng| ppm(rng, 500_000)).unwrap_or(0),
+        replay_ppm: some(rng, |rng| ppm(rng, 50_000)).unwrap_or(0),
+        clog_ppm: some(rng, |rng| ppm(rng, 2_000)).unwrap_or(0),
+        ordered: rng.chance(500_000),
+    }
+}
+
+/// Small figures are as likely as large ones: a table with little loss gets further.
+fn ppm(rng: &mut Rng, most: u32) -> u32 {
+    let most = most >> rng.below(5);
+    u32::try_from(rng.below(u64::from(most))).unwrap_or(0)
+}
+
+fn spells(rng: &mut Rng, every: (u64, u64), length: (u64, u64)) -> Spells {
+    Spells {
+        every: rng.between(ms(every.0), ms(every.1)),
+        length_min: ms(length.0),
+        length_max: rng.between(ms(length.0), ms(length.1)),
+    }
+}
+
+fn draw_crashes(rng: &mut Rng) -> Crashes {
+    Crashes {
+        spells: spells(rng, (5_000, 60_000), (0, 10_000)),
+        aimed_ppm: if rng.chance(500_000) {
+            ppm(rng, 20_000)
+        } else {
+            0
+        },
+        pruned: rng.chance(500_000),
+    }
+}
+
+fn draw_disks(rng: &mut Rng) -> Disks {
+    let slow = some(rng, |rng| Disks {
+        sync_mean: rng.between(ms(0), ms(20)),
+        stall_ppm: ppm(rng, 50_000),
+        stall_max: rng.between(ms(10), ms(1_000)),
+    });
+    slow.unwrap_or(Disks {
+        sync_mean: Duration::ZERO,
+        stall_ppm: 0,
+        stall_max: Duration::ZERO,
+    })
+}
+
+fn draw_players(rng: &mut Rng) -> Players {
+    Players {
+        think: rng.between(ms(5), ms(200)),
+        idle_ppm: some(rng, |rng| ppm(rng, 200_000)).unwrap_or(0),
+        may_ppm: some(rng, |rng| ppm(rng, 600_000)).unwrap_or(0),
+        clock: *rng.pick(&[ms(400), ms(800), ms(1_500), ms(3_000)]),
+    }
+}

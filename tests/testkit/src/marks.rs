@@ -1,0 +1,135 @@
+//! What a run met, so that a campaign shows whether its seeds are hard enough.
+
+use std::fmt;
+
+macro_rules! marks {
+    ($($(#[$doc:meta])* $name:ident = $text:literal, least $least:literal;)*) => {
+        /// Something worth meeting.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Mark {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Mark {
+            /// Every mark.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// What it says in a report.
+            #[must_use]
+            pub const fn text(self) -> &'static str {
+                match self {
+                    $(Self::$name => $text,)*
+                }
+            }
+
+            /// In how many of a thousand seeds it must be met, or the seeds are too mild.
+            #[must_use]
+            pub const fn least_per_mille(self) -> u64 {
+                match self {
+                    $(Self::$name => $least,)*
+                }
+            }
+        }
+    };
+}
+
+marks! {
+    /// A leader of a round above 0 had to propose a prepared block again, and it was decided.
+    ReproposalDecided = "re-proposal decided", least 10;
+    /// A seat started from a journal with signatures for the undecided height.
+    ReplayMidRound = "replay in mid-round", least 10;
+    /// A seat was told to the game as withholding.
+    Withheld = "withheld", least 10;
+    /// A seat held its Prepare and committed on the strength of a certificate.
+    HoldOverridden = "hold overridden by a certificate", least 10;
+    /// A device fetched decided blocks.
+    CatchUp = "catch-up", least 10;
+    /// An honest seat was in round 3 or above.
+    RoundThree = "round 3 or above", least 10;
+    /// A block was decided in round 3 or above.
+    DecidedInRoundThree = "decided in round 3 or above", least 10;
+    /// A seat was declared late.
+    Late = "declared late", least 10;
+    /// An honest seat held its Prepare.
+    Held = "prepare held", least 10;
+    /// An honest seat prepared nil.
+    Nil = "nil prepared", least 10;
+    /// A roll had a result.
+    Rolled = "roll decided", least 500;
+    /// A device crashed with records not yet on disk.
+    RecordsLost = "records lost in a crash", least 10;
+    /// A seat noticed two votes of one seat in one slot.
+    Equivocation = "equivocation seen", least 10;
+    /// A block's parent was decided in different rounds by different seats.
+    ParentRounds = "one height decided in two rounds", least 5;
+    /// More seats failed together than the table can spare, and play went on when they returned.
+    OutageOver = "outage beyond the bound survived", least 10;
+    /// A watcher decided.
+    Watched = "watcher follows", least 10;
+}
+
+/// The marks that one run met.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Marks(u32);
+
+impl Marks {
+    /// Notes a mark.
+    pub const fn set(&mut self, mark: Mark) {
+        self.0 |= 1 << mark as u32;
+    }
+
+    /// Whether a mark was met.
+    #[must_use]
+    pub const fn has(self, mark: Mark) -> bool {
+        self.0 & 1 << mark as u32 != 0
+    }
+}
+
+/// Faults that struck, by kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Faults {
+    /// Frames that did not arrive.
+    pub frames_lost: u64,
+    /// Partitions.
+    pub partitions: u64,
+    /// Crashes.
+    pub crashes: u64,
+    /// Records that a crash lost.
+    pub records_lost: u64,
+    /// Frozen apps.
+    pub pauses: u64,
+    /// Frames of cheats that were not what an honest engine wanted sent.
+    pub cheats: u64,
+}
+
+impl std::ops::AddAssign for Faults {
+    fn add_assign(&mut self, other: Self) {
+        self.frames_lost += other.frames_lost;
+        self.partitions += other.partitions;
+        self.crashes += other.crashes;
+        self.records_lost += other.records_lost;
+        self.pauses += other.pauses;
+        self.cheats += other.cheats;
+    }
+}
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            frames_lost,
+            partitions,
+            crashes,
+            records_lost,
+            pauses,
+            cheats,
+        } = self;
+        write!(
+            f,
+            "{frames_lost} frames lost, {partitions} partitions, {crashes} crashes, "
+        )?;
+        write!(
+            f,
+            "{records_lost} records lost, {pauses} pauses, {cheats} false frames"
+        )
+    }
+}

@@ -1,0 +1,287 @@
+//! Every signature in a message or record, whatever it is wrapped in.
+
+use std::fmt;
+use std::sync::Arc;
+
+use quorate_core::certificate::{QuorumVotes, RoundCertificate};
+use quorate_core::crypto::Signature;
+use quorate_core::journal::Record;
+use quorate_core::message::{
+    Block, Claim, Entry, Justification, Message, Proposal, RoundChange, Vote, VoteKind,
+};
+use quorate_core::{Digest, Epoch, Height, Round, Seat};
+
+use super::Judgement;
+
+/// One signature, whose it is, and what it covers.
+pub(super) struct Signed<'a> {
+    pub(super) seat: Seat,
+    pub(super) what: What<'a>,
+    pub(super) signature: &'a Signature,
+    /// Inside something else, where a seat may pass it on unread: a block's entries, a parent's
+    /// certificate.
+    pub(super) carried: bool,
+}
+
+/// What a signature covers.
+pub(super) enum What<'a> {
+    Vote(VoteContent),
+    Change(ChangeContent),
+    Entry(&'a Arc<Entry>),
+    Justification(&'a Justification),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct VoteContent {
+    pub(super) kind: VoteKind,
+    pub(super) epoch: Epoch,
+    pub(super) height: Height,
+    pub(super) round: Round,
+    pub(super) digest: Option<Digest>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct ChangeContent {
+    pub(super) epoch: Epoch,
+    pub(super) height: Height,
+    pub(super) round: Round,
+    pub(super) claim: Option<(Round, Digest)>,
+}
+
+impl fmt::Display for Signed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seat = self.seat;
+        match &self.what {
+            What::Vote(vote) => {
+                let VoteContent {
+                    kind,
+                    height,
+                    round,
+                    digest,
+                    ..
+                } = vote;
+                let digest = digest.map_or_else(|| "nil".to_owned(), |digest| digest.short());
+                write!(f, "{kind:?} h{height} r{round} {digest} of seat {seat}")
+            }
+            What::Change(change) => {
+                let ChangeContent { height, round, .. } = change;
+                write!(f, "round change h{height} to r{round} of seat {seat}")
+            }
+            What::Entry(entry) => {
+                let nonce = entry.body.nonce;
+                write!(f, "entry {:?} {nonce} of seat {seat}", entry.stream())
+            }
+            What::Justification(_) => write!(f, "justification of seat {seat}"),
+        }
+    }
+}
+
+type Each<'e> = &'e mut dyn FnMut(Signed<'_>);
+
+/// Every signature in a message.
+pub(super) fn each_in_message(message: &Message, each: Each<'_>) {
+    match message {
+        Message::Vote(vote) => each(of_vote(vote, false)),
+        Message::RoundChange(change, claim) => {
+            each(of_change(change));
+            if let Some(held) = claim {
+                of_votes(&held.0, VoteKind::Prepare, false, each);
+            }
+        }
+        Message::Prepared(held) => of_votes(&held.0, VoteKind::Prepare, false, each),
+        Message::Decided(held) => of_votes(&held.0, VoteKind::Commit, false, each),
+        Message::Proposal(proposal) => {
+            of_proposal(proposal, each);
+            if let Some(block) = &proposal.block {
+                of_block(block, each);
+            }
+        }
+        Message::Entry(entry) => each(of_entry(entry, false)),
+        Message::Body(block) => of_block(block, each),
+        _ => {}
+    }
+}
+
+/// Every signature in a record. What is not carried is either the record's own or part of a
+/// certificate.
+pub(super) fn each_in_record(record: &Record, each: Each<'_>) {
+    match record {
+        Record::Entry(entry) => each(of_entry(entry, false)),
+        Record::Proposal { proposal, .. } => {
+            each(of_vote(&proposal.vote, false));
+            if let Some(held) = &proposal.justification {
+                each(of_justification(proposal.vote.seat, held));
+                of_changes(&held.changes, each);
+                if let Some(prepared) = &held.prepared {
+                    of_votes(&prepared.0, VoteKind::Prepare, true, each);
+                }
+            }
+        }
+        Record::Prepare { vote, .. } => each(of_vote(vote, false)),
+        Record::Commit {
+            vote, certificate, ..
+        } => {
+            each(of_vote(vote, false));
+            of_votes(&certificate.0, VoteKind::Prepare, true, each);
+        }
+        Record::RoundChange { change, claim } => {
+            each(of_change(change));
+            if let Some(held) = claim {
+                of_votes(&held.0, VoteKind::Prepare, true, each);
+            }
+        }
+        Record::Decision { certificate, .. } => {
+            of_votes(&certificate.0, VoteKind::Commit, true, each);
+        }
+        _ => {}
+    }
+}
+
+/// How many signatures each certificate in a message has.
+pub(super) fn each_certificate(
+    message: &Message,
+    each: &mut dyn FnMut(usize) -> Judgement,
+) -> Judgement {
+    match message {
+        Message::RoundChange(_, Some(held)) | Message::Prepared(held) => {
+            each(held.0.signatures.len())
+        }
+        Message::Decided(held) => each(held.0.signatures.len()),
+        Message::Proposal(proposal) => justified(proposal, each),
+        _ => Ok(()),
+    }
+}
+
+/// How many signatures each certificate in a record has.
+pub(super) fn each_certificate_of_record(
+    record: &Record,
+    each: &mut dyn FnMut(usize) -> Judgement,
+) -> Judgement {
+    match record {
+        Record::Proposal { proposal, .. } => justified(proposal, each),
+        Record::Commit { certificate, .. } => each(certificate.0.signatures.len()),
+        Record::RoundChange {
+            claim: Some(held), ..
+        } => each(held.0.signatures.len()),
+        Record::Decision { certificate, .. } => each(certificate.0.signatures.len()),
+        _ => Ok(()),
+    }
+}
+
+fn justified(proposal: &Proposal, each: &mut dyn FnMut(usize) -> Judgement) -> Judgement {
+    let Some(held) = &proposal.justification else {
+        return Ok(());
+    };
+    each(held.changes.changes.len())?;
+    let prepared = held.prepared.as_ref();
+    prepared.map_or(Ok(()), |prepared| each(prepared.0.signatures.len()))
+}
+
+fn of_proposal(proposal: &Proposal, each: Each<'_>) {
+    each(of_vote(&proposal.vote, false));
+    if let Some(held) = &proposal.justification {
+        each(of_justification(proposal.vote.seat, held));
+        of_changes(&held.changes, each);
+        if let Some(prepared) = &held.prepared {
+            of_votes(&prepared.0, VoteKind::Prepare, false, each);
+        }
+    }
+    if let Some(parent) = &proposal.parent {
+        of_votes(&parent.0, VoteKind::Commit, true, each);
+    }
+}
+
+fn of_block(block: &Block, each: Each<'_>) {
+    block
+        .entries
+        .iter()
+        .for_each(|entry| each(of_entry(entry, true)));
+}
+
+const fn of_vote(vote: &Vote, carried: bool) -> Signed<'_> {
+    let what = What::Vote(VoteContent {
+        kind: vote.kind,
+        epoch: vote.epoch,
+        height: vote.height,
+        round: vote.round,
+        digest: vote.digest,
+    });
+    Signed {
+        seat: vote.seat,
+        what,
+        signature: &vote.signature,
+        carried,
+    }
+}
+
+fn of_votes(votes: &QuorumVotes, kind: VoteKind, carried: bool, each: Each<'_>) {
+    for (seat, signature) in votes.signatures.iter() {
+        let what = What::Vote(VoteContent {
+            kind,
+            epoch: votes.epoch,
+            height: votes.height,
+            round: votes.round,
+            digest: Some(votes.digest),
+        });
+        each(Signed {
+            seat,
+            what,
+            signature,
+            carried,
+        });
+    }
+}
+
+fn of_change(change: &RoundChange) -> Signed<'_> {
+    let what = What::Change(ChangeContent {
+        epoch: change.epoch,
+        height: change.height,
+        round: change.round,
+        claim: change.claim.map(pair),
+    });
+    Signed {
+        seat: change.seat,
+        what,
+        signature: &change.signature,
+        carried: false,
+    }
+}
+
+fn of_changes(changes: &RoundCertificate, each: Each<'_>) {
+    for (seat, (claim, signature)) in changes.changes.iter() {
+        let what = What::Change(ChangeContent {
+            epoch: changes.epoch,
+            height: changes.height,
+            round: changes.round,
+            claim: claim.map(pair),
+        });
+        each(Signed {
+            seat,
+            what,
+            signature,
+            carried: true,
+        });
+    }
+}
+
+const fn pair(claim: Claim) -> (Round, Digest) {
+    (claim.round, claim.digest)
+}
+
+fn of_entry(entry: &Arc<Entry>, carried: bool) -> Signed<'_> {
+    Signed {
+        seat: entry.body.seat,
+        what: What::Entry(entry),
+        signature: &entry.signature,
+        carried,
+    }
+}
+
+const fn of_justification(seat: Seat, held: &Justification) -> Signed<'_> {
+    Signed {
+        seat,
+        what: What::Justification(held),
+        signature: &held.signature,
+        carried: false,
+    }
+}

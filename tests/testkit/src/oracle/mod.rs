@@ -1,0 +1,333 @@
+//! The oracle: an independent judge of what the honest seats do.
+//!
+//! It shares no rule with the engine. It decodes messages, and restates everything else itself: the
+//! arithmetic of quorums, what a signature covers, which contents share a slot, what must be on a
+//! disk before a signature leaves. It is asked after every step; the first violation ends the run.
+//!
+//! Agreement is checked three ways, for each finds what the others miss: over every certificate
+//! that *could be built* from durable honest votes if all cheats signed everything; by the
+//! uniqueness of slots; and by "no honest seat can be framed".
+
+mod bytes;
+mod chain;
+mod flatten;
+mod journal;
+mod lateness;
+
+use std::fmt;
+use std::sync::Arc;
+
+use quorate_core::crypto::{PublicKey, Signature, Verifier};
+use quorate_core::genesis::TableId;
+use quorate_core::journal::Record;
+use quorate_core::message::{Content, Entry, Message, VoteKind};
+use quorate_core::{Height, Seat, Seats};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+pub(crate) use chain::Chain;
+use flatten::{Signed, What, each_in_message, each_in_record};
+use journal::Journals;
+pub(crate) use lateness::{Lateness, Sight};
+
+/// A rule that must never be broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Invariant {
+    /// Two blocks of one height could both be certified, or were decided.
+    Agreement,
+    /// Heights are decided in order, each block on the one before.
+    Prefix,
+    /// Equal heights have equal states, and that of the block.
+    State,
+    /// What honest seats show has exactly a quorum of true signatures.
+    Certificate,
+    /// One content per slot, also across restarts; rounds only rise.
+    Slot,
+    /// No signature leaves or counts before it is on its signer's disk.
+    Disk,
+    /// No honest seat can be accused by what it signed.
+    Framed,
+    /// No honest seat or connection is accused.
+    Accused,
+    /// No secret leaves before its roll is decided.
+    Secret,
+    /// Value is neither made nor lost.
+    Value,
+    /// Nobody is late whose entry every honest seat held in time.
+    Late,
+    /// After healing the table goes on, and everybody gets there.
+    Progress,
+    /// Who has something to decide has a timer armed.
+    Timer,
+    /// Honest seats start from their journals, never halt, and are never misused.
+    Halted,
+    /// Nothing panics.
+    Panic,
+}
+
+/// How a run broke an invariant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// Which.
+    pub invariant: Invariant,
+    /// How.
+    pub what: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}: {}", self.invariant, self.what)
+    }
+}
+
+impl Violation {
+    pub(crate) fn new(invariant: Invariant, what: impl Into<String>) -> Self {
+        let what = what.into();
+        Self { invariant, what }
+    }
+}
+
+pub(crate) type Judgement = Result<(), Violation>;
+
+/// Seats needed to decide at a table of `n`: more than two thirds.
+pub(crate) const fn quorum(n: usize) -> usize {
+    // The least q with 3q > 2n.
+    let mut q = 1;
+    while 3 * q <= 2 * n {
+        q += 1;
+    }
+    q
+}
+
+/// Whose word counts for what at one table.
+#[derive(Clone)]
+pub(crate) struct Bench {
+    pub(crate) table: TableId,
+    pub(crate) keys: Vec<PublicKey>,
+    pub(crate) verifier: Arc<dyn Verifier>,
+    pub(crate) honest: Seats,
+}
+
+impl Bench {
+    pub(crate) fn quorum(&self) -> usize {
+        quorum(self.keys.len())
+    }
+
+    /// Seats that cheat.
+    fn cheats(&self) -> usize {
+        self.keys.len() - self.honest.len()
+    }
+
+    fn holds(&self, signed: &Signed<'_>) -> bool {
+        let Some(key) = self.keys.get(signed.seat.index()) else {
+            return false;
+        };
+        let bytes = bytes::of(self.table, &signed.what);
+        self.verifier.verify(key, &bytes, signed.signature)
+    }
+}
+
+/// The judge of one run.
+pub(crate) struct Oracle {
+    bench: Bench,
+    /// Signatures that were found true, and for what.
+    known: FxHashMap<Signature, Known>,
+    /// Signatures on their signers' disks.
+    durable: FxHashSet<Signature>,
+    journals: Journals,
+    pub(crate) chain: Chain,
+    pub(crate) lateness: Lateness,
+}
+
+/// What a known signature covers.
+#[derive(Clone, PartialEq, Eq)]
+enum Known {
+    Vote(flatten::VoteContent),
+    Change(flatten::ChangeContent),
+    Entry(Arc<Entry>),
+    /// A justification, by the digest of its bytes.
+    Justification(blake3::Hash),
+}
+
+impl Oracle {
+    pub(crate) fn new(bench: Bench, devices: usize) -> Self {
+        Self {
+            known: FxHashMap::default(),
+            durable: FxHashSet::default(),
+            journals: Journals::new(bench.keys.len()),
+            chain: Chain::new(devices),
+            lateness: Lateness::new(bench.honest, devices),
+            bench,
+        }
+    }
+
+    /// An honest device sends a message.
+    pub(crate) fn sent(&mut self, by: Option<Seat>, message: &Message) -> Judgement {
+        let quorum = self.bench.quorum();
+        flatten::each_certificate(message, &mut |count| certified(count, quorum))?;
+        let mut judgement = Ok(());
+        each_in_message(message, &mut |signed| {
+            if judgement.is_ok() {
+                judgement = self.leaves(by, &signed);
+            }
+        });
+        judgement
+    }
+
+    fn leaves(&mut self, by: Option<Seat>, signed: &Signed<'_>) -> Judgement {
+        let seat = signed.seat;
+        if !self.is_true(signed) {
+            return if signed.carried {
+                Ok(())
+            } else {
+                let what = format!("an honest seat sends a false signature of seat {seat}");
+                Err(Violation::new(Invariant::Certificate, what))
+            };
+        }
+        if !self.bench.honest.contains(seat) {
+            return Ok(());
+        }
+        if !self.durable.contains(signed.signature) {
+            let what = format!("a signature of seat {seat} is out and not on its disk: {signed}");
+            return Err(Violation::new(Invariant::Disk, what));
+        }
+        match signed.what {
+            What::Entry(entry) if by == Some(seat) => self.secret(entry),
+            _ => Ok(()),
+        }
+    }
+
+    fn secret(&self, entry: &Entry) -> Judgement {
+        match entry.body.content {
+            Content::Reveal { roll, .. } if !self.journals.is_decidable(roll) => {
+                let what = format!(
+                    "seat {} opens its secret of roll {roll} early",
+                    entry.body.seat
+                );
+                Err(Violation::new(Invariant::Secret, what))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the signature is true; remembered, so that each is checked once.
+    fn is_true(&mut self, signed: &Signed<'_>) -> bool {
+        let known = Known::of(self.bench.table, signed);
+        if self.known.get(signed.signature) == Some(&known) {
+            return true;
+        }
+        let holds = self.bench.holds(signed);
+        if holds {
+            self.known.insert(*signed.signature, known);
+        }
+        holds
+    }
+
+    /// An honest seat asks for a record to be written: what it rests on counts from now on.
+    pub(crate) fn requested(&mut self, seat: Seat, record: &Record) -> Judgement {
+        let quorum = self.bench.quorum();
+        let mut judgement = Ok(());
+        flatten::each_certificate_of_record(record, &mut |count| certified(count, quorum))?;
+        each_in_record(record, &mut |signed| {
+            let fresh = !signed.carried && signed.seat == seat;
+            if judgement.is_err() || fresh {
+                return;
+            }
+            if !self.is_true(&signed) {
+                let what = format!("seat {seat} journals a false signature: {signed}");
+                judgement = Err(Violation::new(Invariant::Certificate, what));
+            } else if signed.seat == seat && !self.durable.contains(signed.signature) {
+                let what = format!("seat {seat} counts {signed} before it is on its disk");
+                judgement = Err(Violation::new(Invariant::Disk, what));
+            }
+        });
+        judgement
+    }
+
+    /// A record of an honest seat is on its disk.
+    pub(crate) fn synced(&mut self, seat: Seat, record: &Record) -> Judgement {
+        let mut judgement = Ok(());
+        each_in_record(record, &mut |signed| {
+            if signed.seat == seat && !signed.carried && judgement.is_ok() {
+                if self.is_true(&signed) {
+                    self.durable.insert(*signed.signature);
+                    judgement = self.journals.signed(&signed);
+                } else {
+                    let what = format!("seat {seat} signed falsely: {signed}");
+                    judgement = Err(Violation::new(Invariant::Certificate, what));
+                }
+            }
+        });
+        judgement?;
+        self.journals.synced(seat, record)?;
+        if let Record::Entry(entry) = record {
+            self.lateness.signed(entry);
+        }
+        if let Record::Commit { vote, .. } | Record::Prepare { vote, .. } = record {
+            self.buildable(vote.height)?;
+        }
+        if let Record::Proposal { proposal, .. } = record {
+            self.buildable(proposal.vote.height)?;
+        }
+        Ok(())
+    }
+
+    /// Whether two blocks could be certified where one may be.
+    fn buildable(&mut self, height: Height) -> Judgement {
+        let missing = self.bench.quorum().saturating_sub(self.bench.cheats());
+        for kind in [VoteKind::Prepare, VoteKind::Commit] {
+            self.journals.buildable(height, kind, missing)?;
+        }
+        Ok(())
+    }
+
+    /// Whether a quorum of Commits for a block of this height could exist.
+    pub(crate) fn is_decidable(&self, height: Height) -> bool {
+        self.journals.is_decidable(height)
+    }
+
+    /// The seats that do not cheat.
+    pub(crate) const fn honest(&self) -> Seats {
+        self.bench.honest
+    }
+}
+
+impl Known {
+    fn of(table: TableId, signed: &Signed<'_>) -> Self {
+        match &signed.what {
+            What::Vote(vote) => Self::Vote(*vote),
+            What::Change(change) => Self::Change(*change),
+            What::Entry(entry) => Self::Entry((*entry).clone()),
+            What::Justification(_) => {
+                Self::Justification(blake3::hash(&bytes::of(table, &signed.what)))
+            }
+        }
+    }
+}
+
+fn certified(count: usize, quorum: usize) -> Judgement {
+    if count == quorum {
+        return Ok(());
+    }
+    let what = format!("a certificate of {count} signatures, a quorum is {quorum}");
+    Err(Violation::new(Invariant::Certificate, what))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quorum;
+
+    #[test]
+    fn two_quorums_share_more_seats_than_can_cheat() {
+        for n in 1..=64 {
+            let cheats = (n - 1) / 3;
+            assert!(
+                2 * quorum(n) - n > cheats && quorum(n) <= n - cheats,
+                "{n} seats"
+            );
+        }
+        assert_eq!(
+            [1, 2, 3, 4, 5, 6, 7, 10].map(quorum),
+            [1, 2, 3, 3, 4, 5, 5, 7]
+        );
+    }
+}

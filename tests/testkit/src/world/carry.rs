@@ -1,0 +1,377 @@
+//! Carrying out what an engine requests, and bringing it what arrives.
+
+use std::sync::Arc;
+
+use quorate_core::certificate::DecisionCertificate;
+use quorate_core::engine::{Input, Output, Request, Token};
+use quorate_core::journal::Record;
+use quorate_core::message::{Block, Lane, Message, Peer};
+use quorate_core::{Game, Height};
+
+use super::{Event, World};
+use crate::attack::Hand;
+use crate::frame::Frame;
+use crate::host::To;
+use crate::mutant::Mutant;
+use crate::trace::Step;
+
+/// Decided blocks a device gives in one answer.
+const SERVED: u64 = 32;
+
+impl<G: Game> World<G> {
+    /// Takes everything an engine puts out.
+    pub(super) fn drain(&mut self, device: usize) {
+        while let Some(engine) = &mut self.hosts[device].engine {
+            match engine.poll_output() {
+                Some(Output::Request(request)) => self.carry_out(device, request),
+                Some(Output::Event(event)) => self.judge_event(device, event),
+                None => break,
+            }
+            if self.violation.is_some() {
+                return;
+            }
+        }
+        self.mark_hold(device);
+        self.hosts[device].set_wake();
+    }
+
+    fn carry_out(&mut self, device: usize, request: Request) {
+        match request {
+            Request::Persist { token, record } => self.write(device, token, record),
+            Request::Send { peer, lane, bytes } => {
+                self.emit(device, To::Peer(peer), Frame::new(lane, bytes));
+            }
+            Request::Broadcast { lane, bytes } => {
+                self.emit(device, To::Seats, Frame::new(lane, bytes));
+            }
+            Request::Fetch { from, to, peers } => self.fetch(device, (from, to), &peers),
+        }
+    }
+
+    fn write(&mut self, device: usize, token: Token, record: Record) {
+        if let Some(seat) = self.hosts[device].seat.filter(|_| self.is_honest(device)) {
+            self.mark_record(device, &record);
+            let judgement = self.oracle.requested(seat, &record);
+            self.judge(judgement);
+        }
+        let host = &mut self.hosts[device];
+        host.disk.write(token, record);
+        host.written = token;
+        let life = host.life;
+        if self.lies_about_disk() {
+            let event = Event::SaidSynced {
+                device,
+                life,
+                token,
+            };
+            self.queue.put(self.now, event);
+        }
+        self.begin_sync(device);
+        let aimed = self.draw.crashes.map_or(0, |crashes| crashes.aimed_ppm);
+        let host = &mut self.hosts[device];
+        if !self.healed && host.attack.is_none() && host.rng.chance(aimed) {
+            self.queue.put(self.now, Event::Crash { device, life });
+        }
+    }
+
+    const fn lies_about_disk(&self) -> bool {
+        matches!(
+            self.mutant,
+            Some(Mutant::SendBeforePersist | Mutant::CountBeforePersist)
+        )
+    }
+
+    fn begin_sync(&mut self, device: usize) {
+        let disks = self.draw.disks;
+        let host = &mut self.hosts[device];
+        if !host.disk.start_sync() {
+            return;
+        }
+        let mut takes = host.rng.exponential(disks.sync_mean);
+        if host.rng.chance(disks.stall_ppm) {
+            takes += host.rng.between(std::time::Duration::ZERO, disks.stall_max);
+        }
+        let life = host.life;
+        self.queue
+            .put(self.now + takes, Event::Synced { device, life });
+    }
+
+    /// A sync is done.
+    pub(super) fn sync(&mut self, device: usize, life: u32) {
+        let honest = self.is_honest(device);
+        let host = &mut self.hosts[device];
+        if host.life != life || !host.is_up() {
+            return;
+        }
+        if host.frozen_until > self.now {
+            let event = Event::Synced { device, life };
+            return self.queue.put(host.frozen_until, event);
+        }
+        let seat = host.seat.filter(|_| honest);
+        let Some((token, records)) = host.disk.finish_sync() else {
+            return;
+        };
+        let mut judgement = Ok(());
+        for record in records {
+            if let (Some(seat), Ok(())) = (seat, &judgement) {
+                judgement = self.oracle.synced(seat, record);
+            }
+            if let (Record::Entry(entry), true) = (record, honest) {
+                self.oracle.lateness.arrived(device, entry, self.now);
+            }
+        }
+        let count = records.len();
+        self.judge(judgement);
+        self.note(device, Step::Synced(count));
+        if self.lies_about_disk() {
+            self.release_late(device, token);
+        } else {
+            self.input(device, Input::Persisted(token));
+        }
+        if self.hosts[device].is_up() {
+            self.begin_sync(device);
+        }
+    }
+
+    /// A host that counts too early sends no earlier than others.
+    fn release_late(&mut self, device: usize, token: Token) {
+        while let Some((after, ..)) = self.hosts[device].late.front()
+            && *after <= token
+        {
+            if let Some((_, to, frame)) = self.hosts[device].late.pop_front() {
+                self.emit_now(device, to, frame);
+            }
+        }
+    }
+
+    fn emit(&mut self, device: usize, to: To, frame: Arc<Frame>) {
+        let host = &mut self.hosts[device];
+        let counts_early = self.mutant == Some(Mutant::CountBeforePersist);
+        if counts_early && host.disk.at_risk() > 0 && !frame.is_status() {
+            host.late.push_back((host.written, to, frame));
+        } else {
+            self.emit_now(device, to, frame);
+        }
+    }
+
+    fn emit_now(&mut self, device: usize, to: To, frame: Arc<Frame>) {
+        // A table begins only when every seat is ready, cheats too.
+        if self.hosts[device].muted && self.top() > 0 {
+            return;
+        }
+        if self.is_honest(device) && !frame.is_status() {
+            match frame.message() {
+                Some(message) => {
+                    let judgement = self.oracle.sent(self.hosts[device].seat, message);
+                    self.judge(judgement);
+                }
+                None => self.garbage(device),
+            }
+        }
+        let links = &self.hosts[device].links;
+        let targets: Vec<usize> = match to {
+            To::Peer(peer) => links
+                .iter()
+                .position(|link| *link == Some(peer))
+                .into_iter()
+                .collect(),
+            To::Seats => {
+                let linked = |other: &usize| links[*other].is_some() && *other != device;
+                (0..self.draw.seats).filter(linked).collect()
+            }
+        };
+        let all = to == To::Seats;
+        let step = Step::Sent {
+            to: targets.first().copied().filter(|_| !all),
+            frame: frame.clone(),
+        };
+        self.note(device, step);
+        for target in targets {
+            self.post(device, target, &frame);
+        }
+    }
+
+    /// Hands a frame to the network, or to the cheat in between.
+    fn post(&mut self, from: usize, to: usize, frame: &Arc<Frame>) {
+        let target = self.hosts[to].seat;
+        match (self.hosts[from].attack.take(), target) {
+            (Some(mut attack), Some(target)) if self.cheats() => {
+                let sent = self.with_hand(from, |hand| attack.outgoing(hand, target, frame));
+                self.hosts[from].attack = Some(attack);
+                let faithful = matches!(&sent.1[..], [(_, only)] if Arc::ptr_eq(only, frame));
+                self.faults.cheats += u64::from(!faithful);
+                self.ship_all(from, sent.1);
+            }
+            (attack, _) => {
+                self.hosts[from].attack = attack;
+                self.ship((from, to), frame.clone());
+            }
+        }
+    }
+
+    /// Whether cheats cheat: once play has begun, until everything is healed.
+    fn cheats(&self) -> bool {
+        !self.healed && self.top() > 0
+    }
+
+    fn with_hand<T>(
+        &mut self,
+        device: usize,
+        act: impl FnOnce(&mut Hand<'_>) -> T,
+    ) -> (Option<T>, Vec<(quorate_core::Seat, Arc<Frame>)>) {
+        let seats = quorate_core::Seats::first(self.draw.seats);
+        let host = &mut self.hosts[device];
+        let (Some(me), Some(engine)) = (host.seat, &host.engine) else {
+            return (None, Vec::new());
+        };
+        let signer = self.keys.signer(me.index());
+        let mut hand = Hand {
+            me,
+            seats,
+            table: self.genesis.genesis.table(),
+            height: engine.height(),
+            round: engine.round(),
+            signer: &*signer,
+            rng: &mut host.rng,
+            out: Vec::new(),
+        };
+        let result = act(&mut hand);
+        (Some(result), hand.out)
+    }
+
+    fn ship_all(&mut self, from: usize, frames: Vec<(quorate_core::Seat, Arc<Frame>)>) {
+        for (seat, frame) in frames {
+            self.ship((from, seat.index()), frame);
+        }
+    }
+
+    fn ship(&mut self, (from, to): (usize, usize), frame: Arc<Frame>) {
+        let Some(peer) = self.hosts[from].links[to] else {
+            return;
+        };
+        for at in self.network.send(self.now, (from, to), frame.lane) {
+            let frame = frame.clone();
+            let event = Event::Frame {
+                to,
+                from,
+                peer,
+                frame,
+            };
+            self.queue.put(at, event);
+        }
+    }
+
+    /// A frame arrives, if its connection still stands.
+    pub(super) fn arrive(&mut self, (from, to): (usize, usize), peer: Peer, frame: Arc<Frame>) {
+        let host = &mut self.hosts[to];
+        if !host.is_up() || host.links[from] != Some(peer) {
+            return;
+        }
+        if host.frozen_until > self.now {
+            let event = Event::Frame {
+                to,
+                from,
+                peer,
+                frame,
+            };
+            return self.queue.put(host.frozen_until, event);
+        }
+        let sender = self.hosts[from].seat;
+        if let Some(sender) = sender.filter(|_| self.cheats())
+            && let Some(mut attack) = self.hosts[to].attack.take()
+        {
+            let (heard, sent) = self.with_hand(to, |hand| attack.incoming(hand, sender, &frame));
+            self.hosts[to].attack = Some(attack);
+            self.faults.cheats += sent.len() as u64;
+            self.ship_all(to, sent);
+            if heard == Some(false) {
+                return;
+            }
+        }
+        if !frame.is_status() && self.is_honest(to) {
+            self.watch_arrival(to, &frame);
+        }
+        let bytes = frame.bytes.to_vec();
+        self.note(to, Step::Arrived { from, frame });
+        self.input(to, Input::Received { peer, bytes });
+    }
+
+    fn watch_arrival(&mut self, to: usize, frame: &Frame) {
+        if let Some(Message::Entry(entry)) = frame.message() {
+            self.oracle.lateness.arrived(to, entry, self.now);
+        }
+    }
+
+    /// Asks one of the peers for decided blocks: the question and the answer both travel.
+    fn fetch(&mut self, device: usize, (from, to): (Height, Height), peers: &[Peer]) {
+        let host = &mut self.hosts[device];
+        let known = peers
+            .iter()
+            .filter_map(|peer| Some((*peer, host.device(*peer)?)));
+        let known: Vec<_> = known.collect();
+        if known.is_empty() {
+            return;
+        }
+        let (peer, other) = *host.rng.pick(&known);
+        let last = to.min(Height(from.0.saturating_add(SERVED)));
+        let giver = &mut self.hosts[other];
+        if !giver.is_up() || giver.muted {
+            return;
+        }
+        let mut decisions = giver.disk.decisions(from, last);
+        if giver.attack.is_some() && !self.healed {
+            match giver.rng.below(3) {
+                0 => return,
+                1 => swap_certificates(&mut decisions),
+                _ => {}
+            }
+        }
+        let asked = self
+            .network
+            .send(self.now, (device, other), Lane::Control)
+            .next();
+        let answered = asked.and_then(|asked| {
+            self.network
+                .send(asked, (other, device), Lane::Proposals)
+                .next()
+        });
+        if let Some(at) = answered {
+            let event = Event::Decisions {
+                to: device,
+                peer,
+                decisions,
+            };
+            self.queue.put(at, event);
+        }
+    }
+
+    /// Fetched blocks arrive.
+    pub(super) fn serve(
+        &mut self,
+        to: usize,
+        peer: Peer,
+        decisions: Vec<(Arc<Block>, DecisionCertificate)>,
+    ) {
+        if self.hosts[to].device(peer).is_none() {
+            return;
+        }
+        for (block, certificate) in decisions {
+            let input = Input::Decision {
+                peer,
+                block,
+                certificate,
+            };
+            self.input(to, input);
+        }
+    }
+}
+
+/// What a lying server gives: each block with its neighbour's certificate.
+fn swap_certificates(decisions: &mut [(Arc<Block>, DecisionCertificate)]) {
+    for index in 1..decisions.len() {
+        let (before, after) = decisions.split_at_mut(index);
+        if let (Some(one), Some(other)) = (before.last_mut(), after.first_mut()) {
+            std::mem::swap(&mut one.1, &mut other.1);
+        }
+    }
+}

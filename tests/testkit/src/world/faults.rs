@@ -1,0 +1,322 @@
+//! What strikes: crashes, frozen apps, partitions, outages.
+
+use std::time::Duration;
+
+use quorate_core::engine::{Engine, Input};
+use quorate_core::journal::{Journal, Record};
+use quorate_core::message::Peer;
+use quorate_core::{Game, Height, Seats};
+
+use super::{Event, World};
+use crate::draw::Spells;
+use crate::marks::Mark;
+use crate::network::Cut;
+use crate::oracle::{Invariant, Violation, quorum};
+use crate::trace::Step;
+
+impl<G: Game> World<G> {
+    /// Puts the first fault of each family into the queue.
+    pub(super) fn plan_faults(&mut self) {
+        for device in 0..self.hosts.len() {
+            self.plan_crash(device);
+            self.plan_freeze(device);
+        }
+        self.plan_cut();
+        if let Some(outage) = self.draw.outage {
+            self.queue.put(outage.at, Event::Outage);
+        }
+    }
+
+    fn plan_crash(&mut self, device: usize) {
+        let host = &mut self.hosts[device];
+        // A cheat has no reason to crash.
+        if let Some(crashes) = self.draw.crashes.filter(|_| host.attack.is_none()) {
+            let at = self.now + host.rng.exponential(crashes.spells.every);
+            let life = host.life;
+            self.queue.put(at, Event::Crash { device, life });
+        }
+    }
+
+    fn plan_freeze(&mut self, device: usize) {
+        if let Some(spells) = self.draw.pauses {
+            let at = self.now + self.hosts[device].rng.exponential(spells.every);
+            self.queue.put(at, Event::Freeze(device));
+        }
+    }
+
+    fn plan_cut(&mut self) {
+        if let Some(spells) = self.draw.partitions.filter(|_| self.hosts.len() > 1) {
+            let at = self.now + self.rng.exponential(spells.every);
+            self.queue.put(at, Event::Cut);
+        }
+    }
+
+    /// A crash of the draw: the device starts again after a while.
+    pub(super) fn strike(&mut self, device: usize, life: u32) {
+        let host = &self.hosts[device];
+        let Some(crashes) = self
+            .draw
+            .crashes
+            .filter(|_| host.life == life && host.is_up())
+        else {
+            return;
+        };
+        self.crash(device);
+        let down = self.length(crashes.spells);
+        self.queue.put(self.now + down, Event::Start(device));
+    }
+
+    fn length(&mut self, spells: Spells) -> Duration {
+        self.rng.between(spells.length_min, spells.length_max)
+    }
+
+    /// Takes a device down, with what was not on its disk yet.
+    pub fn crash(&mut self, device: usize) {
+        let honest = self.is_honest(device);
+        let host = &mut self.hosts[device];
+        if host.engine.take().is_none() {
+            return;
+        }
+        host.life += 1;
+        host.wake = None;
+        host.thinking = false;
+        host.late.clear();
+        let (seat, at_risk) = (host.seat, host.disk.at_risk());
+        let lucky = host.rng.index(at_risk + 1);
+        let kept = host.disk.crash(lucky);
+        let mut judgement = Ok(());
+        for record in kept {
+            if let (Some(seat), Ok(())) = (seat.filter(|_| honest), &judgement) {
+                judgement = self.oracle.synced(seat, record);
+            }
+        }
+        self.judge(judgement);
+        self.oracle.lateness.crashed(device);
+        self.faults.crashes += 1;
+        self.faults.records_lost += (at_risk - lucky) as u64;
+        if lucky < at_risk {
+            self.marks.set(Mark::RecordsLost);
+        }
+        self.note(device, Step::Crashed);
+        self.hang_up(device);
+    }
+
+    /// The others notice, sooner or later, that a device is gone.
+    fn hang_up(&mut self, device: usize) {
+        let links = std::mem::take(&mut self.hosts[device].links);
+        for (other, peer) in links.iter().enumerate() {
+            if let Some(peer) = *peer {
+                let late = self.rng.between(Duration::ZERO, Duration::from_secs(1));
+                let gone = Event::Gone {
+                    device: other,
+                    peer,
+                };
+                self.queue.put(self.now + late, gone);
+            }
+        }
+        self.hosts[device].links = vec![None; links.len()];
+    }
+
+    /// Starts a device from its journal.
+    pub fn start(&mut self, device: usize) {
+        let kept_down = self.outage.is_some_and(|(seats, _)| {
+            self.hosts[device]
+                .seat
+                .is_some_and(|seat| seats.contains(seat))
+        });
+        if self.hosts[device].is_up() || kept_down {
+            return;
+        }
+        let pruned = self.draw.crashes.is_some_and(|crashes| crashes.pruned);
+        let mut journal = self.hosts[device].disk.journal(pruned);
+        if let Some(mutant) = self.mutant {
+            journal = mutant.journal(journal);
+        }
+        let durable = Height(journal.decisions.len() as u64);
+        if in_mid_round(&journal, durable.next()) {
+            self.marks.set(Mark::ReplayMidRound);
+        }
+        let setup = self.setup(device);
+        let mut rng = self.hosts[device]
+            .rng
+            .fork(u64::from(self.hosts[device].life));
+        // A restarted device may count its monotonic time from another point.
+        let clock = self.clock(&mut rng);
+        let host = &mut self.hosts[device];
+        host.clock = clock;
+        match Engine::new(setup, journal, clock.at(self.now)) {
+            Ok(engine) => host.engine = Some(engine),
+            Err(error) => {
+                let what = format!("device {device} does not start from its journal: {error}");
+                return self.judge(Err(Violation::new(Invariant::Halted, what)));
+            }
+        }
+        self.started(device, durable);
+    }
+
+    fn started(&mut self, device: usize, durable: Height) {
+        let height = Height(self.height(device));
+        if self.is_honest(device) {
+            let judgement = self.oracle.chain.started(device, height, durable);
+            self.judge(judgement);
+        }
+        self.note(device, Step::Started(height));
+        self.oracle.lateness.started(device);
+        if let Some(sight) = self.sight(device) {
+            self.oracle.lateness.sees_at_start(device, sight);
+        }
+        self.drain(device);
+        for other in 0..self.hosts.len() {
+            if other != device && self.hosts[other].is_up() {
+                let late = Duration::from_millis(self.rng.within(1, 200));
+                self.queue
+                    .put(self.now + late, Event::Connect(device, other));
+            }
+        }
+        if !self.healed && self.hosts[device].life > 0 {
+            self.plan_crash(device);
+        }
+        self.think(device);
+    }
+
+    /// Connects two devices, anew if they were.
+    pub(super) fn connect(&mut self, one: usize, other: usize) {
+        let apart = !self.network.reaches(one, other) || !self.network.reaches(other, one);
+        let down = !self.hosts[one].is_up() || !self.hosts[other].is_up();
+        if down || apart && self.draw.cut_shows {
+            return;
+        }
+        for (device, with) in [(one, other), (other, one)] {
+            if let Some(stale) = self.hosts[device].links[with] {
+                self.disconnect(device, stale);
+            }
+        }
+        self.connections += 1;
+        let peer = Peer(self.connections);
+        self.hosts[one].links[other] = Some(peer);
+        self.hosts[other].links[one] = Some(peer);
+        for (device, with) in [(one, other), (other, one)] {
+            self.note(device, Step::Link(with, Some(peer)));
+            let seat = self.hosts[with].seat;
+            self.input(device, Input::Connected { peer, seat });
+        }
+    }
+
+    /// A device learns that a connection is gone.
+    pub(super) fn disconnect(&mut self, device: usize, peer: Peer) {
+        let host = &mut self.hosts[device];
+        let Some(with) = host.device(peer) else {
+            return;
+        };
+        host.links[with] = None;
+        self.note(device, Step::Link(with, None));
+        self.input(device, Input::Disconnected { peer });
+    }
+
+    /// An app is frozen for a while; its clock runs on.
+    pub(super) fn freeze(&mut self, device: usize) {
+        let Some(spells) = self.draw.pauses else {
+            return;
+        };
+        let until = self.now + self.length(spells);
+        if self.hosts[device].is_up() {
+            self.hosts[device].frozen_until = until;
+            self.faults.pauses += 1;
+            self.note(device, Step::Frozen(until));
+        }
+        self.plan_freeze(device);
+    }
+
+    /// A partition begins.
+    pub(super) fn cut(&mut self) {
+        let Some(spells) = self.draw.partitions else {
+            return;
+        };
+        let device = self.rng.index(self.hosts.len());
+        let sides = self.rng.bits();
+        let cut = match self.rng.below(6) {
+            0 => Cut::Isolate(device),
+            1 => Cut::Deaf(device),
+            2 => Cut::Mute(device),
+            3 => Cut::OneWay(sides),
+            4 => Cut::Ring,
+            _ => Cut::Halves(sides),
+        };
+        self.set_cut(Some(cut));
+        let length = self.length(spells);
+        self.queue.put(self.now + length, Event::Mend);
+    }
+
+    /// A partition ends.
+    pub(super) fn mend(&mut self) {
+        self.set_cut(None);
+        self.plan_cut();
+    }
+
+    /// Cuts the network, or mends it.
+    pub fn set_cut(&mut self, cut: Option<Cut>) {
+        self.network.set_cut(cut);
+        self.faults.partitions += u64::from(cut.is_some());
+        let words = cut.map_or_else(|| "mended".to_owned(), |cut| format!("cut: {cut:?}"));
+        self.trace.note(self.now, None, Step::Note(words));
+        for one in 0..self.hosts.len() {
+            for other in 0..one {
+                let linked = self.hosts[one].links[other].is_some();
+                let late = Duration::from_millis(self.rng.within(1, 500));
+                if cut.is_none() && !linked {
+                    self.queue.put(self.now + late, Event::Connect(one, other));
+                }
+                let apart = !self.network.reaches(one, other) || !self.network.reaches(other, one);
+                if let (Some(peer), true) =
+                    (self.hosts[one].links[other], apart && self.draw.cut_shows)
+                {
+                    for device in [one, other] {
+                        self.queue
+                            .put(self.now + late, Event::Gone { device, peer });
+                    }
+                }
+            }
+        }
+    }
+
+    /// One seat more than the table can spare goes down.
+    pub(super) fn begin_outage(&mut self) {
+        let Some(outage) = self.draw.outage else {
+            return;
+        };
+        let spare = self.draw.seats - quorum(self.draw.seats);
+        let mut free: Vec<_> = self.seated().collect();
+        let mut seats = Seats::NONE;
+        while seats.len() <= spare && !free.is_empty() {
+            let (device, seat) = free.swap_remove(self.rng.index(free.len()));
+            self.crash(device);
+            seats = seats | seat.into();
+        }
+        self.outage = Some((seats, Height(self.top())));
+        self.queue.put(self.now + outage.length, Event::Return);
+    }
+
+    /// They come back. Meanwhile at most what was in flight can have been decided.
+    pub(super) fn end_outage(&mut self) {
+        let Some((seats, height)) = self.outage.take() else {
+            return;
+        };
+        if self.top() > height.0 + 1 {
+            let what = format!("h{} was decided without a quorum", self.top());
+            return self.judge(Err(Violation::new(Invariant::Agreement, what)));
+        }
+        for seat in seats.iter() {
+            self.start(seat.index());
+        }
+    }
+}
+
+/// Whether a journal holds signatures for the height that is being decided.
+fn in_mid_round(journal: &Journal, height: Height) -> bool {
+    journal.records.iter().any(|record| match record {
+        Record::Proposal { block, .. } => block.height == height,
+        Record::Prepare { vote, .. } | Record::Commit { vote, .. } => vote.height == height,
+        Record::RoundChange { change, .. } => change.height == height,
+        _ => false,
+    })
+}

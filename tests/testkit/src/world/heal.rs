@@ -1,0 +1,152 @@
+//! The plan of a run: faults strike, everything is healed, and then the table must go on.
+
+use std::time::Duration;
+
+use quorate_core::genesis::DicePolicy;
+use quorate_core::{Game, Height};
+
+use super::{Event, World};
+use crate::draw::Disks;
+use crate::marks::Mark;
+use crate::network::Weather;
+use crate::oracle::{Invariant, Violation};
+use crate::report::{Ending, Run};
+use crate::trace::Step;
+
+/// Heights that must be decided after healing.
+const AFTER: u64 = 10;
+
+/// Inputs after which a run is cut off, which is reported apart.
+const INPUTS_MAX: u64 = 4_000_000;
+
+impl<G: Game> World<G> {
+    /// Does the whole plan: faults until enough heights are decided or the time is over, healing,
+    /// and then as many heights as the draw asks for, ten at least.
+    #[must_use]
+    pub fn run(mut self) -> Run {
+        let (heights, end) = (self.draw.heights, self.draw.hostile);
+        self.run_until(end, |world| {
+            world.top() >= heights || world.inputs >= INPUTS_MAX
+        });
+        let hostile = self.now;
+        if self.violation.is_none() {
+            self.heal();
+            self.must_progress(heights);
+        }
+        let ending = match self.violation.take() {
+            Some(violation) => Ending::Violated(violation),
+            None if self.inputs >= INPUTS_MAX => Ending::CutOff,
+            None => Ending::Passed,
+        };
+        if self.draw.outage.is_some_and(|outage| outage.at < hostile) && ending == Ending::Passed {
+            self.marks.set(Mark::OutageOver);
+        }
+        self.faults.frames_lost = self.network.lost;
+        Run {
+            ending,
+            heights: self.top(),
+            inputs: self.inputs,
+            simulated: self.now,
+            marks: self.marks,
+            faults: self.faults,
+            hash: self.trace.hash(),
+            trace: self.trace.lines(),
+            draw: self.draw,
+        }
+    }
+
+    /// Ends every fault: what is in flight is dropped, cheats fall silent, who is down returns.
+    pub fn heal(&mut self) {
+        self.trace
+            .note(self.now, None, Step::Note("HEALED".to_owned()));
+        self.healed = true;
+        self.outage = None;
+        let keep = |event: &Event| {
+            matches!(
+                event,
+                Event::Synced { .. } | Event::SaidSynced { .. } | Event::Play { .. }
+            )
+        };
+        self.queue.retain(keep);
+        self.network.set_weather(Weather {
+            delay_mean: Duration::from_millis(2),
+            ..Weather::calm()
+        });
+        self.network.set_cut(None);
+        self.draw.disks = Disks {
+            sync_mean: Duration::from_micros(200),
+            stall_ppm: 0,
+            stall_max: Duration::ZERO,
+        };
+        for device in 0..self.hosts.len() {
+            let host = &mut self.hosts[device];
+            host.frozen_until = self.now;
+            host.muted = host.attack.is_some();
+            if !host.is_up() {
+                self.queue.put(self.now, Event::Start(device));
+            }
+            for other in 0..device {
+                let late = Duration::from_millis(self.rng.within(1, 100));
+                self.queue
+                    .put(self.now + late, Event::Connect(device, other));
+            }
+        }
+    }
+
+    /// How long one height may take at a healed table: the leaders may all be silent cheats, and
+    /// clocks may have to run out first.
+    fn patience(&self) -> Duration {
+        let timing = self.draw.timing;
+        let most = Duration::from_millis(u64::from(timing.round_ms_max));
+        let reveal = match self.draw.dice {
+            DicePolicy::CommitReveal { deadline_ms, .. } => {
+                Duration::from_millis(u64::from(deadline_ms))
+            }
+            _ => Duration::ZERO,
+        };
+        most * 8 + self.draw.players.clock * 2 + reveal * 2 + Duration::from_secs(10)
+    }
+
+    fn must_progress(&mut self, heights: u64) {
+        let goal = heights.max(self.top() + AFTER);
+        let patience = self.patience();
+        while self.violation.is_none() && self.slowest() < goal && self.inputs < INPUTS_MAX {
+            let before = self.slowest();
+            let moved = self.run_until(self.now + patience, |world| {
+                world.slowest() > before || world.inputs >= INPUTS_MAX
+            });
+            if !moved && self.violation.is_none() {
+                self.stalled(before, patience);
+            }
+        }
+    }
+
+    /// The lowest height of the honest devices.
+    fn slowest(&self) -> u64 {
+        let honest = (0..self.hosts.len()).filter(|device| self.is_honest(*device));
+        honest.map(|device| self.height(device)).min().unwrap_or(0)
+    }
+
+    fn stalled(&mut self, height: u64, patience: Duration) {
+        let nothing = self.next_at().is_none();
+        let invariant = if nothing {
+            Invariant::Timer
+        } else {
+            Invariant::Progress
+        };
+        let places: Vec<_> = (0..self.hosts.len())
+            .filter_map(|device| {
+                let engine = self.engine(device)?;
+                let (height, round) = (engine.height(), engine.round());
+                let hold = engine.consensus().hold().map(|hold| hold.why);
+                Some(format!("{device} at h{height} r{round} holding {hold:?}"))
+            })
+            .collect();
+        let what = format!(
+            "healed for {patience:?}, and not everybody is above h{}: {}",
+            Height(height),
+            places.join(", ")
+        );
+        self.judge(Err(Violation::new(invariant, what)));
+    }
+}

@@ -1,0 +1,275 @@
+//! What an engine says happened, before the oracle and in the book of marks.
+
+use quorate_core::engine::{Decided, Event, Misuse};
+use quorate_core::game::{Cause, Happened, SeatChange, Settled};
+use quorate_core::genesis::DicePolicy;
+use quorate_core::journal::Record;
+use quorate_core::message::{Content, Entry};
+use quorate_core::state::Play;
+use quorate_core::{Game, Height, Round, Seats, codec};
+
+use super::World;
+use crate::marks::Mark;
+use crate::oracle::{Invariant, Judgement, Sight, Violation};
+use crate::trace::Step;
+
+impl<G: Game> World<G> {
+    /// Remembers the first violation; the run ends with it.
+    pub(super) fn judge(&mut self, judgement: Judgement) {
+        if let Err(violation) = judgement {
+            self.trace
+                .note(self.now, None, Step::Note(format!("VIOLATION {violation}")));
+            self.violation.get_or_insert(violation);
+        }
+    }
+
+    fn violate(&mut self, invariant: Invariant, what: String) {
+        self.judge(Err(Violation::new(invariant, what)));
+    }
+
+    pub(super) fn misused(&mut self, device: usize, misuse: &Misuse) {
+        self.violate(
+            Invariant::Halted,
+            format!("device {device} was misused: {misuse}"),
+        );
+    }
+
+    pub(super) fn garbage(&mut self, device: usize) {
+        self.violate(
+            Invariant::Certificate,
+            format!("device {device} sends garbage"),
+        );
+    }
+
+    pub(super) fn judge_event(&mut self, device: usize, event: Event<G>) {
+        match event {
+            Event::Decided(decided) => self.decided(device, &decided),
+            Event::Settled { settled, .. } => self.settled(device, &settled),
+            _ if !self.is_honest(device) => {}
+            Event::RoundChanged { round, .. } if round >= Round(3) => {
+                self.marks.set(Mark::RoundThree);
+            }
+            Event::Equivocation { seat, .. } => {
+                self.marks.set(Mark::Equivocation);
+                if self.oracle.honest().contains(seat) {
+                    let what = format!("device {device} accuses honest seat {seat}");
+                    self.violate(Invariant::Accused, what);
+                }
+            }
+            Event::Fault { peer, fault } => {
+                let by = self.hosts[device]
+                    .device(peer)
+                    .filter(|by| self.is_honest(*by));
+                if let Some(by) = by {
+                    let what = format!("device {device} charges honest device {by}: {fault}");
+                    self.violate(Invariant::Accused, what);
+                }
+            }
+            Event::CatchingUp { .. } => self.marks.set(Mark::CatchUp),
+            Event::Halted(why) => {
+                self.violate(Invariant::Halted, format!("device {device} halted: {why}"));
+            }
+            _ => {}
+        }
+    }
+
+    fn settled(&mut self, device: usize, settled: &Settled) {
+        let words = match settled {
+            Settled::Decided { height } => format!("decided at h{height}"),
+            other => format!("{other:?}"),
+        };
+        self.note(device, Step::Settled(words));
+        self.think(device);
+    }
+
+    fn decided(&mut self, device: usize, decided: &Decided<G>) {
+        let digest = decided.block.digest();
+        self.note(device, Step::Decided(decided.height, decided.round, digest));
+        if self.is_honest(device) {
+            let first = self
+                .oracle
+                .chain
+                .decided(device, &decided.block, decided.state);
+            match first {
+                Ok(first) => {
+                    let judgement = self.judge_decided(decided, first);
+                    self.judge(judgement);
+                }
+                Err(violation) => self.judge(Err(violation)),
+            }
+            self.mark_decided(device, decided);
+            self.remember(device, decided.height);
+            self.see(device);
+        }
+        self.think(device);
+    }
+
+    fn judge_decided(&mut self, decided: &Decided<G>, first: bool) -> Judgement {
+        let height = decided.height;
+        if !self.oracle.is_decidable(height) {
+            let what = format!("h{height} was decided, yet no quorum of Commits is on disk");
+            return Err(Violation::new(Invariant::Certificate, what));
+        }
+        if !first {
+            return Ok(());
+        }
+        self.rounds.push(decided.round);
+        let before = self.latest.as_ref().filter(|(at, _)| at.next() == height);
+        if let Some((_, play)) = before {
+            let (late, withheld) = told(&decided.happened);
+            let independent = self.script.is_independent();
+            let meets = |entry: &Entry| independent && meets(play, entry);
+            self.oracle
+                .lateness
+                .judge(&decided.block, (late, withheld), meets)?;
+        }
+        self.oracle.lateness.settle(&decided.block);
+        Ok(())
+    }
+
+    /// Keeps the game after the highest height, and has its value counted.
+    fn remember(&mut self, device: usize, height: Height) {
+        let Some(engine) = &self.hosts[device].engine else {
+            return;
+        };
+        let table = engine.table();
+        let newer = self.latest.as_ref().is_none_or(|(at, _)| *at < height);
+        if let Some(play) = table.play().filter(|_| newer && table.height() == height) {
+            let conserved = self.script.conserved(play);
+            self.latest = Some((height, play.clone()));
+            if let Err(what) = conserved {
+                self.violate(Invariant::Value, what);
+            }
+        }
+    }
+
+    /// Tells the oracle which clocks a device sees running.
+    fn see(&mut self, device: usize) {
+        let Some(sight) = self.sight(device) else {
+            return;
+        };
+        let (clock, now) = (self.hosts[device].clock, self.now);
+        let when = |length| clock.when(clock.at(now).mono.after(length));
+        self.oracle.lateness.sees(device, sight, when);
+    }
+
+    /// The clocks a device sees running.
+    pub(super) fn sight(&self, device: usize) -> Option<Sight> {
+        let table = self.hosts[device].engine.as_ref()?.table();
+        let turn = table.play().and_then(|play| {
+            let clock = play.clock_running()?;
+            Some((play.turn_number(), clock.serial, clock.length))
+        });
+        let roll = match self.draw.dice {
+            DicePolicy::CommitReveal { deadline_ms, .. } => {
+                let length = std::time::Duration::from_millis(u64::from(deadline_ms));
+                table.rolling().map(|roll| (roll.id, length))
+            }
+            _ => None,
+        };
+        Some(Sight { turn, roll })
+    }
+
+    fn mark_decided(&mut self, device: usize, decided: &Decided<G>) {
+        let (late, withheld) = told(&decided.happened);
+        if !late.is_empty() {
+            self.marks.set(Mark::Late);
+        }
+        if !withheld.is_empty() {
+            self.marks.set(Mark::Withheld);
+        }
+        if decided
+            .happened
+            .iter()
+            .any(|step| matches!(step.cause, Cause::Rolled(_)))
+        {
+            self.marks.set(Mark::Rolled);
+        }
+        if decided.round >= Round(3) {
+            self.marks.set(Mark::DecidedInRoundThree);
+        }
+        if self.hosts[device].seat.is_none() {
+            self.marks.set(Mark::Watched);
+        }
+        let index = usize::try_from(decided.height.0 - 1).unwrap_or(usize::MAX);
+        if self
+            .rounds
+            .get(index)
+            .is_some_and(|round| *round != decided.round)
+        {
+            self.marks.set(Mark::ParentRounds);
+        }
+        let height = decided.height;
+        if self
+            .reproposed
+            .get(&height)
+            .is_some_and(|round| *round == decided.round)
+        {
+            self.marks.set(Mark::ReproposalDecided);
+        }
+    }
+
+    /// Marks that show in what an honest seat writes down.
+    pub(super) fn mark_record(&mut self, device: usize, record: &Record) {
+        match record {
+            Record::Prepare { vote, .. } if vote.digest.is_none() => self.marks.set(Mark::Nil),
+            Record::Proposal { proposal, .. } => {
+                let again = proposal.justification.as_ref();
+                if again.is_some_and(|held| held.prepared.is_some()) {
+                    let vote = &proposal.vote;
+                    self.reproposed.insert(vote.height, vote.round);
+                }
+            }
+            Record::Commit { vote, .. } => {
+                let held = self.hosts[device].held_at.take();
+                if held == Some((vote.height, vote.round)) {
+                    self.marks.set(Mark::HoldOverridden);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Notes whether a seat holds its Prepare.
+    pub(super) fn mark_hold(&mut self, device: usize) {
+        let host = &mut self.hosts[device];
+        let Some(engine) = &host.engine else {
+            return;
+        };
+        if engine.consensus().hold().is_some() {
+            host.held_at = Some((engine.height(), engine.round()));
+            self.marks.set(Mark::Held);
+        }
+    }
+}
+
+/// Who was declared late, and who withheld.
+fn told<G: Game>(happened: &[Happened<G>]) -> (Seats, Seats) {
+    let (mut late, mut withheld) = (Seats::NONE, Seats::NONE);
+    for step in happened {
+        match &step.cause {
+            Cause::Clock(seats) => late = late | *seats,
+            Cause::Seat(seat, SeatChange::Withheld) => withheld = withheld | (*seat).into(),
+            _ => {}
+        }
+    }
+    (late, withheld)
+}
+
+/// Whether an entry could be applied at this state of the game.
+fn meets<G: Game>(play: &Play<G>, entry: &Entry) -> bool {
+    match &entry.body.content {
+        Content::Actions { turn, actions } => {
+            let actions: Result<Vec<G::Action>, _> =
+                actions.iter().map(|bytes| codec::decode(bytes)).collect();
+            let seat = entry.body.seat;
+            actions.is_ok_and(|actions| {
+                !actions.is_empty()
+                    && play.awaited().contains(seat)
+                    && play.check_act(seat, *turn, &actions).is_ok()
+            })
+        }
+        Content::Reveal { .. } => true,
+        _ => false,
+    }
+}

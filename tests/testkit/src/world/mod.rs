@@ -1,0 +1,437 @@
+//! A whole table in one thread: devices, network, disks and players under one virtual clock.
+
+mod carry;
+mod faults;
+mod heal;
+mod judge;
+mod players;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use quorate_core::certificate::DecisionCertificate;
+use quorate_core::engine::{Engine, Input, Setup, Token};
+use quorate_core::genesis::{Bounds, Genesis, Protocol, Seating, SignedGenesis};
+use quorate_core::message::{Block, Peer};
+use quorate_core::roster::Name;
+use quorate_core::state::Play;
+use quorate_core::{Digest, Game, Height, Seat, Seats, Wall, codec};
+
+use crate::clock::Clock;
+use crate::draw::Draw;
+use crate::frame::Frame;
+use crate::host::Host;
+use crate::keys::{Count, Keys, Scheme};
+use crate::marks::{Faults, Marks};
+use crate::mutant::Mutant;
+use crate::network::Network;
+use crate::oracle::{Bench, Oracle, Violation};
+use crate::queue::Queue;
+use crate::rng::Rng;
+use crate::script::Script;
+use crate::trace::{Step, Trace};
+
+/// What is due.
+enum Event {
+    Frame {
+        to: usize,
+        from: usize,
+        peer: Peer,
+        frame: Arc<Frame>,
+    },
+    Decisions {
+        to: usize,
+        peer: Peer,
+        decisions: Vec<(Arc<Block>, DecisionCertificate)>,
+    },
+    Synced {
+        device: usize,
+        life: u32,
+    },
+    /// A broken host says so before it is true.
+    SaidSynced {
+        device: usize,
+        life: u32,
+        token: Token,
+    },
+    Connect(usize, usize),
+    Gone {
+        device: usize,
+        peer: Peer,
+    },
+    Crash {
+        device: usize,
+        life: u32,
+    },
+    Start(usize),
+    Freeze(usize),
+    Cut,
+    Mend,
+    Outage,
+    Return,
+    Play {
+        device: usize,
+        life: u32,
+    },
+}
+
+/// A simulated table.
+///
+/// Tests drive it step by step; campaigns let [`run`](Self::run) do the whole plan of a
+/// [`Draw`]: faults, healing, progress.
+pub struct World<G: Game> {
+    draw: Draw,
+    game: Arc<G>,
+    genesis: SignedGenesis,
+    script: Arc<dyn Script<G>>,
+    keys: Keys,
+    mutant: Option<Mutant>,
+    now: Duration,
+    queue: Queue<Event>,
+    hosts: Vec<Host<G>>,
+    network: Network,
+    oracle: Oracle,
+    trace: Trace,
+    rng: Rng,
+    marks: Marks,
+    faults: Faults,
+    connections: u64,
+    inputs: u64,
+    /// The game after the highest decided height, for judging the next.
+    latest: Option<(Height, Play<G>)>,
+    /// The round in which each height was first decided.
+    rounds: Vec<quorate_core::Round>,
+    /// Rounds in which an honest leader had to propose a prepared block again.
+    reproposed: BTreeMap<Height, quorate_core::Round>,
+    /// Seats kept down, and the height when that began.
+    outage: Option<(Seats, Height)>,
+    healed: bool,
+    violation: Option<Violation>,
+}
+
+impl<G: Game> World<G> {
+    /// A table as `draw` describes it, with every device about to start.
+    ///
+    /// # Panics
+    /// If the game's options cannot be encoded.
+    #[must_use]
+    pub fn new(draw: Draw, game: G, script: Arc<dyn Script<G>>) -> Self {
+        let rng = Rng::new(draw.seed).fork(1);
+        let scheme = if draw.real_keys {
+            Scheme::Ed25519
+        } else {
+            Scheme::Fast
+        };
+        let keys = Keys::new(scheme, draw.seats, &mut rng.fork(2));
+        let genesis = genesis(&draw, &game, &keys, &mut rng.fork(3));
+        let devices = draw.seats + usize::from(draw.watcher);
+        let bench = Bench {
+            table: genesis.genesis.table(),
+            keys: keys.publics(),
+            verifier: keys.silent_verifier(),
+            honest: Seats::first(draw.seats) - draw.cheats(),
+        };
+        let mut world = Self {
+            network: Network::new(devices, draw.weather, rng.fork(4)),
+            oracle: Oracle::new(bench, devices),
+            game: Arc::new(game),
+            genesis,
+            script,
+            keys,
+            mutant: None,
+            now: Duration::ZERO,
+            queue: Queue::new(),
+            hosts: Vec::new(),
+            trace: Trace::default(),
+            rng: rng.fork(5),
+            marks: Marks::default(),
+            faults: Faults::default(),
+            connections: 0,
+            inputs: 0,
+            latest: None,
+            rounds: Vec::new(),
+            reproposed: BTreeMap::new(),
+            outage: None,
+            healed: false,
+            violation: None,
+            draw,
+        };
+        world.seat_everybody(devices);
+        world.plan_faults();
+        world
+    }
+
+    /// The same with one rule broken.
+    #[must_use]
+    pub fn with_mutant(mut self, mutant: Option<Mutant>) -> Self {
+        self.mutant = mutant;
+        self
+    }
+
+    /// The same, saying every step aloud.
+    #[must_use]
+    pub fn traced(mut self) -> Self {
+        self.trace = Trace::new(true);
+        self
+    }
+
+    fn seat_everybody(&mut self, devices: usize) {
+        for index in 0..devices {
+            let mut rng = self.rng.fork(100 + index as u64);
+            let seat = Seats::first(self.draw.seats).nth(index);
+            let clock = self.clock(&mut rng);
+            let mut host = Host::new(seat, devices, clock, rng);
+            let cheat = self
+                .draw
+                .attackers
+                .iter()
+                .find(|(cheat, _)| seat == Some(*cheat));
+            host.attack = cheat.map(|(_, kind)| kind.attack(&mut host.rng));
+            self.hosts.push(host);
+            let late = self.rng.between(Duration::ZERO, Duration::from_millis(20));
+            self.queue.put(late, Event::Start(index));
+        }
+    }
+
+    /// Clocks as the draw has them off.
+    fn clock(&self, rng: &mut Rng) -> Clock {
+        let base = rng.between(Duration::from_secs(1), Duration::from_secs(1 << 20));
+        let Some(skew) = self.draw.clocks else {
+            return Clock::new(base, 0, 0);
+        };
+        let mut off = |most: u32| {
+            let span = rng.below(2 * u64::from(most) + 1);
+            i64::try_from(span).unwrap_or(0) - i64::from(most)
+        };
+        let wall_ms = off(skew.wall_ms);
+        let rate_ppm = i32::try_from(off(skew.rate_ppm)).unwrap_or(0);
+        Clock::new(base, rate_ppm, wall_ms)
+    }
+
+    /// Does what is due next. Tells whether there was anything, and nothing is wrong.
+    pub fn step(&mut self) -> bool {
+        let wakes = self.hosts.iter().enumerate();
+        let wake = wakes
+            .filter_map(|(device, host)| Some((host.wake?.max(host.frozen_until), device)))
+            .min();
+        let next = self.queue.next();
+        match (next, wake) {
+            (Some(at), due) if due.is_none_or(|(wake, _)| at <= wake) => {
+                self.now = self.now.max(at);
+                if let Some(event) = self.queue.pop() {
+                    self.happen(event);
+                }
+            }
+            (_, Some((wake, device))) => {
+                self.now = self.now.max(wake);
+                self.input(device, Input::Timeout);
+            }
+            _ => return false,
+        }
+        self.violation.is_none()
+    }
+
+    fn happen(&mut self, event: Event) {
+        match event {
+            Event::Frame {
+                to,
+                from,
+                peer,
+                frame,
+            } => self.arrive((from, to), peer, frame),
+            Event::Decisions {
+                to,
+                peer,
+                decisions,
+            } => self.serve(to, peer, decisions),
+            Event::Synced { device, life } => self.sync(device, life),
+            Event::SaidSynced {
+                device,
+                life,
+                token,
+            } => {
+                if self.hosts[device].life == life {
+                    self.input(device, Input::Persisted(token));
+                }
+            }
+            Event::Connect(one, other) => self.connect(one, other),
+            Event::Gone { device, peer } => self.disconnect(device, peer),
+            Event::Crash { device, life } => self.strike(device, life),
+            Event::Start(device) => self.start(device),
+            Event::Freeze(device) => self.freeze(device),
+            Event::Cut => self.cut(),
+            Event::Mend => self.mend(),
+            Event::Outage => self.begin_outage(),
+            Event::Return => self.end_outage(),
+            Event::Play { device, life } => self.play(device, life),
+        }
+    }
+
+    /// Tells an engine something and carries out what it wants.
+    fn input(&mut self, device: usize, input: Input<G>) {
+        let host = &mut self.hosts[device];
+        let Some(engine) = &mut host.engine else {
+            return;
+        };
+        self.inputs += 1;
+        if let Err(misuse) = engine.handle(host.clock.at(self.now), input) {
+            self.misused(device, &misuse);
+        }
+        self.drain(device);
+    }
+
+    /// Lets time pass.
+    pub fn run_for(&mut self, span: Duration) {
+        let end = self.now + span;
+        self.run_until(end, |_| false);
+    }
+
+    /// Goes on until `done`, or until true time `end`; tells whether it was done.
+    pub fn run_until(&mut self, end: Duration, done: impl Fn(&Self) -> bool) -> bool {
+        while !done(self) {
+            if self.next_at().is_none_or(|at| at > end) {
+                self.now = self.now.max(end);
+                return false;
+            }
+            if !self.step() {
+                return false;
+            }
+        }
+        true
+    }
+
+    fn next_at(&self) -> Option<Duration> {
+        let wakes = self.hosts.iter();
+        let wakes = wakes.filter_map(|host| Some(host.wake?.max(host.frozen_until)));
+        wakes.chain(self.queue.next()).min()
+    }
+
+    /// True time since the start.
+    #[must_use]
+    pub const fn now(&self) -> Duration {
+        self.now
+    }
+
+    /// The engine of a device; none while it is down. Seats come first, then the watcher.
+    #[must_use]
+    pub fn engine(&self, device: usize) -> Option<&Engine<G>> {
+        self.hosts[device].engine.as_ref()
+    }
+
+    /// The disk of a device.
+    #[must_use]
+    pub fn disk(&mut self, device: usize) -> &mut crate::disk::Disk {
+        &mut self.hosts[device].disk
+    }
+
+    /// The last height a device decided; 0 while it is down.
+    #[must_use]
+    pub fn height(&self, device: usize) -> u64 {
+        let engine = self.engine(device);
+        engine.map_or(0, |engine| engine.table().height().0)
+    }
+
+    /// The highest height any honest device decided.
+    #[must_use]
+    pub fn top(&self) -> u64 {
+        self.oracle.chain.top().0
+    }
+
+    /// What went wrong, if anything did.
+    #[must_use]
+    pub const fn violation(&self) -> Option<&Violation> {
+        self.violation.as_ref()
+    }
+
+    /// How often keys were used, by all seats together.
+    #[must_use]
+    pub fn signatures(&self) -> Count {
+        self.keys.count()
+    }
+
+    /// What the run met.
+    #[must_use]
+    pub const fn marks(&self) -> Marks {
+        self.marks
+    }
+
+    /// The last steps, and the digest of all.
+    #[must_use]
+    pub const fn trace(&self) -> &Trace {
+        &self.trace
+    }
+
+    /// The players and their game.
+    #[must_use]
+    pub const fn draw(&self) -> &Draw {
+        &self.draw
+    }
+
+    fn note(&mut self, device: usize, step: Step) {
+        self.trace.note(self.now, Some(device), step);
+    }
+
+    fn is_honest(&self, device: usize) -> bool {
+        let seat = self.hosts[device].seat;
+        seat.is_none_or(|seat| self.oracle.honest().contains(seat))
+    }
+
+    fn setup(&mut self, device: usize) -> Setup<G> {
+        let host = &mut self.hosts[device];
+        Setup {
+            game: self.game.clone(),
+            fingerprint: self.genesis.genesis.fingerprint,
+            genesis: self.genesis.clone(),
+            signer: host.seat.map(|seat| self.keys.signer(seat.index())),
+            verifier: self.keys.verifier(),
+            entropy: host.rng.bytes(),
+        }
+    }
+
+    /// The devices that hold a seat.
+    fn seated(&self) -> impl Iterator<Item = (usize, Seat)> + use<'_, G> {
+        let hosts = self.hosts.iter().enumerate();
+        hosts.filter_map(|(device, host)| Some((device, host.seat?)))
+    }
+}
+
+/// The genesis of the table, signed by all.
+fn genesis<G: Game>(draw: &Draw, game: &G, keys: &Keys, rng: &mut Rng) -> SignedGenesis {
+    let seating = |(index, key)| Seating {
+        // Invariant: the name is short and has no control codes.
+        name: Name::new(&format!("seat {index}")).expect("a plain name"),
+        key,
+        nonce: rng.bytes(),
+    };
+    let genesis = Genesis {
+        game: G::NAME.to_owned(),
+        version: G::VERSION,
+        options: codec::encode(game).expect("options encode"),
+        // What the rules' own check computes is the host's business; here all builds are one.
+        fingerprint: Digest::ZERO,
+        seats: keys
+            .publics()
+            .into_iter()
+            .enumerate()
+            .map(seating)
+            .collect(),
+        protocol: Protocol::Pbft,
+        schedule: draw.schedule,
+        dice: draw.dice,
+        timing: draw.timing,
+        bounds: Bounds::default(),
+        expires: Wall(u64::MAX),
+    };
+    let signatures = Seats::first(draw.seats)
+        .iter()
+        .map(|seat| {
+            let signer = keys.signer(seat.index());
+            (seat, SignedGenesis::sign(&genesis, &*signer))
+        })
+        .collect();
+    SignedGenesis {
+        genesis,
+        signatures,
+    }
+}

@@ -1,0 +1,67 @@
+//! Players: they look at the table, think, and act when they may.
+
+use quorate_core::Game;
+use quorate_core::engine::Input;
+
+use super::{Event, World};
+use crate::trace::Step;
+
+impl<G: Game> World<G> {
+    /// A player begins to think, unless it does already.
+    pub(super) fn think(&mut self, device: usize) {
+        let think = self.draw.players.think;
+        let host = &mut self.hosts[device];
+        if host.thinking || host.seat.is_none() || !host.is_up() {
+            return;
+        }
+        host.thinking = true;
+        let at = self.now + host.rng.exponential(think);
+        let life = host.life;
+        self.queue.put(at, Event::Play { device, life });
+    }
+
+    /// A player has thought.
+    pub(super) fn play(&mut self, device: usize, life: u32) {
+        let players = self.draw.players;
+        let healed = self.healed;
+        let host = &mut self.hosts[device];
+        if host.life != life {
+            return;
+        }
+        if host.frozen_until > self.now {
+            return self
+                .queue
+                .put(host.frozen_until, Event::Play { device, life });
+        }
+        host.thinking = false;
+        let (Some(engine), Some(seat)) = (&host.engine, host.seat) else {
+            return;
+        };
+        let Some(play) = engine.table().play() else {
+            return;
+        };
+        let must = play.awaited().contains(seat);
+        let may = !must && play.actors().contains(seat);
+        let idle = !healed && host.rng.chance(players.idle_ppm);
+        let eager = host.rng.chance(players.may_ppm);
+        // Now and then a player taps twice.
+        let waits = engine.pending() > 0 && !host.rng.chance(50_000);
+        if waits || must && idle || may && !eager || !must && !may {
+            return;
+        }
+        let actions = self.script.act(&mut host.rng, play, seat);
+        if actions.is_empty() {
+            return;
+        }
+        let turn = play.turn_number();
+        host.ticket += 1;
+        let ticket = host.ticket;
+        self.note(device, Step::Acted);
+        let input = Input::Act {
+            ticket,
+            turn,
+            actions,
+        };
+        self.input(device, input);
+    }
+}
