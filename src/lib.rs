@@ -1,6 +1,33 @@
-//! Multiplayer games with no server.
+#![doc = include_str!("../docs/tutorial.md")]
+#![forbid(unsafe_code)]
+
+#[cfg(feature = "play")]
+mod play;
+
+#[cfg(feature = "play")]
+pub use play::{play, play_with};
+
+/// The protocol below tables: engine, codec, messages, certificates. Games do not need it.
 pub use quorate_core as core;
-pub use quorate_core::{Game, PerSeat, Seat, Seats, data, ensure, game, ledger, reject};
+
+pub use quorate_core::check::{Check, Flaw, FlawKind, Report, check};
+pub use quorate_core::game::{
+    ActError, Cause, Cx, Data, Draw, End, Game, Happened, Hidden, Outcome, Rejection, Roll,
+    SeatChange, Seen, Settled, Shown, Turn, Verdict, Viewer, Why,
+};
+pub use quorate_core::genesis::{Bounds, DicePolicy, Schedule, TableId, Timing};
+pub use quorate_core::ledger::{Ledger, Money};
+pub use quorate_core::roster::{Name, NameError};
+pub use quorate_core::state::Play;
+pub use quorate_core::{
+    Digest, Height, PerSeat, Round, Seat, Seats, data, ensure, game, ledger, reject,
+};
+pub use quorate_p2p::{
+    Breach, Config, Event, Events, FaultKind, Halt, Link, LinkError, Nearby, Node, OpenError,
+    PeerFault, Pending, Pulse, Refusal, RollFlaw, RollProgress, RollProof, Saved, Seated, Seating,
+    SeatingError, StartError, Status, Table, Thrown, Trace, Trouble, Voted, limits, net,
+    quiet_panics, store,
+};
 
 #[doc(hidden)] // what `#[quorate::data]` derives with
 pub use quorate_core::serde;

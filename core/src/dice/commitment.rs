@@ -41,6 +41,12 @@ struct Owner {
     counter: u64,
 }
 
+impl std::fmt::Display for Commitment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 impl Secrets {
     /// The secrets of `key` at `table` under its `counter`-th commitment.
     #[must_use]

@@ -15,4 +15,4 @@ mod pot;
 
 pub use commitment::{Commitment, Opening, Secrets};
 pub use draw::draw;
-pub use pot::{OpenRoll, Pot, PotError};
+pub use pot::{OpenRoll, Pot, PotError, outcome};

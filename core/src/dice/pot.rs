@@ -4,11 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::crypto::PublicKey;
 use crate::digest::domain_hasher;
+use crate::game::Draw;
 use crate::genesis::TableId;
 use crate::seat::{PerSeat, Seat, Seats};
 use crate::time::Height;
 
 use super::commitment::{Commitment, Opening};
+use super::draw;
 
 /// Standing commitments, the open roll, and who may not throw in for a while.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -129,13 +131,8 @@ impl Pot {
     pub fn complete(&mut self, table: TableId) -> Option<(Height, blake3::OutputReader)> {
         let open = self.open.take_if(|open| open.awaited().is_empty())?;
         self.rolls += 1;
-        let mut hasher = domain_hasher("dice/result");
-        hasher.update(table.0.as_bytes());
-        hasher.update(&open.id.0.to_be_bytes());
-        for (_, nonce) in open.revealed.iter() {
-            hasher.update(nonce);
-        }
-        Some((open.id, hasher.finalize_xof()))
+        let secrets = open.revealed.iter().map(|(_, nonce)| nonce);
+        Some((open.id, combined(table, open.id, secrets)))
     }
 
     /// Closes the open roll without a result: whoever is still awaited loses its commitment and is
@@ -179,4 +176,29 @@ impl Pot {
         self.standing.insert(seat, commitment);
         self.given.insert(seat, counter);
     }
+}
+
+/// What `roll` comes to when these secrets are thrown in, by ascending seat: for checking a roll
+/// by hand.
+pub fn outcome<'a>(
+    table: TableId,
+    roll: Height,
+    secrets: impl IntoIterator<Item = &'a [u8; 32]>,
+    wanted: &Draw,
+) -> Vec<u32> {
+    draw(&mut combined(table, roll, secrets), wanted)
+}
+
+fn combined<'a>(
+    table: TableId,
+    roll: Height,
+    secrets: impl IntoIterator<Item = &'a [u8; 32]>,
+) -> blake3::OutputReader {
+    let mut hasher = domain_hasher("dice/result");
+    hasher.update(table.0.as_bytes());
+    hasher.update(&roll.0.to_be_bytes());
+    for secret in secrets {
+        hasher.update(secret);
+    }
+    hasher.finalize_xof()
 }

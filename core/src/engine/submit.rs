@@ -35,9 +35,12 @@ impl Submissions {
     pub(super) fn resume(&mut self, entry: Arc<Entry>, undecided: bool) {
         let stream = entry.stream().index();
         self.last[stream] = self.last[stream].max(entry.body.nonce);
-        if undecided && matches!(&entry.body.content, Content::Actions { .. }) {
+        if let Content::Actions { actions, .. } = &entry.body.content
+            && undecided
+        {
+            let ticket = u64::MAX - entry.body.nonce;
             self.open.push(Open {
-                ticket: None,
+                ticket: Some(ticket).filter(|_| !actions.is_empty()),
                 entry,
                 refused: None,
             });
@@ -260,6 +263,12 @@ impl<G: Game> Engine<G> {
                 self.submissions.open.push(Open { entry, ..open });
             }
         }
+    }
+
+    /// The tickets of own actions that are not decided yet. Those of entries taken back from the
+    /// journal count down from the highest number there is.
+    pub fn tickets(&self) -> impl Iterator<Item = u64> {
+        self.submissions.open.iter().filter_map(|open| open.ticket)
     }
 
     /// Own action entries that are not decided yet.

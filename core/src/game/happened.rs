@@ -85,9 +85,21 @@ pub enum ActError {
     /// The seat has made its move of this sealed turn.
     #[error("your move of this turn is sealed already")]
     AlreadySealed,
+    /// Too many entries of the seat wait to be decided.
+    #[error("{waiting} of your moves wait to be decided; no more for now")]
+    Busy {
+        /// How many wait.
+        waiting: usize,
+    },
     /// Play has ended.
     #[error("the game has ended")]
     Ended,
+    /// This device watches the table and has no seat.
+    #[error("you have no seat at this table")]
+    NoSeat,
+    /// The table has not begun.
+    #[error("the table has not begun")]
+    NotBegun,
     /// The turn is not the seat's.
     #[error("it is not your turn")]
     NotYourTurn,
@@ -111,6 +123,9 @@ pub enum ActError {
         /// The turn it is.
         now: u64,
     },
+    /// The table was halted, or the node shut down.
+    #[error("the table has stopped on this device")]
+    Stopped,
     /// An entry with no action, with more than
     /// [`ENTRY_ACTIONS_MAX`](crate::limits::ENTRY_ACTIONS_MAX), or with several in a sealed turn.
     #[error("an entry cannot have {count} actions here")]

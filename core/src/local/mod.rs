@@ -309,7 +309,8 @@ impl<G: Game> Local<G> {
     }
 
     /// `seat` with the hidden rolls that its device could open.
-    pub(crate) fn viewer(&self, seat: Seat) -> Viewer {
+    #[must_use]
+    pub fn viewer(&self, seat: Seat) -> Viewer {
         let mine = self
             .secrets
             .iter()

@@ -1,0 +1,366 @@
+//! One thread per table: from the first guest to the last block.
+//!
+//! The thread owns the table's engine, its store and its share of the network; handles talk to it
+//! through a bounded inbox and read what it shows from a board. Each pass takes what has arrived,
+//! lets the engine work it off, writes all records of the pass in one transaction, and only then
+//! tells the engine that they are on disk.
+//!
+//! ```text
+//!   Table ──act──▶ inbox ──▶ driver ──records──▶ store
+//!   net   ──────▶              │ ◀─────persisted──┘
+//!   Table ◀─board, events──────┴──frames──▶ net
+//! ```
+
+mod gathering;
+mod inbox;
+mod ledger;
+mod line;
+mod peers;
+mod playing;
+mod show;
+mod tell;
+
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Weak};
+use std::thread::{self, JoinHandle};
+
+use quorate_core::crypto::{SecretKey, Signer};
+use quorate_core::game::Game;
+use quorate_core::journal::Journal;
+use quorate_core::roster::Name;
+use quorate_core::{Digest, Mono};
+use zeroize::Zeroizing;
+
+pub(crate) use inbox::{Inbox, Mailbox, Stop};
+pub(crate) use ledger::{Ledger, read as read_meta};
+pub(crate) use line::{Heard, Line};
+pub(crate) use peers::{Connection, Door, Peers};
+
+use crate::clock;
+use crate::gather::{Seating, Terms};
+use crate::limits::BATCH_MAIL;
+use crate::link::Link;
+use crate::net::{self, NetHandle};
+use crate::node::Routes;
+use crate::store::{Store, StoreError};
+use crate::table::{Halt, Pending, Shared, Status};
+use gathering::Waiting;
+use playing::Playing;
+
+/// What a table's thread is told.
+#[derive(Debug)]
+pub(crate) enum Mail<G: Game> {
+    /// From the network.
+    Net(net::Event),
+    /// The player acts.
+    Act {
+        pending: Pending,
+        turn: u64,
+        actions: Vec<G::Action>,
+    },
+    /// The network is paused, or no longer.
+    Pause(bool),
+    /// Show every seat at once how far this one is.
+    Report,
+    /// Look at how to stop.
+    Stop,
+}
+
+/// What a table is opened for, where its store does not say so already.
+#[derive(Clone, Debug)]
+pub(crate) enum Errand<G> {
+    Host(G, Seating),
+    Join,
+    Watch,
+}
+
+/// How this device came to a table: what its store says first.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Card {
+    pub(crate) role: Role,
+    pub(crate) link: String,
+    pub(crate) game: String,
+    pub(crate) version: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) enum Role {
+    Host(Box<Terms>),
+    Guest,
+    Watcher,
+}
+
+/// Names of values in a table's store.
+pub(crate) mod meta {
+    /// The [`Card`](super::Card).
+    pub(crate) const CARD: &str = "card";
+    /// The one genesis that may begin.
+    pub(crate) const CANDIDATE: &str = "candidate";
+    /// The genesis that everybody signed.
+    pub(crate) const GENESIS: &str = "genesis";
+    /// Present once play has ended.
+    pub(crate) const ENDED: &str = "ended";
+}
+
+/// Who this device is at its tables.
+#[derive(Clone)]
+pub(crate) struct Myself {
+    pub(crate) secret: Arc<SecretKey>,
+    pub(crate) name: Name,
+    /// What the app adds to the randomness of the system.
+    pub(crate) entropy: [u8; 32],
+}
+
+impl Myself {
+    /// Fresh secret bytes: the system's, and what the app added.
+    pub(crate) fn random(&self) -> Result<Zeroizing<[u8; 32]>, StoreError> {
+        let mut system = Zeroizing::new([0; 32]);
+        getrandom::fill(&mut *system).map_err(|_| StoreError::Disk {
+            doing: crate::store::Doing::Read,
+            kind: std::io::ErrorKind::Other,
+        })?;
+        let mixed = [*system, self.entropy].concat();
+        Ok(Zeroizing::new(
+            *Digest::of_bytes("entropy", &mixed).as_bytes(),
+        ))
+    }
+}
+
+/// What a table's thread works with.
+pub(crate) struct Hands<G: Game> {
+    pub(crate) shared: Arc<Shared<G>>,
+    pub(crate) line: Line,
+    pub(crate) ledger: Ledger,
+    pub(crate) me: Myself,
+}
+
+/// A table's thread from outside.
+pub(crate) struct Running<G: Game> {
+    pub(crate) shared: Arc<Shared<G>>,
+    stop: Arc<AtomicU8>,
+}
+
+impl<G: Game> Mailbox for Running<G> {
+    fn deliver(&self, event: net::Event) {
+        let bytes = match &event {
+            net::Event::Frame { bytes, .. } | net::Event::Request { bytes, .. } => bytes.len(),
+            _ => return self.shared.inbox.push(Mail::Net(event)),
+        };
+        self.shared.inbox.offer(Mail::Net(event), bytes);
+    }
+
+    fn stop(&self, how: Stop) {
+        self.stop.fetch_max(how as u8 + 1, Ordering::AcqRel);
+        self.shared.inbox.push(Mail::Stop);
+    }
+
+    fn pause(&self, paused: bool) {
+        self.shared.inbox.push(Mail::Pause(paused));
+    }
+}
+
+/// What a table's thread starts with.
+pub(crate) struct Start<G> {
+    pub(crate) net: NetHandle,
+    pub(crate) routes: Arc<Routes>,
+    pub(crate) store: Box<dyn Store>,
+    pub(crate) me: Myself,
+    pub(crate) link: Link,
+    pub(crate) errand: Errand<G>,
+}
+
+/// Starts a table's thread.
+///
+/// # Errors
+/// What the system says if it gives no thread.
+pub(crate) fn spawn<G: Game>(
+    start: Start<G>,
+) -> std::io::Result<(Arc<Running<G>>, JoinHandle<()>)> {
+    let shared = Arc::new(Shared::new(start.link.clone()));
+    let stop = Arc::new(AtomicU8::new(0));
+    let running = Arc::new(Running {
+        shared: Arc::clone(&shared),
+        stop: Arc::clone(&stop),
+    });
+    let mailbox = Arc::downgrade(&running);
+    let name = format!("quorate {}", start.link.invite.short());
+    let thread = thread::Builder::new().name(name).spawn(move || {
+        let _span = tracing::info_span!("table", invite = %start.link.invite.short()).entered();
+        run(start, &shared, &stop, mailbox);
+        shared.show(match shared.status() {
+            status if status.is_final() => status,
+            _ => Status::Stopped,
+        });
+        shared.ring.close();
+    })?;
+    Ok((running, thread))
+}
+
+fn run<G: Game>(
+    start: Start<G>,
+    shared: &Arc<Shared<G>>,
+    stop: &AtomicU8,
+    mailbox: Weak<dyn Mailbox>,
+) {
+    let Start {
+        net,
+        routes,
+        store,
+        me,
+        link,
+        errand,
+    } = start;
+    let opened = Ledger::open(store);
+    let (ledger, journal) = match opened {
+        Ok(opened) => opened,
+        Err(error) => {
+            tracing::error!(%error, "cannot read the journal");
+            return shared.show(Status::Halted(error.into()));
+        }
+    };
+    let line = Line::new(net, routes, mailbox, link.invite);
+    let mut hands = Hands {
+        shared: Arc::clone(shared),
+        line,
+        ledger,
+        me,
+    };
+    let driver = Phase::begin(&mut hands, journal, errand, &link);
+    let ended = driver.and_then(|phase| {
+        Driver {
+            hands: &mut hands,
+            phase,
+            stop,
+        }
+        .drive()
+    });
+    if let Err(halt) = ended {
+        tracing::error!(%halt, "the table is halted");
+        shared.show(Status::Halted(halt));
+    }
+    hands.line.close();
+}
+
+/// What the thread is at.
+enum Phase<G: Game> {
+    Waiting(Waiting<G>),
+    Playing(Box<Playing<G>>),
+    /// Refused: nothing more comes.
+    Over,
+}
+
+impl<G: Game> Phase<G> {
+    /// Goes on where the store says, or begins the errand.
+    fn begin(
+        hands: &mut Hands<G>,
+        journal: Journal,
+        errand: Errand<G>,
+        link: &Link,
+    ) -> Result<Self, Halt> {
+        let signed = hands.ledger.get(meta::GENESIS)?;
+        let card: Option<Card> = hands.ledger.get(meta::CARD)?;
+        let role = match card {
+            Some(card) => card.role,
+            None => Waiting::introduce(hands, errand, link)?,
+        };
+        match signed {
+            Some(signed) => {
+                let seated = role != Role::Watcher;
+                let playing = Playing::start(hands, signed, journal, seated)?;
+                Ok(Self::Playing(Box::new(playing)))
+            }
+            None => Waiting::start(hands, role, link),
+        }
+    }
+}
+
+struct Driver<'a, G: Game> {
+    hands: &'a mut Hands<G>,
+    phase: Phase<G>,
+    stop: &'a AtomicU8,
+}
+
+impl<G: Game> Driver<'_, G> {
+    fn drive(mut self) -> Result<(), Halt> {
+        loop {
+            self.settle()?;
+            let now = clock::mono();
+            let timeout = self.next_timeout().map(|due| due.since(now));
+            let mail = self.hands.shared.inbox.wait(timeout, BATCH_MAIL);
+            match self.stop.load(Ordering::Acquire) {
+                0 => {}
+                stop if stop == Stop::Gracefully as u8 + 1 => {
+                    mail.into_iter().try_for_each(|mail| self.take(mail))?;
+                    return self.settle();
+                }
+                _ => return Ok(()),
+            }
+            mail.into_iter().try_for_each(|mail| self.take(mail))?;
+            self.tick()?;
+            match self.hands.shared.inbox.dropped() {
+                0 => {}
+                dropped => tracing::warn!(dropped, "frames were dropped: this device is too slow"),
+            }
+        }
+    }
+
+    fn take(&mut self, mail: Mail<G>) -> Result<(), Halt> {
+        let next = match (&mut self.phase, mail) {
+            (Phase::Over, _) | (_, Mail::Stop) => None,
+            (Phase::Waiting(waiting), Mail::Net(event)) => waiting.net(self.hands, event)?,
+            (Phase::Waiting(waiting), Mail::Pause(paused)) => {
+                waiting.pause(self.hands, paused);
+                None
+            }
+            (Phase::Waiting(_), Mail::Act { .. } | Mail::Report) => None, // refused by the handle
+            (Phase::Playing(playing), mail) => {
+                playing.take(self.hands, mail);
+                None
+            }
+        };
+        self.phase(next);
+        Ok(())
+    }
+
+    fn tick(&mut self) -> Result<(), Halt> {
+        let next = match &mut self.phase {
+            Phase::Over => None,
+            Phase::Waiting(waiting) => waiting.tick(self.hands)?,
+            Phase::Playing(playing) => {
+                playing.tick(self.hands);
+                None
+            }
+        };
+        self.phase(next);
+        Ok(())
+    }
+
+    fn phase(&mut self, next: Option<Phase<G>>) {
+        if let Some(next) = next {
+            self.phase = next;
+        }
+    }
+
+    /// Writes what must be on disk, until nothing more follows from it.
+    fn settle(&mut self) -> Result<(), Halt> {
+        match &mut self.phase {
+            Phase::Playing(playing) => playing.settle(self.hands),
+            Phase::Waiting(_) | Phase::Over => Ok(()),
+        }
+    }
+
+    fn next_timeout(&self) -> Option<Mono> {
+        match &self.phase {
+            Phase::Over => None,
+            Phase::Waiting(waiting) => waiting.next_timeout(),
+            Phase::Playing(playing) => playing.next_timeout(),
+        }
+    }
+}
+
+impl<G: Game> Hands<G> {
+    /// This device's key.
+    pub(crate) fn key(&self) -> quorate_core::crypto::PublicKey {
+        self.me.secret.public()
+    }
+}

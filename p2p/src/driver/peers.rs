@@ -1,0 +1,115 @@
+//! The connections of one table: what the network calls by key, the engine calls by number.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use quorate_core::crypto::PublicKey;
+use quorate_core::message::Peer;
+use quorate_core::{Seat, Seats};
+
+/// On which of a table's two channels a connection is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Door {
+    /// The table's own: seats alone.
+    Table,
+    /// The invitation's: whoever has the link.
+    Invite,
+}
+
+/// A connection.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Connection {
+    pub(crate) peer: Peer,
+    pub(crate) door: Door,
+    pub(crate) key: PublicKey,
+    pub(crate) seat: Option<Seat>,
+}
+
+/// The connections of one table that the engine knows.
+#[derive(Debug, Default)]
+pub(crate) struct Peers {
+    given: u64,
+    up: BTreeMap<(Door, PublicKey), Connection>,
+    rtt: BTreeMap<PublicKey, Duration>,
+    failures: BTreeMap<PublicKey, u32>,
+}
+
+impl Peers {
+    /// A new connection, in place of one of the same peer at the same door, which is returned.
+    pub(crate) fn connect(
+        &mut self,
+        door: Door,
+        key: PublicKey,
+        seat: Option<Seat>,
+    ) -> (Connection, Option<Connection>) {
+        let connection = Connection {
+            peer: Peer(self.given),
+            door,
+            key,
+            seat,
+        };
+        self.given += 1;
+        let before = self.up.insert((door, key), connection);
+        (connection, before)
+    }
+
+    pub(crate) fn disconnect(&mut self, door: Door, key: PublicKey) -> Option<Connection> {
+        self.up.remove(&(door, key))
+    }
+
+    pub(crate) fn by_key(&self, door: Door, key: PublicKey) -> Option<Connection> {
+        self.up.get(&(door, key)).copied()
+    }
+
+    pub(crate) fn by_peer(&self, peer: Peer) -> Option<Connection> {
+        self.up
+            .values()
+            .find(|connection| connection.peer == peer)
+            .copied()
+    }
+
+    pub(crate) fn at(&self, door: Door) -> impl Iterator<Item = &Connection> {
+        self.up
+            .values()
+            .filter(move |connection| connection.door == door)
+    }
+
+    /// The seats with a direct connection.
+    pub(crate) fn seats(&self) -> Seats {
+        self.up
+            .values()
+            .filter_map(|connection| connection.seat)
+            .collect()
+    }
+
+    pub(crate) fn set_rtt(&mut self, key: PublicKey, rtt: Duration) {
+        self.rtt.insert(key, rtt);
+    }
+
+    pub(crate) fn rtt(&self, key: &PublicKey) -> Option<Duration> {
+        self.rtt.get(key).copied()
+    }
+
+    /// Notes whether `key` answered as it should.
+    pub(crate) fn answered(&mut self, key: PublicKey, well: bool) {
+        let failures = self.failures.entry(key).or_default();
+        *failures = if well {
+            failures.saturating_sub(1)
+        } else {
+            failures.saturating_add(1)
+        };
+    }
+
+    /// These connections, the most promising first: few failures, then a short way.
+    pub(crate) fn ranked(&self, peers: &[Peer]) -> Vec<Connection> {
+        let mut known: Vec<_> = peers
+            .iter()
+            .filter_map(|peer| self.by_peer(*peer))
+            .collect();
+        known.sort_by_key(|connection| {
+            let failures = self.failures.get(&connection.key).copied().unwrap_or(0);
+            (failures, self.rtt(&connection.key).unwrap_or(Duration::MAX))
+        });
+        known
+    }
+}

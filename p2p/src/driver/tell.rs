@@ -1,0 +1,160 @@
+//! What a table's thread tells the readers of events.
+
+use std::sync::Arc;
+
+use quorate_core::Height;
+use quorate_core::Mono;
+use quorate_core::engine::{self, Decided};
+use quorate_core::game::{Cause, Game};
+use quorate_core::message::Vote;
+
+use super::Hands;
+use super::playing::Playing;
+use crate::clock;
+use crate::limits::{TRACE_VOTES, TRACES};
+use crate::table::{Board, Event, Trace, Voted};
+
+impl<G: Game> Playing<G> {
+    pub(super) fn tell(&mut self, hands: &mut Hands<G>, event: engine::Event<G>) {
+        let shared = &hands.shared;
+        match event {
+            engine::Event::Decided(decided) => self.decided(hands, decided),
+            engine::Event::Voted(vote) => self.voted(hands, &vote),
+            engine::Event::Revealed { roll, seat } => {
+                shared.update(|board| {
+                    let open = board.roll.as_mut().filter(|open| open.roll == roll);
+                    open.map(|open| open.opened.insert(seat))
+                });
+                shared.tell(Event::Opened { roll, seat });
+            }
+            engine::Event::RoundChanged { height, round } => {
+                tracing::info!(%height, %round, "gave up a round");
+                shared.tell(Event::RoundChanged { height, round });
+            }
+            engine::Event::Equivocation {
+                seat,
+                kind,
+                height,
+                round,
+            } => {
+                tracing::warn!(%seat, ?kind, %height, %round, "signed two different votes");
+                shared.tell(Event::Equivocation {
+                    seat,
+                    kind,
+                    height,
+                    round,
+                });
+            }
+            engine::Event::Fault { peer, fault } => {
+                let connection = self.peers.by_peer(peer);
+                if let (Some(connection), engine::Fault::Decision(_)) = (connection, &fault) {
+                    self.peers.answered(connection.key, false);
+                }
+                let key = connection.map(|connection| connection.key);
+                self.fault(hands, key, fault.into());
+            }
+            engine::Event::Present { seats } => shared.tell(Event::Present { seats }),
+            engine::Event::CatchingUp { height, target } => {
+                shared.tell(Event::CatchingUp { height, target });
+            }
+            engine::Event::Halted(halted) => {
+                tracing::error!(height = %self.engine.height(), %halted, "halted");
+            }
+            _ => {}
+        }
+    }
+
+    fn decided(&mut self, hands: &mut Hands<G>, decided: Decided<G>) {
+        let (table, roster) = (
+            self.engine.table().table(),
+            self.engine.table().roster().clone(),
+        );
+        tracing::debug!(%table, height = %decided.height, round = %decided.round, "decided");
+        self.dice.read(&decided.block, &roster);
+        let rolled = decided
+            .happened
+            .iter()
+            .find_map(|happened| match &happened.cause {
+                Cause::Rolled(roll) => Some(roll),
+                _ => None,
+            });
+        let proof = rolled.and_then(|roll| self.dice.proof(table, roll));
+        let leaders = self.leaders_of(decided.height);
+        let leader = leaders.leader(decided.round);
+        hands.shared.update(|board| {
+            if proof.is_some() {
+                board.last_roll = proof;
+            }
+            let trace = board.trace(decided.height, decided.at);
+            trace.decided = Some(decided.at);
+            trace.digest = Some(decided.block.digest());
+            (trace.round, trace.leader) = (decided.round, Some(leader));
+            trace.signers = decided.signers;
+        });
+        let decided = Arc::new(decided);
+        hands.shared.tell(Event::Decided(Arc::clone(&decided)));
+        let height = decided.height;
+        for happened in &decided.happened {
+            hands.shared.tell(Event::Happened {
+                height,
+                happened: happened.clone(),
+            });
+        }
+        self.asked_to_roll(hands, height);
+    }
+
+    /// Tells that a roll begins, if the block just decided asked for it.
+    fn asked_to_roll(&self, hands: &Hands<G>, height: Height) {
+        let open = self
+            .engine
+            .table()
+            .rolling()
+            .filter(|roll| roll.id == height);
+        if let Some(roll) = open {
+            let (roll, contributors) = (roll.id, roll.contributors);
+            hands.shared.tell(Event::Rolling { roll, contributors });
+        }
+    }
+
+    fn leaders_of(&self, height: Height) -> quorate_core::schedule::Leaders {
+        let table = self.engine.table();
+        let schedule = table.genesis().schedule;
+        quorate_core::schedule::Leaders::of(schedule, table.table(), table.roster(), height)
+    }
+
+    fn voted(&self, hands: &Hands<G>, vote: &Vote) {
+        let at = clock::mono();
+        let leader = self.leaders_of(vote.height).leader(vote.round);
+        let voted = Voted {
+            seat: vote.seat,
+            kind: vote.kind,
+            round: vote.round,
+            nil: vote.digest.is_none(),
+            at,
+        };
+        hands.shared.update(|board| {
+            let trace = board.trace(vote.height, at);
+            if trace.decided.is_none() && vote.round >= trace.round {
+                (trace.round, trace.leader) = (vote.round, Some(leader));
+            }
+            if trace.votes.len() < TRACE_VOTES {
+                trace.votes.push(voted);
+            }
+        });
+    }
+}
+
+impl<G: Game> Board<G> {
+    /// The trace of `height`, which begins now if there is none.
+    fn trace(&mut self, height: Height, now: Mono) -> &mut Trace {
+        let known = self.traces.iter().position(|trace| trace.height == height);
+        let index = known.unwrap_or_else(|| {
+            if self.traces.len() > TRACES {
+                self.traces.pop_front();
+            }
+            self.traces.push_back(Trace::new(height, now));
+            self.traces.len() - 1
+        });
+        &mut self.traces[index]
+    }
+}

@@ -1,0 +1,150 @@
+//! What the host decides about a table.
+
+use std::ops::RangeInclusive;
+
+use quorate_core::crypto::PublicKey;
+use quorate_core::game::{Game, Rejection};
+use quorate_core::genesis::{Bounds, DicePolicy, GenesisError, Schedule, Seating as Chair, Timing};
+use quorate_core::roster::Name;
+use quorate_core::{Digest, Wall};
+
+use super::Terms;
+
+/// What the host decides about a table; everybody who sits down agrees to it.
+///
+/// ```
+/// use quorate_p2p::Seating;
+/// let seating = Seating::of(4);
+/// assert_eq!(seating.seats, 4);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Seating {
+    /// How many seats there are, 1 to 64 and within what the game allows. All must be taken before
+    /// play begins; the host takes the first.
+    pub seats: u8,
+    /// Who leads which round.
+    pub schedule: Schedule,
+    /// Who makes the dice.
+    pub dice: DicePolicy,
+    /// How long a round may take.
+    pub timing: Timing,
+    /// Bounds of entries and blocks.
+    pub bounds: Bounds,
+}
+
+impl Seating {
+    /// A table of `seats`, with dice made by everybody; by the device itself at a table of one.
+    #[must_use]
+    pub fn of(seats: u8) -> Self {
+        let dice = if seats == 1 {
+            DicePolicy::Local
+        } else {
+            DicePolicy::default()
+        };
+        Self {
+            seats,
+            schedule: Schedule::default(),
+            dice,
+            timing: Timing::default(),
+            bounds: Bounds::default(),
+        }
+    }
+
+    /// The same with another schedule of leaders.
+    #[must_use]
+    pub const fn schedule(self, schedule: Schedule) -> Self {
+        Self { schedule, ..self }
+    }
+
+    /// The same with dice made in another way.
+    #[must_use]
+    pub const fn dice(self, dice: DicePolicy) -> Self {
+        Self { dice, ..self }
+    }
+
+    /// The same with shorter or longer rounds.
+    #[must_use]
+    pub const fn timing(self, timing: Timing) -> Self {
+        Self { timing, ..self }
+    }
+
+    /// The same with other bounds.
+    #[must_use]
+    pub const fn bounds(self, bounds: Bounds) -> Self {
+        Self { bounds, ..self }
+    }
+
+    /// Whether a table of this game can be of this seating.
+    pub(crate) fn fits<G: Game>(&self, game: &G) -> Result<(), SeatingError> {
+        let allowed = game.players();
+        if !allowed.contains(&self.seats) {
+            let name = G::NAME.to_owned();
+            return Err(SeatingError::Seats {
+                game: name,
+                seats: self.seats,
+                allowed,
+            });
+        }
+        self.figures(
+            quorate_core::codec::encode(game).unwrap_or_default(),
+            G::NAME,
+        )?;
+        let players = quorate_core::Seats::first(usize::from(self.seats));
+        match quorate_core::state::Play::start(std::sync::Arc::new(game.clone()), players) {
+            Ok(_) => Ok(()),
+            Err(why) => Err(SeatingError::Options(why)),
+        }
+    }
+
+    /// Whether some genesis of these figures is valid, whoever sits down.
+    fn figures(&self, options: Vec<u8>, game: &str) -> Result<(), GenesisError> {
+        let terms = Terms {
+            game: game.to_owned(),
+            version: 0,
+            options,
+            fingerprint: Digest::ZERO,
+            seats: self.seats,
+            protocol: quorate_core::genesis::Protocol::default(),
+            schedule: self.schedule,
+            dice: self.dice,
+            timing: self.timing,
+            bounds: self.bounds,
+        };
+        let chair = |number: u8| {
+            let name = Name::new("somebody").ok()?;
+            Some(Chair {
+                name,
+                key: PublicKey::from_bytes([number; 32]),
+                nonce: [0; 32],
+            })
+        };
+        terms
+            .genesis((0..self.seats).filter_map(chair).collect(), Wall(0))
+            .validate()
+    }
+}
+
+/// A table that cannot be set up.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SeatingError {
+    /// More or fewer seats than the game can be played by.
+    #[error(
+        "{game:?} is played by {} to {}, not by {seats}", .allowed.start(), .allowed.end()
+    )]
+    Seats {
+        /// The game.
+        game: String,
+        /// The seats asked for.
+        seats: u8,
+        /// What the game allows.
+        allowed: RangeInclusive<u8>,
+    },
+    /// A figure that no table can start with.
+    #[error(transparent)]
+    Figures(#[from] GenesisError),
+    /// The rules refuse their own options.
+    #[error("the game refuses its options: {0}")]
+    Options(Rejection),
+}

@@ -1,0 +1,155 @@
+//! What a table will be played by, and whether this build can.
+
+use std::sync::Arc;
+
+use quorate_core::check::fingerprint;
+use quorate_core::codec;
+use quorate_core::game::Game;
+use quorate_core::genesis::{
+    Bounds, DicePolicy, Genesis, GenesisError, Protocol, Schedule, Seating as Chair, Timing,
+};
+use quorate_core::roster::Name;
+use quorate_core::state::Play;
+use quorate_core::{Digest, Seats, Wall};
+use serde::{Deserialize, Serialize};
+
+use super::Seating;
+use crate::limits::GENESIS_LIFETIME;
+use crate::table::{Breach, Refusal};
+
+/// What everybody at a table agrees to, but for who they are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Terms {
+    pub(crate) game: String,
+    pub(crate) version: u32,
+    pub(crate) options: Vec<u8>,
+    pub(crate) fingerprint: Digest,
+    pub(crate) seats: u8,
+    pub(crate) protocol: Protocol,
+    pub(crate) schedule: Schedule,
+    pub(crate) dice: DicePolicy,
+    pub(crate) timing: Timing,
+    pub(crate) bounds: Bounds,
+}
+
+impl Terms {
+    /// The terms of `game` at a table of `seating`. Plays the game a few times, for its
+    /// fingerprint.
+    pub(crate) fn of<G: Game>(game: &G, seating: &Seating) -> Result<Self, codec::EncodeError> {
+        Ok(Self {
+            game: G::NAME.to_owned(),
+            version: G::VERSION,
+            options: codec::encode(game)?,
+            fingerprint: fingerprint(game)?,
+            seats: seating.seats,
+            protocol: Protocol::default(),
+            schedule: seating.schedule,
+            dice: seating.dice,
+            timing: seating.timing,
+            bounds: seating.bounds,
+        })
+    }
+
+    /// The genesis of these terms with `chairs`, proposed at `now`.
+    pub(crate) fn genesis(&self, chairs: Vec<Chair>, now: Wall) -> Genesis {
+        let lifetime = u64::try_from(GENESIS_LIFETIME.as_millis()).unwrap_or(u64::MAX);
+        Genesis {
+            game: self.game.clone(),
+            version: self.version,
+            options: self.options.clone(),
+            fingerprint: self.fingerprint,
+            seats: chairs,
+            protocol: self.protocol,
+            schedule: self.schedule,
+            dice: self.dice,
+            timing: self.timing,
+            bounds: self.bounds,
+            expires: Wall(now.0.saturating_add(lifetime)),
+        }
+    }
+
+    /// The terms that `genesis` was made of.
+    pub(crate) fn in_genesis(genesis: &Genesis) -> Self {
+        Self {
+            game: genesis.game.clone(),
+            version: genesis.version,
+            options: genesis.options.clone(),
+            fingerprint: genesis.fingerprint,
+            seats: u8::try_from(genesis.seats.len()).unwrap_or(u8::MAX),
+            protocol: genesis.protocol,
+            schedule: genesis.schedule,
+            dice: genesis.dice,
+            timing: genesis.timing,
+            bounds: genesis.bounds,
+        }
+    }
+
+    /// Whether `genesis` keeps to these terms at `now`.
+    pub(crate) fn kept_by(&self, genesis: &Genesis, now: Wall) -> Result<(), Breach> {
+        genesis
+            .validate()
+            .map_err(|error: GenesisError| Breach::from(error))?;
+        let again = self.genesis(genesis.seats.clone(), now);
+        let term = |what: &str| Err(Breach::Term(what.to_owned()));
+        if genesis.seats.len() != usize::from(self.seats) {
+            return term("the number of seats");
+        }
+        // Clocks of two devices differ; half a lifetime forgives any difference that matters.
+        let slack = again.expires.0.saturating_sub(now.0) / 2;
+        if genesis.expires.0.abs_diff(again.expires.0) > slack {
+            return Err(Breach::Expiry);
+        }
+        let again = Genesis {
+            expires: genesis.expires,
+            ..again
+        };
+        if again == *genesis {
+            Ok(())
+        } else {
+            term("a term")
+        }
+    }
+}
+
+/// The game of `terms`, if this build plays it exactly as `who` does.
+pub(crate) fn opened<G: Game>(terms: &Terms, who: &Name) -> Result<G, Refusal> {
+    let game = terms.game.clone();
+    if terms.game != G::NAME {
+        let (who, theirs, ours) = (who.clone(), game, G::NAME.to_owned());
+        return Err(Refusal::OtherGame { who, theirs, ours });
+    }
+    if terms.version != G::VERSION {
+        let (who, theirs, ours) = (who.clone(), terms.version, G::VERSION);
+        return Err(Refusal::OtherVersion {
+            who,
+            game,
+            theirs,
+            ours,
+        });
+    }
+    let refused = |why: String| Refusal::Options {
+        game: game.clone(),
+        why,
+    };
+    let rules: G = codec::decode(&terms.options).map_err(|error| refused(error.to_string()))?;
+    let ours = fingerprint(&rules).map_err(|error| refused(error.to_string()))?;
+    if ours != terms.fingerprint {
+        let (who, theirs) = (who.clone(), terms.fingerprint);
+        return Err(Refusal::MixedBuild {
+            who,
+            game,
+            theirs,
+            ours,
+        });
+    }
+    let players = Seats::first(usize::from(terms.seats));
+    match Play::start(Arc::new(rules.clone()), players) {
+        Ok(_) => Ok(rules),
+        Err(why) => Err(refused(why.to_string())),
+    }
+}
+
+/// [`opened`], for whoever needs no game but the verdict.
+pub(crate) fn check<G: Game>(terms: &Terms, who: &Name) -> Result<(), Refusal> {
+    opened::<G>(terms, who).map(|_| ())
+}

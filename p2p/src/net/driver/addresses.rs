@@ -1,0 +1,144 @@
+//! Peers of a channel tell each other where they, and the others, may be found.
+
+use std::time::Instant;
+
+use libp2p::Multiaddr;
+use libp2p::multiaddr::Protocol;
+use quorate_core::Digest;
+use quorate_core::codec;
+use quorate_core::crypto::PublicKey;
+use serde::{Deserialize, Serialize};
+
+use super::Driver;
+use crate::limits::{ADDRESS_BYTES_MAX, BOOK_ADDRESSES_MAX};
+use crate::net::book::{Source, is_loopback, normal};
+use crate::net::{Admission, FaultCause, Lane};
+
+/// What one peer tells another.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Told {
+    own: Vec<Vec<u8>>,
+    others: Vec<(PublicKey, Vec<Vec<u8>>)>,
+}
+
+impl Driver {
+    /// Notes an address, and dials sooner if it is a new one of somebody who is missing.
+    pub(super) fn learn(&mut self, peer: PublicKey, address: &Multiaddr, source: Source) {
+        if peer != self.shared.local && self.book.learn(peer, address, source) {
+            self.dialer.learnt(&peer, Instant::now());
+            self.publish_book();
+        }
+    }
+
+    pub(super) fn note_listening(&mut self) {
+        let mut addresses: Vec<_> = self.swarm.listeners().filter_map(normal).collect();
+        // What is most use to others first: another machine's way in, then QUIC before TCP.
+        let is_tcp = |address: &Multiaddr| address.iter().any(|p| matches!(p, Protocol::Tcp(_)));
+        addresses.sort_by_key(|address| (is_loopback(address), is_tcp(address), address.to_vec()));
+        self.shared.set_listening(addresses);
+        self.nearby.changed = true;
+    }
+
+    pub(super) fn publish_book(&mut self) {
+        self.shared.set_book(self.book.all());
+        self.nearby.changed = true;
+    }
+
+    /// Tells every peer again, if there is news.
+    pub(super) fn tell_addresses_if_changed(&mut self) {
+        if std::mem::take(&mut self.nearby.changed) {
+            let up: Vec<_> = self
+                .sessions
+                .up()
+                .map(|(peer, channel, _)| (peer, channel))
+                .collect();
+            for (peer, channel) in up {
+                self.tell_addresses(peer, channel);
+            }
+        }
+    }
+
+    /// Tells `peer` where we listen, and where the others of the channel's roster may be found.
+    pub(super) fn tell_addresses(&mut self, peer: PublicKey, channel: Digest) {
+        let loopback = self.is_on_loopback(peer);
+        let tellable = |address: &Multiaddr| loopback || !is_loopback(address);
+        let encode = |addresses: Vec<Multiaddr>| -> Vec<Vec<u8>> {
+            let bare = addresses.iter().filter_map(normal).filter(tellable);
+            bare.take(BOOK_ADDRESSES_MAX)
+                .map(|address| address.to_vec())
+                .collect()
+        };
+        let roster = match self.channels.get(&channel).map(|open| &open.admission) {
+            Some(Admission::Roster(peers)) => peers.as_slice(),
+            _ => &[],
+        };
+        let others = roster
+            .iter()
+            .filter(|other| **other != peer && **other != self.shared.local);
+        let others = others.map(|other| (*other, encode(self.book.addresses(other))));
+        let own = encode(self.shared.listening());
+        let told = Told {
+            own,
+            others: others.filter(|(_, known)| !known.is_empty()).collect(),
+        };
+        let Ok(bytes) = codec::encode(&told) else {
+            return;
+        };
+        if bytes.len() > Lane::Control.frame_bytes_max() {
+            return; // 128 peers with the longest addresses: better nothing than a fault
+        }
+        let outbox = self
+            .sessions
+            .up()
+            .find(|(to, of, _)| (*to, *of) == (peer, channel));
+        if let Some((_, _, outbox)) = outbox {
+            outbox.push_addresses(bytes.into());
+        }
+    }
+
+    pub(super) fn on_addresses(&mut self, peer: PublicKey, channel: Digest, bytes: &[u8]) {
+        let decoded = codec::decode::<Told>(bytes).ok();
+        let Some(told) = decoded.filter(|told| told.own.len() <= BOOK_ADDRESSES_MAX) else {
+            return self.fault(
+                Some(peer),
+                FaultCause::Garbage {
+                    lane: Lane::Control,
+                },
+            );
+        };
+        let loopback = self.is_on_loopback(peer);
+        let decode = |addresses: &[Vec<u8>]| -> Vec<Multiaddr> {
+            let short = addresses
+                .iter()
+                .filter(|bytes| bytes.len() <= ADDRESS_BYTES_MAX);
+            let known = short.filter_map(|bytes| Multiaddr::try_from(bytes.clone()).ok());
+            let usable = known.filter(|address| loopback || !is_loopback(address));
+            usable.take(BOOK_ADDRESSES_MAX).collect()
+        };
+        if self.book.learn_own(peer, &decode(&told.own)) {
+            self.publish_book();
+        }
+        let Some(Admission::Roster(roster)) = self
+            .channels
+            .get(&channel)
+            .map(|open| open.admission.clone())
+        else {
+            return;
+        };
+        for (other, addresses) in &told.others {
+            if roster.contains(other) && *other != peer {
+                for address in decode(addresses) {
+                    self.learn(*other, &address, Source::Told);
+                }
+            }
+        }
+    }
+
+    fn is_on_loopback(&self, peer: PublicKey) -> bool {
+        let newest = self
+            .peers
+            .get(&peer)
+            .and_then(|peer| peer.connections.last());
+        newest.is_some_and(|connection| connection.loopback)
+    }
+}

@@ -1,0 +1,148 @@
+//! The gatekeeper: who may connect, before any protocol sees them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
+use std::net::IpAddr;
+use std::task::{Context, Poll};
+
+use libp2p::core::{Endpoint, transport::PortUse};
+use libp2p::multiaddr::Protocol;
+use libp2p::swarm::behaviour::{ConnectionClosed, ListenFailure};
+use libp2p::swarm::{
+    ConnectionDenied, ConnectionId, FromSwarm, NetworkBehaviour, THandler, THandlerInEvent,
+    THandlerOutEvent, ToSwarm, dummy,
+};
+use libp2p::{Multiaddr, PeerId};
+
+use crate::limits::CONNECTIONS_PER_ADDRESS;
+
+/// Admits the peers of rosters, and a bounded number of strangers while somebody is expected.
+#[derive(Debug, Default)]
+pub(super) struct Gate {
+    expected: BTreeSet<PeerId>,
+    strangers_max: usize,
+    strangers: BTreeSet<ConnectionId>,
+    inbound: BTreeMap<ConnectionId, IpAddr>,
+    paused: bool,
+}
+
+/// Why the gate refused a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Refusal {
+    #[error("the network is paused")]
+    Paused,
+    #[error("no channel admits this peer")]
+    Stranger,
+    #[error("too many connections from one address")]
+    TooManyFromAddress,
+}
+
+impl Gate {
+    /// Says who is expected from now on, and how many strangers at a time.
+    pub(super) fn expect(&mut self, peers: BTreeSet<PeerId>, strangers_max: usize) {
+        self.expected = peers;
+        self.strangers_max = strangers_max;
+    }
+
+    /// Refuses everybody while `paused`.
+    pub(super) fn set_paused(&mut self, paused: bool) {
+        self.paused = paused;
+    }
+}
+
+impl NetworkBehaviour for Gate {
+    type ConnectionHandler = dummy::ConnectionHandler;
+    type ToSwarm = Infallible;
+
+    fn handle_pending_inbound_connection(
+        &mut self,
+        connection: ConnectionId,
+        _: &Multiaddr,
+        remote: &Multiaddr,
+    ) -> Result<(), ConnectionDenied> {
+        if self.paused {
+            return Err(ConnectionDenied::new(Refusal::Paused));
+        }
+        let Some(ip) = ip(remote).filter(|ip| !is_local(*ip)) else {
+            return Ok(());
+        };
+        if self.inbound.values().filter(|other| **other == ip).count() >= CONNECTIONS_PER_ADDRESS {
+            return Err(ConnectionDenied::new(Refusal::TooManyFromAddress));
+        }
+        self.inbound.insert(connection, ip);
+        Ok(())
+    }
+
+    fn handle_established_inbound_connection(
+        &mut self,
+        connection: ConnectionId,
+        peer: PeerId,
+        _: &Multiaddr,
+        _: &Multiaddr,
+    ) -> Result<THandler<Self>, ConnectionDenied> {
+        if !self.expected.contains(&peer) {
+            if self.strangers.len() >= self.strangers_max {
+                return Err(ConnectionDenied::new(Refusal::Stranger));
+            }
+            self.strangers.insert(connection);
+        }
+        Ok(dummy::ConnectionHandler)
+    }
+
+    fn handle_established_outbound_connection(
+        &mut self,
+        _: ConnectionId,
+        _: PeerId,
+        _: &Multiaddr,
+        _: Endpoint,
+        _: PortUse,
+    ) -> Result<THandler<Self>, ConnectionDenied> {
+        Ok(dummy::ConnectionHandler) // we dial only whom we want
+    }
+
+    fn on_swarm_event(&mut self, event: FromSwarm<'_>) {
+        let (FromSwarm::ConnectionClosed(ConnectionClosed {
+            connection_id: connection,
+            ..
+        })
+        | FromSwarm::ListenFailure(ListenFailure {
+            connection_id: connection,
+            ..
+        })) = event
+        else {
+            return;
+        };
+        self.strangers.remove(&connection);
+        self.inbound.remove(&connection);
+    }
+
+    fn on_connection_handler_event(
+        &mut self,
+        _: PeerId,
+        _: ConnectionId,
+        event: THandlerOutEvent<Self>,
+    ) {
+        match event {}
+    }
+
+    fn poll(&mut self, _: &mut Context<'_>) -> Poll<ToSwarm<Self::ToSwarm, THandlerInEvent<Self>>> {
+        Poll::Pending
+    }
+}
+
+/// The IP address an address begins with.
+pub(super) fn ip(address: &Multiaddr) -> Option<IpAddr> {
+    match address.iter().next()? {
+        Protocol::Ip4(ip) => Some(IpAddr::V4(ip)),
+        Protocol::Ip6(ip) => Some(IpAddr::V6(ip)),
+        _ => None,
+    }
+}
+
+/// Whether `ip` is of this machine or of a local network, where many peers may share one.
+fn is_local(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
+        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
+    }
+}

@@ -1,0 +1,218 @@
+//! What a table's thread shows and its handles read: short locks, nobody waits for the network.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use quorate_core::Digest;
+use quorate_core::game::Game;
+use quorate_core::genesis::{SignedGenesis, TableId};
+use quorate_core::state::Play;
+use quorate_core::{Height, Mono, PerSeat, Round, Seat, Seats};
+
+use super::ring::Ring;
+use super::{Event, Pending, Pulse, RollProgress, RollProof, Seated, Status, Trace};
+use crate::clock;
+use crate::driver::{Inbox, Mail};
+use crate::link::Link;
+use crate::lock;
+
+/// What the handles of one table and its thread share.
+#[derive(Debug)]
+pub(crate) struct Shared<G: Game> {
+    pub(crate) inbox: Inbox<Mail<G>>,
+    pub(crate) ring: Arc<Ring<Event<G>>>,
+    board: Mutex<Board<G>>,
+    changed: Condvar,
+}
+
+/// What a table shows.
+#[derive(Debug)]
+pub(crate) struct Board<G: Game> {
+    pub(crate) version: u64,
+    pub(crate) status: Status,
+    pub(crate) play: Option<Play<G>>,
+    /// When the turn's clock runs out on this device.
+    pub(crate) deadline: Option<Mono>,
+    /// When the open roll closes without who has not revealed.
+    pub(crate) roll_deadline: Option<Mono>,
+    pub(crate) seat: Option<Seat>,
+    pub(crate) seated: Vec<Seated>,
+    pub(crate) link: Link,
+    pub(crate) genesis: Option<Arc<SignedGenesis>>,
+    pub(crate) height: Height,
+    pub(crate) state: Digest,
+    pub(crate) round: Round,
+    pub(crate) leader: Option<Seat>,
+    pub(crate) present: Seats,
+    /// The last decided height each seat shows, and the state's digest there.
+    pub(crate) tips: PerSeat<(Height, Digest)>,
+    pub(crate) connected: Seats,
+    pub(crate) traces: VecDeque<Trace>,
+    pub(crate) roll: Option<RollProgress>,
+    pub(crate) last_roll: Option<RollProof>,
+    pub(crate) pendings: Vec<InFlight<G>>,
+    pub(crate) faults: u64,
+    /// The turn of the newest view a handle gave out.
+    pub(crate) seen: u64,
+}
+
+/// What this seat did and is not decided yet.
+#[derive(Clone, Debug)]
+pub(crate) struct InFlight<G: Game> {
+    pub(crate) pending: Pending,
+    pub(crate) turn: u64,
+    /// None known of what was done before a restart.
+    pub(crate) actions: Vec<G::Action>,
+}
+
+impl<G: Game> Shared<G> {
+    pub(crate) fn new(link: Link) -> Self {
+        let board = Board {
+            version: 0,
+            status: Status::Gathering {
+                taken: 0,
+                seats: 0,
+                trouble: None,
+            },
+            play: None,
+            deadline: None,
+            roll_deadline: None,
+            seat: None,
+            seated: Vec::new(),
+            link,
+            genesis: None,
+            height: Height(0),
+            state: Digest::ZERO,
+            round: Round(0),
+            leader: None,
+            present: Seats::NONE,
+            tips: PerSeat::default(),
+            connected: Seats::NONE,
+            traces: VecDeque::new(),
+            roll: None,
+            last_roll: None,
+            pendings: Vec::new(),
+            faults: 0,
+            seen: 0,
+        };
+        let (inbox, ring, changed) = (Inbox::default(), Arc::default(), Condvar::new());
+        Self {
+            inbox,
+            ring,
+            board: Mutex::new(board),
+            changed,
+        }
+    }
+
+    /// Reads, or notes what a reader saw.
+    pub(crate) fn read<T>(&self, read: impl FnOnce(&mut Board<G>) -> T) -> T {
+        read(&mut lock(&self.board))
+    }
+
+    /// Changes what is shown, and tells whoever waits for that.
+    pub(crate) fn update<T>(&self, change: impl FnOnce(&mut Board<G>) -> T) -> T {
+        let mut board = lock(&self.board);
+        let result = change(&mut board);
+        board.version += 1;
+        self.changed.notify_all();
+        result
+    }
+
+    /// Waits until `wanted` of what is shown, at most `timeout`; tells whether it came to that.
+    pub(crate) fn wait(
+        &self,
+        timeout: Duration,
+        mut wanted: impl FnMut(&Board<G>) -> bool,
+    ) -> bool {
+        let until = Instant::now().checked_add(timeout);
+        let mut board = lock(&self.board);
+        loop {
+            if wanted(&board) {
+                return true;
+            }
+            let left = until.map_or(timeout, |until| {
+                until.saturating_duration_since(Instant::now())
+            });
+            if left.is_zero() || board.status.is_final() {
+                return false;
+            }
+            let waited = self.changed.wait_timeout(board, left);
+            board = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// Shows `status`, and tells readers of events if it is another one than before.
+    pub(crate) fn show(&self, status: Status) {
+        let changed = self.read(|board| {
+            let changed = !board.status.same(&status);
+            let differs = board.status != status;
+            if differs {
+                board.status = status.clone();
+            }
+            differs.then_some(changed)
+        });
+        if changed.is_some() {
+            self.update(|_| ());
+        }
+        if changed == Some(true) {
+            self.ring.push(Event::Status(self.status_of(status)));
+        }
+    }
+
+    /// Adds an event for the readers.
+    pub(crate) fn tell(&self, event: Event<G>) {
+        self.ring.push(event);
+    }
+
+    /// The status with the time that is left now.
+    pub(crate) fn status(&self) -> Status {
+        let status = self.read(|board| board.status.clone());
+        self.status_of(status)
+    }
+
+    fn status_of(&self, status: Status) -> Status {
+        match status {
+            Status::Playing { turn, .. } => Status::Playing {
+                turn,
+                left: self.left(),
+            },
+            other => other,
+        }
+    }
+
+    fn left(&self) -> Option<Duration> {
+        let deadline = self.read(|board| board.deadline)?;
+        Some(deadline.since(clock::mono()))
+    }
+
+    pub(crate) fn pulse(&self) -> Pulse {
+        let now = clock::mono();
+        self.read(|board| Pulse {
+            version: board.version,
+            height: board.height,
+            round: board.round,
+            turn: board.play.as_ref().map_or(0, Play::turn_number),
+            left: board.deadline.map(|deadline| deadline.since(now)),
+            leader: board.leader,
+            present: board.present,
+            rolling: board.play.as_ref().is_some_and(Play::is_rolling),
+            pending: board.pendings.len(),
+        })
+    }
+
+    pub(crate) fn id(&self) -> Option<TableId> {
+        self.read(|board| board.genesis.as_ref().map(|signed| signed.genesis.table()))
+    }
+}
+
+impl Status {
+    /// Whether a reader of events would call both the same: a clock that runs is no change.
+    fn same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Playing { turn, .. }, Self::Playing { turn: now, .. }) => turn == now,
+            (Self::CatchingUp { .. }, Self::CatchingUp { .. }) => true,
+            _ => self == other,
+        }
+    }
+}

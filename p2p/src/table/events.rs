@@ -1,0 +1,205 @@
+//! What happens at a table, for whoever wants to follow it.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use futures::Stream;
+use quorate_core::crypto::PublicKey;
+use quorate_core::engine::{self, Decided};
+use quorate_core::game::{Game, Happened};
+use quorate_core::genesis::TableId;
+use quorate_core::message::VoteKind;
+use quorate_core::roster::Name;
+use quorate_core::{Height, Round, Seat, Seats};
+
+use super::ring::{Found, Reader};
+use super::{Refusal, Status};
+use crate::net;
+
+/// Something that happened at a table.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Event<G: Game> {
+    /// This reader was too slow: so many events are gone. What the table shows now is not lost.
+    Missed(u64),
+    /// The table does something else now.
+    Status(Status),
+    /// Somebody took a seat, before the table began.
+    Joined {
+        /// Which, unless somebody leaves before the table begins.
+        seat: Seat,
+        /// Who.
+        name: Name,
+    },
+    /// Somebody gave a seat up, before the table began.
+    Left {
+        /// Who.
+        name: Name,
+    },
+    /// Somebody was refused a seat here, or could not take it.
+    TurnedAway {
+        /// Whose key.
+        key: PublicKey,
+        /// Why.
+        why: Refusal,
+    },
+    /// Every seat signed the genesis.
+    Began {
+        /// The table's id.
+        table: TableId,
+    },
+    /// A height is final.
+    Decided(Arc<Decided<G>>),
+    /// A step of the game in the height decided last.
+    Happened {
+        /// That height.
+        height: Height,
+        /// What happened.
+        happened: Happened<G>,
+    },
+    /// A roll was asked for: its contributors' secrets are sealed, and leave their devices now.
+    Rolling {
+        /// The roll.
+        roll: Height,
+        /// Who throws in a secret.
+        contributors: Seats,
+    },
+    /// The secret of a seat for the open roll arrived here.
+    Opened {
+        /// The roll.
+        roll: Height,
+        /// Whose secret.
+        seat: Seat,
+    },
+    /// Other seats than before were heard from lately.
+    Present {
+        /// Those heard from.
+        seats: Seats,
+    },
+    /// This seat gave up on a round.
+    RoundChanged {
+        /// The height.
+        height: Height,
+        /// The round it entered.
+        round: Round,
+    },
+    /// A seat signed two different votes in one slot.
+    Equivocation {
+        /// The seat.
+        seat: Seat,
+        /// First or second vote.
+        kind: VoteKind,
+        /// Where.
+        height: Height,
+        /// The round.
+        round: Round,
+    },
+    /// Decided blocks are being fetched.
+    CatchingUp {
+        /// The height this device is at.
+        height: Height,
+        /// The height it is after.
+        target: Height,
+    },
+    /// A peer did what it must not. Play goes on.
+    Fault(PeerFault),
+}
+
+/// What a peer did wrong, and who it is: a local observation that proves nothing to others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PeerFault {
+    /// The peer, if its connection got far enough to tell.
+    pub peer: Option<PublicKey>,
+    /// Its seat, if it has one.
+    pub seat: Option<Seat>,
+    /// What it is called, if it has a seat.
+    pub name: Option<Name>,
+    /// What it did.
+    pub kind: FaultKind,
+}
+
+/// What a peer did wrong.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FaultKind {
+    /// On the network.
+    #[error(transparent)]
+    Net(#[from] net::FaultCause),
+    /// In the protocol.
+    #[error(transparent)]
+    Protocol(#[from] engine::Fault),
+    /// While gathering: a message that does not decode, or has no place there.
+    #[error("a message that has no place in a gathering")]
+    Gathering,
+    /// An answer with decided blocks that does not decode, or was not asked for.
+    #[error("an answer that holds no decided blocks")]
+    Answer,
+}
+
+impl std::fmt::Display for PeerFault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (&self.name, self.seat, &self.peer) {
+            (Some(name), Some(seat), _) => write!(f, "{name} (seat {seat})")?,
+            (_, _, Some(peer)) => write!(f, "peer {peer}")?,
+            _ => f.write_str("somebody")?,
+        }
+        write!(f, ": {}", self.kind)
+    }
+}
+
+/// One reader of a table's events. Any number of them read at their own pace; the last
+/// [`TABLE_EVENTS`](crate::limits::TABLE_EVENTS) are kept.
+///
+/// A plain thread calls [`try_next`](Self::try_next) or [`wait`](Self::wait); async code awaits
+/// [`next`](Self::next) or uses it as a stream.
+#[derive(Debug, Clone)]
+pub struct Events<G: Game> {
+    reader: Reader<Event<G>>,
+}
+
+impl<G: Game> Events<G> {
+    pub(crate) const fn new(reader: Reader<Event<G>>) -> Self {
+        Self { reader }
+    }
+
+    /// The next event, if there is one.
+    pub fn try_next(&mut self) -> Option<Event<G>> {
+        event(self.reader.try_next())
+    }
+
+    /// The next event, waited for at most `timeout`. `None` also once the table is closed.
+    pub fn wait(&mut self, timeout: Duration) -> Option<Event<G>> {
+        event(self.reader.wait(timeout))
+    }
+
+    /// The next event; `None` once the table is closed. Cancelling it loses nothing.
+    pub async fn next(&mut self) -> Option<Event<G>> {
+        std::future::poll_fn(|context| self.reader.poll(context).map(event)).await
+    }
+
+    /// The number of the event that comes next, for
+    /// [`Table::events_from`](crate::Table::events_from).
+    #[must_use]
+    pub const fn number(&self) -> u64 {
+        self.reader.number
+    }
+}
+
+fn event<G: Game>(found: Found<Event<G>>) -> Option<Event<G>> {
+    match found {
+        Found::Event(event) => Some(event),
+        Found::Missed(count) => Some(Event::Missed(count)),
+        Found::Nothing | Found::Closed => None,
+    }
+}
+
+impl<G: Game> Stream for Events<G> {
+    type Item = Event<G>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Event<G>>> {
+        Poll::Ready(event(ready!(self.reader.poll(context))))
+    }
+}

@@ -1,0 +1,188 @@
+//! A small game, and tables of it.
+
+use std::ops::RangeInclusive;
+use std::path::Path;
+use std::time::Duration;
+
+use quorate_core::game::{Cx, Draw, Game, Outcome, Roll, Settled, Turn, Verdict, Viewer};
+use quorate_core::genesis::Timing;
+use quorate_core::{PerSeat, Seat, Seats, data, ensure};
+use quorate_p2p::{Config, Node, Seating, Table};
+
+/// Longer than anything here takes; whoever waits that long has failed.
+pub(crate) const SOON: Duration = Duration::from_secs(60);
+
+/// Players go ahead by steps or by dice; who first comes to the goal wins.
+#[data(crate = quorate_core)]
+#[derive(PartialEq)]
+pub(crate) struct Race {
+    pub(crate) goal: u32,
+}
+
+#[data(crate = quorate_core)]
+pub(crate) struct State {
+    pub(crate) at: PerSeat<u32>,
+    next: Seat,
+}
+
+#[data(crate = quorate_core)]
+#[derive(PartialEq)]
+pub(crate) enum Action {
+    Step(u32),
+    Roll,
+}
+
+impl State {
+    fn go(&mut self, cx: &mut Cx<Race>, by: u32) -> Verdict {
+        cx.next_turn(); // also for who plays alone
+        *self.at.get_mut(self.next).ok_or("nobody's turn")? += by;
+        self.next = self.at.seats().after(self.next).ok_or("nobody plays")?;
+        Ok(())
+    }
+}
+
+impl Game for Race {
+    const NAME: &'static str = "race";
+    type State = State;
+    type Action = Action;
+    type Event = ();
+    type View = Vec<u32>;
+
+    fn players(&self) -> RangeInclusive<u8> {
+        1..=8
+    }
+
+    fn setup(&self, cx: &mut Cx<Self>) -> Verdict<State> {
+        ensure!(self.goal > 0, "the goal must be ahead");
+        let next = cx.players().nth(0).ok_or("nobody plays")?;
+        Ok(State {
+            at: PerSeat::new(cx.players(), |_| 0),
+            next,
+        })
+    }
+
+    fn turn(&self, state: &State) -> Turn {
+        Turn::of(state.next)
+    }
+
+    fn apply(&self, state: &mut State, cx: &mut Cx<Self>, _: Seat, action: Action) -> Verdict {
+        match action {
+            Action::Step(by) => {
+                ensure!((1..=3).contains(&by), "nobody steps by {by}");
+                state.go(cx, by)
+            }
+            Action::Roll => {
+                cx.roll(Draw::dice(1, 6));
+                Ok(())
+            }
+        }
+    }
+
+    fn on_roll(&self, state: &mut State, cx: &mut Cx<Self>, roll: &Roll) -> Verdict {
+        state.go(cx, roll.sum())
+    }
+
+    fn outcome(&self, state: &State) -> Option<Outcome> {
+        let there = state.at.which(|at| *at >= self.goal);
+        (!there.is_empty()).then(|| Outcome::won(there))
+    }
+
+    fn view(&self, state: &State, _: &Viewer) -> Vec<u32> {
+        state.at.iter().map(|(_, at)| *at).collect()
+    }
+
+    fn candidates(&self, _: &State, _: Seat) -> Vec<Action> {
+        vec![Action::Step(1), Action::Roll]
+    }
+}
+
+pub(crate) const LONG: Race = Race { goal: 1_000_000 };
+
+pub(crate) fn node(name: &str) -> Node {
+    Node::start(Config::loopback(name).unwrap()).unwrap()
+}
+
+pub(crate) fn node_in(name: &str, folder: &Path) -> Node {
+    Node::start(Config::loopback(name).unwrap().folder(folder)).unwrap()
+}
+
+/// Rounds long enough for a crowded machine.
+pub(crate) fn seating(seats: u8) -> Seating {
+    Seating::of(seats).timing(Timing {
+        round_ms: 2_000,
+        round_ms_max: 8_000,
+    })
+}
+
+/// A table that these nodes have gathered at and begun, the first as its host.
+pub(crate) fn gathered(nodes: &[Node]) -> Vec<Table<Race>> {
+    let seats = u8::try_from(nodes.len()).unwrap();
+    let host = nodes[0].host(LONG, seating(seats)).unwrap();
+    let link = host.link().unwrap();
+    let guests = nodes[1..].iter().map(|node| node.join(&link).unwrap());
+    let tables: Vec<_> = [host].into_iter().chain(guests).collect();
+    for table in &tables {
+        assert!(table.begun(SOON), "{:?} has not begun", table.status());
+    }
+    tables
+}
+
+/// Whoever's turn it is acts, `turns` times; every table gets to know of it.
+pub(crate) fn play(tables: &[Table<Race>], turns: usize) {
+    for turn in 0..turns {
+        let action = if turn % 4 == 3 {
+            Action::Roll
+        } else {
+            Action::Step(1)
+        };
+        act(tables, action);
+    }
+}
+
+/// Whoever's turn it is does this; every table gets to know of it, and of the dice if it rolls.
+pub(crate) fn act(tables: &[Table<Race>], action: Action) {
+    let play = tables[0].play().unwrap();
+    let next = play.awaited().only().unwrap();
+    let actor = tables.iter().find(|table| table.seat() == Some(next));
+    let actor = actor.unwrap_or_else(|| panic!("no table of seat {next}"));
+    let pending = actor.act_all(play.turn_number(), vec![action]).unwrap();
+    let settled = pending.wait(SOON);
+    assert!(
+        matches!(settled, Some(Settled::Decided { .. })),
+        "{settled:?}"
+    );
+    let over = play.turn_number();
+    for table in tables {
+        let mut events = table.events();
+        let done = |play: &quorate_core::state::Play<Race>| {
+            play.turn_number() > over && !play.is_rolling()
+        };
+        while !table.play().is_some_and(|play| done(&play)) {
+            assert!(
+                events.wait(SOON).is_some(),
+                "nothing happens: {:?}",
+                table.status()
+            );
+        }
+    }
+}
+
+/// Every seat's device has come to the same state.
+pub(crate) fn assert_level(tables: &[Table<Race>]) {
+    let height = tables
+        .iter()
+        .map(|table| table.pulse().height)
+        .max()
+        .unwrap();
+    for table in tables {
+        assert!(table.reached(height, SOON), "{:?}", table.status());
+    }
+    let digests = tables[0].linger(SOON);
+    let all = Seats::first(tables.len());
+    assert_eq!(digests.seats(), all, "not every seat shows height {height}");
+    let first = digests.iter().next().unwrap().1;
+    assert!(
+        digests.iter().all(|(_, digest)| digest == first),
+        "{digests:?}"
+    );
+}

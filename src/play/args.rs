@@ -1,0 +1,217 @@
+//! What the command line asks for.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use lexopt::{Arg, Parser, ValueExt};
+
+use crate::net::Multiaddr;
+use crate::{Link, LinkError};
+
+/// What to do.
+#[derive(Debug, PartialEq)]
+pub(super) enum Command {
+    Help,
+    Check,
+    Nearby,
+    /// On this device: so many people, none for the least the game needs, and so many bots.
+    Here {
+        people: Option<u8>,
+        bots: u8,
+    },
+    Online(Online),
+}
+
+/// What to do with others.
+#[derive(Debug, PartialEq)]
+pub(super) struct Online {
+    pub(super) wanted: Wanted,
+    pub(super) name: String,
+    pub(super) data: Option<PathBuf>,
+    pub(super) listen: Vec<Multiaddr>,
+    pub(super) loopback: bool,
+}
+
+#[derive(Debug, PartialEq)]
+pub(super) enum Wanted {
+    Host {
+        seats: Option<u8>,
+    },
+    /// By a link, or whatever the local network has.
+    Join(Option<Link>),
+    Watch(Link),
+}
+
+/// A command line that means nothing.
+#[derive(Debug)]
+pub(super) enum ArgsError {
+    Syntax(lexopt::Error),
+    Link(LinkError),
+    NoLink(&'static str),
+    Unknown(String),
+}
+
+/// What there is to do with the game of this name.
+pub(super) struct Usage(pub(super) &'static str);
+
+impl fmt::Display for Usage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.0;
+        write!(
+            f,
+            "{name}, agreed upon by the players' own devices
+
+on this device
+  {name} [PEOPLE] [--bots N]   take turns at one screen, with bots or without
+
+with others
+  {name} host [--seats N]      set up a table; prints the link to send to the others
+  {name} join LINK             sit down at a table, or take up your seat again
+  {name} join --lan            sit down at the first table on the local network
+  {name} watch LINK            follow a table without a seat
+  {name} nearby                list tables on the local network
+    --name NAME      what the others call you
+    --data DIR       keep your key and tables there: play on after a restart
+    --listen ADDR    listen there, such as /ip4/0.0.0.0/udp/4001/quic-v1
+    --loopback       stay on this device: several terminals, one machine
+
+for developers
+  {name} check                 play the rules against themselves and report what is wrong"
+        )
+    }
+}
+
+/// Reads a command line.
+pub(super) fn parse(args: impl IntoIterator<Item = String>) -> Result<Command, ArgsError> {
+    let mut parser = Parser::from_args(args);
+    let mut words: Vec<String> = Vec::new();
+    let (mut seats, mut bots, mut lan) = (None, 0, false);
+    let (mut name, mut data, mut listen, mut loopback) = (None, None, Vec::new(), false);
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Arg::Long("bots") => bots = parser.value()?.parse()?,
+            Arg::Long("data") => data = Some(PathBuf::from(parser.value()?)),
+            Arg::Long("lan") => lan = true,
+            Arg::Long("listen") => listen.push(parser.value()?.parse()?),
+            Arg::Long("loopback") => loopback = true,
+            Arg::Long("name") => name = Some(parser.value()?.string()?),
+            Arg::Long("seats") => seats = Some(parser.value()?.parse()?),
+            Arg::Short('h') | Arg::Long("help") => return Ok(Command::Help),
+            Arg::Value(word) => words.push(word.string()?),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    let mut words = words.into_iter();
+    let wanted = match words.next().as_deref() {
+        None => return Ok(Command::Here { people: None, bots }),
+        Some("help") => return Ok(Command::Help),
+        Some("check") => return Ok(Command::Check),
+        Some("nearby") => return Ok(Command::Nearby),
+        Some("host") => Wanted::Host { seats },
+        Some("join") if lan => Wanted::Join(None),
+        Some("join") => Wanted::Join(Some(link(words.next(), "join")?)),
+        Some("watch") => Wanted::Watch(link(words.next(), "watch")?),
+        Some(word) => match word.parse() {
+            Ok(people) => {
+                return Ok(Command::Here {
+                    people: Some(people),
+                    bots,
+                });
+            }
+            Err(_) => return Err(ArgsError::Unknown(word.to_owned())),
+        },
+    };
+    let user = || std::env::var("USER").ok().filter(|user| !user.is_empty());
+    let name = name.or_else(user).unwrap_or_else(|| "Player".to_owned());
+    Ok(Command::Online(Online {
+        wanted,
+        name,
+        data,
+        listen,
+        loopback,
+    }))
+}
+
+fn link(word: Option<String>, of: &'static str) -> Result<Link, ArgsError> {
+    word.ok_or(ArgsError::NoLink(of))?
+        .parse()
+        .map_err(ArgsError::Link)
+}
+
+impl From<lexopt::Error> for ArgsError {
+    fn from(error: lexopt::Error) -> Self {
+        Self::Syntax(error)
+    }
+}
+
+impl fmt::Display for ArgsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Syntax(error) => error.fmt(f),
+            Self::Link(error) => error.fmt(f),
+            Self::NoLink(command) => write!(f, "{command} what? put the link behind it"),
+            Self::Unknown(word) => write!(f, "{word:?} is no command"),
+        }
+    }
+}
+
+impl std::error::Error for ArgsError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(line: &str) -> Result<Command, ArgsError> {
+        parse(line.split_whitespace().map(str::to_owned))
+    }
+
+    #[test]
+    fn nothing_at_all_plays_on_this_device() {
+        assert_eq!(
+            of("").unwrap(),
+            Command::Here {
+                people: None,
+                bots: 0
+            }
+        );
+        assert_eq!(
+            of("2 --bots 3").unwrap(),
+            Command::Here {
+                people: Some(2),
+                bots: 3
+            }
+        );
+    }
+
+    #[test]
+    fn a_table_is_hosted_with_its_options() {
+        let Command::Online(online) = of("host --seats 4 --name Ann --loopback").unwrap() else {
+            panic!("not online");
+        };
+        assert_eq!(online.wanted, Wanted::Host { seats: Some(4) });
+        assert_eq!(
+            (&*online.name, online.loopback, online.data),
+            ("Ann", true, None)
+        );
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_named() {
+        assert_eq!(
+            of("hots").unwrap_err().to_string(),
+            "\"hots\" is no command"
+        );
+        assert_eq!(
+            of("join").unwrap_err().to_string(),
+            "join what? put the link behind it"
+        );
+        assert!(
+            of("join quorate:1")
+                .unwrap_err()
+                .to_string()
+                .contains("character '1'")
+        );
+        assert!(of("host --seats many").is_err());
+        assert!(of("--frobnicate").is_err());
+    }
+}

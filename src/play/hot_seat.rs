@@ -1,0 +1,145 @@
+//! One device: people take turns at the screen, bots do the rest.
+
+use std::sync::mpsc::Receiver;
+
+use super::screen::{Screen, chosen, quits};
+use super::{Failed, Listed, pretty::Pretty};
+use crate::{Cause, End, Game, Happened, Seat, Seats, Status, Table};
+
+/// Plays until the game ends or the people have had enough.
+pub(super) fn run<G: Game>(
+    game: G,
+    people: Option<u8>,
+    bots: u8,
+    screen: &Screen,
+) -> Result<(), Failed> {
+    let least = *game.players().start();
+    let people = people.unwrap_or_else(|| least.saturating_sub(bots).max(1));
+    let players = people.saturating_add(bots);
+    let table = Table::local(game, players)?;
+    let people = Seats::first(usize::from(people));
+    let lines = screen.lines();
+    loop {
+        for happened in table.drain() {
+            tell(
+                &happened,
+                |seat| format!("player {}", seat.index() + 1),
+                screen,
+            );
+        }
+        match table.status() {
+            Status::Ended(end) => {
+                over(&end, |seat| format!("player {}", seat.index() + 1), screen);
+                return Ok(());
+            }
+            Status::Playing { .. } => {}
+            other => return Err(format!("cannot go on: {other:?}").into()),
+        }
+        let Some(play) = table.play() else {
+            return Ok(());
+        };
+        let waiting = if play.awaited().is_empty() {
+            play.actors()
+        } else {
+            play.awaited()
+        };
+        let Some(seat) = waiting
+            .iter()
+            .find(|seat| !table.legal_as(*seat).is_empty())
+        else {
+            let Status::Playing {
+                left: Some(left), ..
+            } = table.status()
+            else {
+                return Err("nobody can do anything, and no clock runs".into());
+            };
+            table.advance(left);
+            continue;
+        };
+        if !people.contains(seat) {
+            table.act_as_bot(seat)?;
+        } else if !ask(&table, seat, &lines, screen) {
+            return Ok(());
+        }
+    }
+}
+
+/// Lets the person at `seat` choose; `false` if it has had enough.
+fn ask<G: Game>(table: &Table<G>, seat: Seat, lines: &Receiver<String>, screen: &Screen) -> bool {
+    if let Some(seen) = table.view_as(seat) {
+        show(&seen.view, screen);
+    }
+    let choices = table.legal_as(seat);
+    offer(&format!("player {}", seat.index() + 1), &choices, screen);
+    for line in lines {
+        if quits(&line) {
+            return false;
+        }
+        match chosen(&line, &choices).map(|action| table.act_as(seat, action)) {
+            Some(Ok(())) => return true,
+            Some(Err(refused)) => screen.say(format_args!("no: {refused}")),
+            None => screen.say(format_args!("a number, an action as JSON, or q to quit")),
+        }
+    }
+    false
+}
+
+/// Shows what can be done.
+pub(super) fn offer<A: std::fmt::Debug>(who: &str, choices: &[A], screen: &Screen) {
+    screen.say(format_args!("{who}, what do you do?"));
+    for (number, action) in choices.iter().enumerate() {
+        screen.say(format_args!("  {}) {action:?}", number + 1));
+    }
+}
+
+/// Shows a view.
+pub(super) fn show<V: crate::serde::Serialize>(view: &V, screen: &Screen) {
+    match serde_json::to_value(view) {
+        Ok(value) => screen.say(format_args!("{}", Pretty(&value))),
+        Err(error) => screen.say(format_args!("  (this view cannot be shown: {error})")),
+    }
+}
+
+/// Tells what happened.
+pub(super) fn tell<G: Game>(
+    happened: &Happened<G>,
+    name: impl Fn(Seat) -> String,
+    screen: &Screen,
+) {
+    match &happened.cause {
+        Cause::Acted(seat, action) => screen.say(format_args!("{}: {action:?}", name(*seat))),
+        Cause::Rolled(roll) => screen.say(format_args!("rolled: {:?}", roll.values())),
+        Cause::Clock(late) => {
+            let late = Listed(late.iter().map(&name).collect());
+            screen.say(format_args!("out of time: {late}"));
+        }
+        Cause::Seat(seat, change) => screen.say(format_args!("{}: {change:?}", name(*seat))),
+        Cause::Opened(moves) => {
+            for (seat, action) in moves.iter() {
+                screen.say(format_args!("{}: {action:?}", name(seat)));
+            }
+        }
+        _ => {}
+    }
+    for event in &happened.events {
+        screen.say(format_args!("  {event:?}"));
+    }
+}
+
+/// Tells how it ended.
+pub(super) fn over(end: &End, name: impl Fn(Seat) -> String, screen: &Screen) {
+    match end {
+        End::Finished(outcome) if outcome.winners().is_empty() => {
+            screen.say(format_args!("a draw"));
+        }
+        End::Finished(outcome) => {
+            let winners = Listed(outcome.winners().iter().map(&name).collect());
+            screen.say(format_args!("won by {winners}"));
+            for (seat, score) in outcome.scores().iter() {
+                screen.say(format_args!("  {}: {score}", name(seat)));
+            }
+        }
+        End::Abandoned => screen.say(format_args!("abandoned")),
+        End::RulesBug(bug) => screen.say(format_args!("the rules failed: {bug}")),
+    }
+}

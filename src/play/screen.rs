@@ -1,0 +1,65 @@
+//! The terminal: lines out, lines in.
+
+use std::fmt;
+use std::io::{self, BufRead, Write};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+use std::time::Duration;
+
+/// How often a list is looked at while the user may say something.
+pub(super) const A_MOMENT: Duration = Duration::from_millis(500);
+
+/// Lines typed and not read yet.
+const LINES: usize = 64;
+
+/// The terminal. What cannot be written, because nobody reads any more, is dropped.
+#[derive(Debug, Default)]
+pub(super) struct Screen;
+
+impl Screen {
+    pub(super) fn say(&self, line: fmt::Arguments<'_>) {
+        let _ = writeln!(io::stdout(), "{line}");
+    }
+
+    pub(super) fn error(&self, error: &dyn fmt::Display) {
+        let _ = writeln!(io::stderr(), "{error}");
+    }
+
+    /// What the user types, until the end of the input.
+    pub(super) fn lines(&self) -> Receiver<String> {
+        let (sender, lines) = sync_channel(LINES);
+        self.forward(sender, |line| line);
+        lines
+    }
+
+    /// Sends what the user types as whatever `wrap` makes of it. The thread ends with the input, or
+    /// with the program.
+    pub(super) fn forward<T: Send + 'static>(
+        &self,
+        sender: SyncSender<T>,
+        wrap: impl Fn(String) -> T + Send + 'static,
+    ) {
+        let read = move || {
+            let lines = io::stdin().lock().lines().map_while(Result::ok);
+            let _ = lines.map(wrap).try_for_each(|line| sender.send(line));
+        };
+        let _ = thread::Builder::new().name("stdin".to_owned()).spawn(read);
+    }
+}
+
+/// Whether the user has had enough.
+pub(super) fn quits(line: &str) -> bool {
+    matches!(line.trim(), "q" | "quit" | "exit")
+}
+
+/// What a line means, of the numbered choices that were shown, or as an action in JSON.
+pub(super) fn chosen<A>(line: &str, choices: &[A]) -> Option<A>
+where
+    A: crate::Data,
+{
+    let line = line.trim();
+    match line.parse::<usize>() {
+        Ok(number) if !choices.is_empty() => choices.get(number.checked_sub(1)?).cloned(),
+        _ => serde_json::from_str(line).ok(),
+    }
+}
