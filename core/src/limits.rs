@@ -104,6 +104,9 @@ pub const HAPPENED_KEPT_MAX: usize = 4_096;
 /// the device.
 pub const LOCAL_ROLLS_MAX: usize = 1_024;
 
+/// Milliseconds a wall clock may differ from the median of the seats' before the player is told.
+pub const CLOCK_WRONG_MS: u64 = 30_000;
+
 /// Bytes of one seat's undecided entries sent to one peer in answer to one status.
 pub const REPAIR_BYTES_PER_SEAT: usize = 2 * ENTRY_BYTES_MAX;
 

@@ -2,6 +2,7 @@
 
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
+use std::time::Duration;
 
 use super::hot_seat::{offer, over, show, tell};
 use super::screen::{Screen, chosen, quits};
@@ -15,8 +16,12 @@ enum News<G: Game> {
 }
 
 /// Plays, or watches, until play ends or the user has had enough.
-pub(super) fn run<G: Game>(table: &Table<G>, screen: &Screen) -> Result<(), Failed> {
-    let news = follow(table, screen);
+pub(super) fn run<G: Game>(
+    table: &Table<G>,
+    lines: Receiver<String>,
+    screen: &Screen,
+) -> Result<(), Failed> {
+    let news = follow(table, lines);
     let mut asked = None;
     let mut choices = Vec::new();
     let mut pending: Option<Pending> = None;
@@ -53,23 +58,26 @@ pub(super) fn run<G: Game>(table: &Table<G>, screen: &Screen) -> Result<(), Fail
     Ok(())
 }
 
-/// Brings together what the table tells and what the user types.
-fn follow<G: Game>(table: &Table<G>, screen: &Screen) -> Receiver<News<G>> {
+/// Brings together what the table tells and what the user types. The end of the input ends
+/// nothing: who reads from a file still wants to see the game.
+fn follow<G: Game>(table: &Table<G>, lines: Receiver<String>) -> Receiver<News<G>> {
     let (sender, news) = sync_channel(crate::limits::TABLE_EVENTS);
-    screen.forward(sender.clone(), News::Typed);
+    let typed = sender.clone();
+    spawn("typed", move || {
+        let mut lines = lines.into_iter();
+        let _ = lines.all(|line| typed.send(News::Typed(line)).is_ok());
+    });
     let mut events = table.events_from(0);
-    let forward = move || {
-        let mut next = || events.wait(std::time::Duration::MAX);
-        while let Some(event) = next() {
-            if sender.send(News::Table(event)).is_err() {
-                break;
-            }
-        }
-    };
-    let _ = thread::Builder::new()
-        .name("events".to_owned())
-        .spawn(forward);
+    spawn("events", move || {
+        let mut told = std::iter::from_fn(|| events.wait(Duration::MAX));
+        let _ = told.all(|event| sender.send(News::Table(event)).is_ok());
+    });
     news
+}
+
+/// Runs a thread that ends by itself when what it forwards, or who reads it, has ended.
+fn spawn(name: &str, run: impl FnOnce() + Send + 'static) {
+    let _ = thread::Builder::new().name(name.to_owned()).spawn(run);
 }
 
 /// Shows the table and, if it is this seat's turn, what can be done.

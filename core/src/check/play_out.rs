@@ -111,6 +111,9 @@ impl<G: Game> PlayOut<G> {
             self.table.hold_dice(false);
             return Ok(());
         }
+        if self.table.end().is_some() {
+            return Ok(()); // the held dice ended the game
+        }
         let mut seats = self.table.play().actors() - self.table.sealed();
         while let Some(seat) = self.table.any_of(seats) {
             let legal = self.legal(seat)?;

@@ -88,7 +88,10 @@ impl Peers {
             return;
         };
         known.height = Some(status.height);
-        known.tip = status.height.previous().map(|height| (height, status.tip_state));
+        known.tip = status
+            .height
+            .previous()
+            .map(|height| (height, status.tip_state));
         let Some(seat) = known.seat else { return };
         let theirs = i64::try_from(status.clock.0).unwrap_or(i64::MAX);
         let offset_ms = theirs.saturating_sub(i64::try_from(wall.0).unwrap_or(i64::MAX));
@@ -170,7 +173,10 @@ impl Peers {
 
     /// The last decided height each connected seat showed, and the digest of the state there.
     pub(super) fn tips(&self) -> PerSeat<(Height, Digest)> {
-        self.peers.values().filter_map(|known| Some((known.seat?, known.tip?))).collect()
+        self.peers
+            .values()
+            .filter_map(|known| Some((known.seat?, known.tip?)))
+            .collect()
     }
 
     /// The connections of `seats`.
@@ -223,16 +229,22 @@ impl Peers {
     /// The height that at least one honest seat shows, if it is above `height`, and the connections
     /// that show as much. Where fewer than `faults + 1` seats are connected, one is believed.
     pub(super) fn ahead_of(&self, height: Height, faults: usize) -> Option<(Height, Vec<Peer>)> {
-        let seated = self.peers.iter().filter(|(_, known)| known.seat.is_some());
-        let mut shown: Vec<_> = seated
-            .filter_map(|(peer, known)| Some((known.height?, *peer)))
-            .collect();
+        let mut seats: PerSeat<Height> = PerSeat::default();
+        for known in self.peers.values() {
+            if let (Some(seat), Some(at)) = (known.seat, known.height) {
+                let highest = seats.get(seat).copied().unwrap_or_default();
+                seats.insert(seat, highest.max(at));
+            }
+        }
+        let mut shown: Vec<_> = seats.iter().map(|(_, at)| *at).collect();
         shown.sort_unstable_by(|a, b| b.cmp(a));
-        let credible = shown.get(faults).or(shown.first())?.0;
-        let there = shown
+        let credible = *shown.get(faults).or(shown.first())?;
+        let at = |known: &Known| known.height.filter(|_| known.seat.is_some());
+        let there = self
+            .peers
             .iter()
-            .filter(|(at, _)| *at >= credible)
-            .map(|(_, peer)| *peer);
+            .filter(|(_, known)| at(known) >= Some(credible));
+        let there = there.map(|(peer, _)| *peer);
         (credible > height).then(|| (credible, there.collect()))
     }
 }

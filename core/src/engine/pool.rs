@@ -20,8 +20,9 @@ pub(super) struct Held {
     pub(super) entry: Arc<Entry>,
     /// When it arrived here.
     pub(super) since: Mono,
-    /// The height at which it was last seen not to fit, so that it is not tried again there.
-    refused_at: Height,
+    /// Whether it could stand in the block of this height, so that it is not tried again there:
+    /// decided state answers the same until the next decision.
+    tried: Option<(Height, bool)>,
     /// Whether it was passed on unasked.
     passed_on: bool,
 }
@@ -69,7 +70,7 @@ impl Pool {
         let held = Held {
             entry,
             since: now,
-            refused_at: Height(0),
+            tried: None,
             passed_on: false,
         };
         self.entries.insert(slot, held);
@@ -142,16 +143,14 @@ impl Pool {
     /// Whether some entry could stand in the next block.
     pub(super) fn has_work<G: Game>(&mut self, table: &TableState<G>) -> bool {
         let next = table.height().next();
-        self.entries
-            .values_mut()
-            .filter(|held| held.refused_at < next)
-            .any(|held| {
+        self.entries.values_mut().any(|held| match held.tried {
+            Some((at, fits)) if at == next => fits,
+            _ => {
                 let fits = table.would_take(&held.entry).is_ok();
-                if !fits {
-                    held.refused_at = next;
-                }
+                held.tried = Some((next, fits));
                 fits
-            })
+            }
+        })
     }
 
     /// When the first entry that could stand in the next block arrived.
@@ -159,7 +158,7 @@ impl Pool {
         let next = table.height().next();
         self.entries
             .values()
-            .filter(|held| held.refused_at < next)
+            .filter(|held| held.tried != Some((next, false)))
             .map(|held| held.since)
             .min()
     }

@@ -8,7 +8,7 @@ use super::{Engine, Event, Request};
 use crate::game::Game;
 use crate::limits::REPAIR_BYTES_PER_SEAT;
 use crate::message::{Entry, Message, Peer, Status};
-use crate::time::Mono;
+use crate::time::{Height, Mono};
 
 /// How long a height may take before its messages are repaired: before that they are on their way.
 const REPAIR_AFTER: Duration = Duration::from_millis(200);
@@ -134,10 +134,15 @@ impl<G: Game> Engine<G> {
         }
     }
 
+    /// The height that peers credibly show, if it is above this device's, and those peers.
+    pub(super) fn behind(&self) -> Option<(Height, Vec<Peer>)> {
+        let faults = self.table.roster().faults();
+        self.peers.ahead_of(self.height(), faults)
+    }
+
     /// Asks the host for decided blocks when peers show that there are some.
     pub(super) fn catch_up(&mut self) {
-        let faults = self.table.roster().faults();
-        let Some((highest, peers)) = self.peers.ahead_of(self.height(), faults) else {
+        let Some((highest, peers)) = self.behind() else {
             return;
         };
         // One height behind is every seat's lot for a moment; its certificate is on its way.

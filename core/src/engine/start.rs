@@ -124,6 +124,7 @@ impl<G: Game> Engine<G> {
             shown: None,
             changed: true,
             fetched: None,
+            clock_wrong: false,
             halted: None,
         };
         engine.replay(journal)?;

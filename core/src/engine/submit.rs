@@ -115,7 +115,9 @@ impl<G: Game> Engine<G> {
             Stream::Actions => self.last_live().unwrap_or(decided),
             Stream::Operations => decided,
         };
-        let nonce = self.submissions.last[stream.index()].max(decided) + 1;
+        let nonce = self.submissions.last[stream.index()]
+            .max(decided)
+            .checked_add(1)?;
         self.submissions.last[stream.index()] = nonce;
         let lifetime = u64::from(self.table.genesis().bounds.entry_lifetime);
         let body = EntryBody {

@@ -121,7 +121,7 @@ impl<G: Game> TableState<G> {
     /// # Errors
     /// [`EntryRefusal`] says why not.
     pub fn would_take(&self, entry: &Entry) -> Result<(), EntryRefusal> {
-        Execution::new(self, self.time).entry(entry)
+        Execution::new(self, self.time).careful().entry(entry)
     }
 
     /// The table after the entries of `block`, and of those of `extra` that stand at their places

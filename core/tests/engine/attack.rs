@@ -51,7 +51,7 @@ fn block_of_the_future(table: &Table<Chips>, by: usize) -> Arc<Block> {
         time: Wall(1 << 42),
         parent_round: Round(0),
     };
-    table.engines[by].table().build(plan).unwrap().block
+    table.engines[by].table().build(&plan).unwrap().block
 }
 
 fn made_up(height: Height) -> Justification {

@@ -297,7 +297,7 @@ impl<G: Game> Playing<G> {
             net::Event::Request { bytes, answer, .. } => give(hands, &bytes, answer),
             net::Event::Answer {
                 request, result, ..
-            } => self.answered(hands, request, result),
+            } => self.answered(hands, request, &result),
             net::Event::Rtt { peer, rtt } => self.peers.set_rtt(peer, rtt),
             net::Event::Fault(fault) => self.net_fault(hands, fault),
             net::Event::SlowPeer {
@@ -428,7 +428,7 @@ impl<G: Game> Playing<G> {
         &mut self,
         hands: &mut Hands<G>,
         request: RequestId,
-        result: Result<Bytes, RequestError>,
+        result: &Result<Bytes, RequestError>,
     ) {
         let now = clock::mono();
         let Some((connection, from)) = self.asked.remove(&request) else {

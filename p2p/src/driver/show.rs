@@ -1,5 +1,6 @@
 //! What a table's thread shows of its engine.
 
+use quorate_core::dice::OpenRoll;
 use quorate_core::game::Game;
 use quorate_core::{Digest, Height, Round, Seats};
 
@@ -58,7 +59,7 @@ impl<G: Game> Playing<G> {
     /// Brings the board up to date; returns what is to be told of the status, if it changed.
     pub(super) fn show(&mut self, hands: &Hands<G>) -> Option<Event<G>> {
         let table = self.engine.table();
-        let opened = table.rolling().map_or(Seats::NONE, |roll| roll.revealed());
+        let opened = table.rolling().map_or(Seats::NONE, OpenRoll::revealed);
         let now = Shown {
             height: table.height(),
             state: table.digest(),

@@ -26,6 +26,13 @@ impl Pbft {
             || self.certificates.contains_key(&self.round)
     }
 
+    /// Whether nothing is under way at this height.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        let begun = self.round > Round(0) || !self.proposals.is_empty() || self.somebody_voted();
+        !begun && self.certificates.is_empty() && self.decided.is_none()
+    }
+
     fn somebody_voted(&self) -> bool {
         self.tallies
             .values()

@@ -1,0 +1,156 @@
+//! From the table's handle to what the screen shows.
+
+use std::time::Instant;
+
+use quorate::{Seated, Seats, Status};
+
+use super::App;
+use crate::rules::View;
+use crate::screen::model::{DiceBox, Faces, Header, Notice, ScreenModel, SeatRow, Tone};
+
+impl App {
+    /// The picture of this moment.
+    pub(super) fn picture(&self, now: Instant) -> ScreenModel {
+        let table = self.crew.table();
+        let seated = table.seated();
+        ScreenModel {
+            header: self.header(seated.len()),
+            seats: seated.iter().map(|seated| self.row(seated)).collect(),
+            view: self.view.clone(),
+            left: table.pulse().left,
+            dice: self.dice_box(&seated, now),
+            replay: self.replay.as_ref().map(|show| show.picture(now)),
+            notice: self.notice(&table.status()),
+            stake: self.stake,
+            overlay: self.overlay.clone(),
+        }
+    }
+
+    fn header(&self, seats: usize) -> Header {
+        let table = self.crew.table();
+        let id = table.id().map(|id| id.0.to_string()).unwrap_or_default();
+        let short = id
+            .get(..8)
+            .map_or_else(String::new, |id| format!("{}-{}", &id[..4], &id[4..]));
+        let all_here = self.crew.peers().len() == seats;
+        Header {
+            table: short,
+            height: table.pulse().height.0,
+            network: if all_here {
+                "one process, no server"
+            } else {
+                "no server"
+            }
+            .to_owned(),
+            seats,
+            decide: quorate::core::roster::quorum(seats),
+            may_cheat: seats.saturating_sub(1) / 3,
+        }
+    }
+
+    fn row(&self, seated: &Seated) -> SeatRow {
+        let mine = self
+            .crew
+            .peers()
+            .iter()
+            .find(|peer| peer.table.seat() == Some(seated.seat));
+        let away = self
+            .view
+            .as_ref()
+            .and_then(|view| view.seats.get(seated.seat));
+        let trouble = match mine {
+            Some(peer) if peer.dead => Some("killed"),
+            _ if seated.me || seated.present => away.filter(|seat| seat.away).map(|_| "asleep"),
+            _ => Some("not here"),
+        };
+        let note = match (seated.me, mine.is_some(), seated.connected) {
+            (true, ..) => "you",
+            (_, true, _) => "bot",
+            (.., true) => "peer",
+            _ => "through others",
+        };
+        SeatRow {
+            seat: seated.seat,
+            name: seated.name.to_string(),
+            note: note.to_owned(),
+            trouble,
+            ms: seated
+                .rtt
+                .map(|rtt| u64::try_from(rtt.as_millis()).unwrap_or(u64::MAX)),
+        }
+    }
+
+    fn dice_box(&self, seated: &[Seated], now: Instant) -> DiceBox {
+        if let Some(show) = &self.dice {
+            return show.picture(now);
+        }
+        let sealed: Seats = seated.iter().map(|seated| seated.seat).collect();
+        let last = self.view.as_ref().and_then(|view| view.dice);
+        DiceBox {
+            sealed,
+            opened: Seats::NONE,
+            faces: last.map_or(Faces::Sealed, Faces::Fell),
+        }
+    }
+
+    /// What keeps the table waiting is more urgent than what just happened.
+    fn notice(&self, status: &Status) -> Notice {
+        let bad = |text: String| Notice {
+            text,
+            tone: Tone::Bad,
+        };
+        match status {
+            Status::Gathering {
+                taken,
+                seats,
+                trouble,
+            } => {
+                let trouble = trouble
+                    .as_ref()
+                    .map_or_else(String::new, |why| format!(": {why}"));
+                bad(format!(
+                    "{taken} of {seats} seats are taken{trouble}; i shows the link"
+                ))
+            }
+            Status::Waiting { absent, needed } => bad(format!(
+                "{} {} not here: nothing can be decided until {needed} more {} back",
+                self.names(*absent),
+                if absent.len() == 1 { "is" } else { "are" },
+                if *needed == 1 { "is" } else { "are" },
+            )),
+            Status::CatchingUp { height, target } => {
+                bad(format!("catching up: height {height} of {target}"))
+            }
+            Status::Halted(why) => bad(format!("this seat stopped: {why}")),
+            Status::Refused(why) => bad(why.to_string()),
+            Status::Stopped => bad("this seat was stopped".to_owned()),
+            _ => self.notice.clone(),
+        }
+    }
+
+    /// What the names of `seats` are, for a sentence.
+    pub(super) fn names(&self, seats: Seats) -> String {
+        let rows = self.crew.table().seated();
+        let rows = rows.iter().map(|seated| self.row(seated)).collect();
+        ScreenModel {
+            seats: rows,
+            ..ScreenModel::default()
+        }
+        .names(seats)
+    }
+}
+
+/// What `view` says about the end, once it came.
+pub(super) fn result(view: &View, names: impl Fn(Seats) -> String) -> String {
+    let most = view
+        .seats
+        .iter()
+        .map(|(_, seat)| seat.chips)
+        .max()
+        .unwrap_or_default();
+    let winners = view.seats.which(|seat| seat.chips == most);
+    format!(
+        "the game is over: {} ends with {most} chips. q leaves",
+        names(winners)
+    )
+}

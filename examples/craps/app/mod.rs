@@ -1,0 +1,265 @@
+//! The program behind the screen: it reads the table, answers keys, and draws.
+
+mod dice_show;
+mod fill;
+mod keys;
+mod play;
+mod replay_show;
+
+use std::time::{Duration, Instant};
+
+use qrcode::render::unicode::Dense1x2;
+use qrcode::{EcLevel, QrCode};
+use quorate::{Cause, Event, Events, Money, Pending, Status};
+use ratatui::DefaultTerminal;
+use ratatui::crossterm::event::{self, KeyCode, KeyEvent, KeyEventKind};
+
+use crate::bots::Pace;
+use crate::crew::{Crew, Trouble};
+use crate::rules::bet::Dice;
+use crate::rules::{Craps, View};
+use crate::screen;
+use crate::screen::model::{Notice, Overlay, Tone};
+use dice_show::DiceShow;
+use keys::Wish;
+use replay_show::ReplayShow;
+
+/// Between two pictures.
+const FRAME: Duration = Duration::from_millis(40);
+/// How long bots take to bet and to roll, for people to keep up.
+const BOTS: Pace = Pace::Person(Duration::from_millis(3_500));
+
+/// What the screen remembers between two pictures.
+pub(crate) struct App {
+    crew: Crew,
+    events: Events<Craps>,
+    /// The game as the screen shows it: while dice tumble, as it was before they fell.
+    view: Option<View>,
+    dice: Option<DiceShow>,
+    replay: Option<ReplayShow>,
+    notice: Notice,
+    overlay: Overlay,
+    stake: Money,
+    /// Whether `h` was pressed, and a digit is to follow.
+    hardway: bool,
+    /// What the player did and is not decided yet.
+    pending: Option<Pending>,
+    open: bool,
+}
+
+/// Shows the table of the crew's first seat until its player has had enough.
+///
+/// # Errors
+/// If the terminal does not work, or no bot can be started.
+pub(crate) fn run(mut crew: Crew) -> Result<(), Trouble> {
+    crew.employ(1, BOTS, 7)?;
+    let mut app = App::new(crew);
+    // From here to its end the terminal is raw; a panic anywhere restores it first.
+    let mut terminal = ratatui::try_init()?;
+    let done = app.show(&mut terminal);
+    ratatui::restore();
+    done
+}
+
+impl App {
+    fn new(crew: Crew) -> Self {
+        let events = crew.table().events();
+        let text = "p puts 10 on Pass, r rolls when it is your turn, ? explains the rest";
+        Self {
+            crew,
+            events,
+            view: None,
+            dice: None,
+            replay: None,
+            notice: Notice {
+                text: text.to_owned(),
+                tone: Tone::Quiet,
+            },
+            overlay: Overlay::None,
+            stake: Money::of(10),
+            hardway: false,
+            pending: None,
+            open: true,
+        }
+    }
+
+    fn show(&mut self, terminal: &mut DefaultTerminal) -> Result<(), Trouble> {
+        while self.open {
+            self.catch_up(Instant::now());
+            let picture = self.picture(Instant::now());
+            terminal.draw(|frame| screen::draw(frame, &picture))?;
+            let frame_ends = Instant::now() + FRAME;
+            while event::poll(frame_ends.saturating_duration_since(Instant::now()))? {
+                match event::read()? {
+                    event::Event::Key(key) if key.kind != KeyEventKind::Release => self.press(key),
+                    _ => break,
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes in what happened since the last picture.
+    fn catch_up(&mut self, now: Instant) {
+        while let Some(event) = self.events.try_next() {
+            self.take_in(event, now);
+        }
+        self.settle();
+        self.replay = ReplayShow::next(self.replay.take(), &self.crew.table().traces(), now);
+        if self.dice.as_ref().is_none_or(|show| !show.goes_on(now)) {
+            self.view = self.crew.table().view().map(|seen| seen.view);
+        }
+        if let (Status::Ended(_), Some(view)) = (self.crew.table().status(), &self.view) {
+            let text = fill::result(view, |seats| self.names(seats));
+            self.notice = Notice {
+                text,
+                tone: Tone::Good,
+            };
+        }
+    }
+
+    fn take_in(&mut self, event: Event<Craps>, now: Instant) {
+        match event {
+            Event::Rolling { contributors, .. } => {
+                self.dice = Some(DiceShow::new(contributors, now));
+            }
+            Event::Opened { seat, .. } => {
+                self.dice.iter_mut().for_each(|show| show.open(seat));
+            }
+            Event::Happened { happened, .. } => {
+                if let Cause::Rolled(roll) = &happened.cause {
+                    if let Ok(dice) = roll.get::<2>() {
+                        let dice = Dice(dice.map(|value| value.to_le_bytes()[0]));
+                        self.dice.iter_mut().for_each(|show| show.fall(dice));
+                    }
+                }
+                self.tell_own(&happened.events);
+            }
+            Event::RoundChanged { height, round } => {
+                self.crew.tally.round_changed();
+                self.say(
+                    Tone::Bad,
+                    format!("no decision at height {height} in time: round {round}"),
+                );
+            }
+            Event::Equivocation { seat, height, .. } => {
+                let name = self.names(seat.into());
+                let text = format!("{name} signed two different votes at height {height}");
+                self.say(Tone::Bad, text);
+            }
+            _ => {}
+        }
+    }
+
+    fn press(&mut self, key: KeyEvent) {
+        if let Overlay::Verify { from, .. } = &mut self.overlay {
+            match key.code {
+                KeyCode::Down => return *from = from.saturating_add(1),
+                KeyCode::Up => return *from = from.saturating_sub(1),
+                _ => {}
+            }
+        }
+        if !matches!(std::mem::take(&mut self.overlay), Overlay::None) {
+            return;
+        }
+        let after_h = std::mem::take(&mut self.hardway);
+        if let Some(wish) = keys::wish(key, self.view.as_ref(), after_h) {
+            self.grant(wish);
+        }
+    }
+
+    fn grant(&mut self, wish: Wish) {
+        match wish {
+            Wish::Bet(bet) => self.bet(bet),
+            Wish::Odds => self.odds(),
+            Wish::TakeDown => self.take_down(),
+            Wish::Roll => self.roll(),
+            Wish::Hardway => {
+                self.hardway = true;
+                self.say(Tone::Quiet, "a hardway: 1 to 4 for 4, 6, 8 or 10");
+            }
+            Wish::RaiseStake => self.stake = keys::next_stake(self.stake, true),
+            Wish::LowerStake => self.stake = keys::next_stake(self.stake, false),
+            Wish::Verify => self.verify(),
+            Wish::Invite => self.invite(),
+            Wish::Help => self.overlay = Overlay::Help,
+            Wish::Kill => self.kill(),
+            Wish::Revive => self.revive(),
+            Wish::Split => {
+                let split = self.crew.split();
+                self.say(
+                    Tone::Bad,
+                    if split {
+                        "the table is split in two halves, and neither can decide; s heals it"
+                    } else {
+                        "the halves hear each other again"
+                    },
+                );
+            }
+            Wish::Lag => {
+                let lags = self.crew.lag();
+                self.say(
+                    Tone::Quiet,
+                    if lags { "200 ms of lag" } else { "no more lag" },
+                );
+            }
+            Wish::Quit => self.open = false,
+        }
+    }
+
+    fn verify(&mut self) {
+        let Some(proof) = self.crew.table().last_roll() else {
+            return self.say(Tone::Quiet, "nothing was rolled yet");
+        };
+        let checked = match proof.verify() {
+            Ok(()) => {
+                "checked here: every secret fits its seal, and they make these dice".to_owned()
+            }
+            Err(flaw) => format!("THIS ROLL IS FALSE: {flaw}"),
+        };
+        let text = format!("{proof}\n\n{checked}");
+        let lines = text.lines().map(str::to_owned).collect();
+        self.overlay = Overlay::Verify { lines, from: 0 };
+    }
+
+    fn invite(&mut self) {
+        let Some(link) = self.crew.link().map(|link| link.to_string()) else {
+            return self.say(Tone::Bad, "this table has no link");
+        };
+        // Upper case makes a smaller code; a link is read without case.
+        let code = QrCode::with_error_correction_level(link.to_uppercase(), EcLevel::L);
+        let code = code.map_or_else(|_| String::new(), |code| code.render::<Dense1x2>().build());
+        let code = code.lines().map(str::to_owned).collect();
+        self.overlay = Overlay::Invite { link, code };
+    }
+
+    fn kill(&mut self) {
+        match self.crew.kill() {
+            Some(name) => {
+                let text = format!("{name} is gone without a word; b brings it back from its disk");
+                self.say(Tone::Bad, text);
+            }
+            None => self.say(Tone::Quiet, "no bot of this process is left to kill"),
+        }
+    }
+
+    fn revive(&mut self) {
+        match self.crew.revive() {
+            Ok(Some(name)) => {
+                self.say(
+                    Tone::Good,
+                    format!("{name} is back, with what its disk remembers"),
+                );
+            }
+            Ok(None) => self.say(Tone::Quiet, "nobody of this process is gone"),
+            Err(trouble) => self.say(Tone::Bad, format!("it does not come back: {trouble}")),
+        }
+    }
+
+    fn say(&mut self, tone: Tone, text: impl Into<String>) {
+        self.notice = Notice {
+            text: text.into(),
+            tone,
+        };
+    }
+}

@@ -1,0 +1,114 @@
+//! The player's own bets: made, refused, won, lost.
+
+use quorate::{ActError, Money, Settled};
+
+use super::App;
+use crate::rules::bet::Bet;
+use crate::rules::{Action, Event};
+use crate::screen::model::{Tone, grouped};
+
+impl App {
+    pub(super) fn bet(&mut self, bet: Bet) {
+        let stake = self.stake;
+        self.act(Action::Bet(bet, stake), format!("{stake} on {bet}"));
+    }
+
+    /// Puts odds behind the first of the player's bets that has none.
+    pub(super) fn odds(&mut self) {
+        let own = self.view.as_ref().and_then(|view| view.seats.get(view.me?));
+        let bets = own.map_or(&[][..], |own| &own.bets);
+        let bare = bets.iter().find_map(|(bet, _)| {
+            let odds = bet.odds()?;
+            own.is_some_and(|own| own.stake(odds).is_zero())
+                .then_some(odds)
+        });
+        match bare {
+            Some(odds) => self.bet(odds),
+            None => self.say(
+                Tone::Quiet,
+                "odds need a Pass or Come bet that has none yet",
+            ),
+        }
+    }
+
+    /// Takes down the last of the player's bets, in the order of the felt, that may be.
+    pub(super) fn take_down(&mut self) {
+        let legal = self.crew.table().legal();
+        let down = legal
+            .into_iter()
+            .rev()
+            .find(|action| matches!(action, Action::TakeDown(_)));
+        match down {
+            Some(action @ Action::TakeDown(bet)) => self.act(action, format!("{bet} comes down")),
+            _ => self.say(Tone::Quiet, "you have no bet that may be taken down"),
+        }
+    }
+
+    pub(super) fn roll(&mut self) {
+        self.act(Action::Roll, "you throw the dice".to_owned());
+    }
+
+    fn act(&mut self, action: Action, said: String) {
+        match self.crew.table().act(action) {
+            Ok(pending) => {
+                self.pending = Some(pending);
+                self.say(Tone::Quiet, said);
+            }
+            Err(ActError::Rolling | ActError::Stale { .. }) => {
+                self.say(Tone::Quiet, "the dice are in the air");
+            }
+            Err(error) => self.say(Tone::Bad, error.to_string()),
+        }
+    }
+
+    /// Says what became of the player's last action.
+    pub(super) fn settle(&mut self) {
+        let Some(settled) = self.pending.as_ref().and_then(|pending| pending.settled()) else {
+            return;
+        };
+        let took = self.pending.take().and_then(|pending| pending.took());
+        match settled {
+            Settled::Decided { height } => {
+                self.crew.tally.took(took);
+                let said = &self.notice.text;
+                let ms = took.unwrap_or_default().as_secs_f64() * 1e3;
+                let text = format!("{said}: final at height {height} after {ms:.1} ms");
+                self.say(Tone::Good, text);
+            }
+            Settled::Refused(why) => self.say(Tone::Bad, why.to_string()),
+            Settled::Stale => self.say(Tone::Bad, "too late: the dice were thrown first"),
+            _ => self.say(Tone::Bad, "it was not decided, and counts for nothing"),
+        }
+    }
+
+    /// Says what a roll did to the player's bets.
+    pub(super) fn tell_own(&mut self, events: &[Event]) {
+        let me = self.crew.table().seat();
+        let (mut won, mut lost) = (Money::ZERO, Money::ZERO);
+        for event in events {
+            match event {
+                Event::Won {
+                    seat, won: more, ..
+                } if Some(*seat) == me => {
+                    won = won.plus(*more).unwrap_or(won);
+                }
+                Event::Lost { seat, stake, .. } if Some(*seat) == me => {
+                    lost = lost.plus(*stake).unwrap_or(lost);
+                }
+                Event::SevenOut(seat) => {
+                    let name = self.names((*seat).into());
+                    self.say(Tone::Quiet, format!("seven out: {name} passes the dice on"));
+                }
+                Event::PointMade(point) => {
+                    self.say(Tone::Quiet, format!("the point {point} is made"));
+                }
+                _ => {}
+            }
+        }
+        if !won.is_zero() || !lost.is_zero() {
+            let tone = if won >= lost { Tone::Good } else { Tone::Bad };
+            let text = format!("you won {} and lost {}", grouped(won), grouped(lost));
+            self.say(tone, text);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Craps between real peers: the demo of Quorate.
+//!
+//! `cargo run --release --example craps` seats you with three bots. Each of the four is a peer with
+//! its own key, sockets and disk, and a quorum of them agrees on every bet and every roll; there is
+//! no server. `--help` lists the other ways to play: bots alone, or people on several devices.
+//!
+//! - `rules/` is the game, one pure definition.
+//! - `crew` starts the peers of this process; `bots` plays some of them.
+//! - `auto` plays without a screen; `app` fills the picture that `screen/` draws.
+
+mod app;
+mod auto;
+mod bots;
+mod cli;
+mod crew;
+mod rules;
+mod screen;
+mod summary;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use cli::{Command, Options};
+use crew::{Crew, Trouble};
+use rules::Craps;
+
+fn main() -> ExitCode {
+    let done = cli::parse(std::env::args_os().skip(1))
+        .map_err(Trouble::from)
+        .and_then(|(command, options)| run(&command, &options));
+    done.unwrap_or_else(|trouble| {
+        let _ = writeln!(io::stderr(), "craps: {trouble}"); // nowhere else to say it
+        ExitCode::FAILURE
+    })
+}
+
+fn run(command: &Command, options: &Options) -> Result<ExitCode, Trouble> {
+    let game = Craps {
+        rounds: options.rounds,
+        ..Craps::default()
+    };
+    let crew = match command {
+        Command::Help => {
+            io::stdout().write_all(cli::USAGE.as_bytes())?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Command::Demo | Command::Auto => Crew::alone(game, options)?,
+        Command::Host => Crew::hosting(game, options)?,
+        Command::Join(place) => Crew::joining(place, options)?,
+    };
+    if *command == Command::Host {
+        let link = crew.link().ok_or("the table has no link")?;
+        writeln!(io::stdout(), "{link}")?;
+    }
+    if options.auto || *command == Command::Auto {
+        let summary = auto::run(crew, options)?;
+        return Ok(if summary.is_good() {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        });
+    }
+    app::run(crew)?;
+    Ok(ExitCode::SUCCESS)
+}

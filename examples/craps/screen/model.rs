@@ -1,0 +1,174 @@
+//! Everything the screen shows, as plain data: filled from the tables, drawn without them.
+
+use std::time::Duration;
+
+use quorate::{Money, Seat, Seats};
+
+use crate::rules::View;
+use crate::rules::bet::Dice;
+
+/// One picture of the table.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ScreenModel {
+    pub(crate) header: Header,
+    pub(crate) seats: Vec<SeatRow>,
+    /// The game; `None` until the table has begun.
+    pub(crate) view: Option<View>,
+    /// How long the shooter still has.
+    pub(crate) left: Option<Duration>,
+    pub(crate) dice: DiceBox,
+    pub(crate) replay: Option<Replay>,
+    pub(crate) notice: Notice,
+    /// Chips the next bet puts down.
+    pub(crate) stake: Money,
+    pub(crate) overlay: Overlay,
+}
+
+/// The first line.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Header {
+    /// The table's id, shortened.
+    pub(crate) table: String,
+    /// The last decided height.
+    pub(crate) height: u64,
+    /// How the peers are connected.
+    pub(crate) network: String,
+    pub(crate) seats: usize,
+    /// Seats that must sign a decision.
+    pub(crate) decide: usize,
+    /// Seats that may cheat without harm.
+    pub(crate) may_cheat: usize,
+}
+
+/// One line of the seats.
+#[derive(Clone, Debug)]
+pub(crate) struct SeatRow {
+    pub(crate) seat: Seat,
+    pub(crate) name: String,
+    /// What is to be said about it: "you", "bot".
+    pub(crate) note: String,
+    /// What is wrong with it, if anything.
+    pub(crate) trouble: Option<&'static str>,
+    /// Round-trip time.
+    pub(crate) ms: Option<u64>,
+}
+
+/// The dice and the secrets they are made of.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct DiceBox {
+    /// Seats whose sealed secret the roll counts.
+    pub(crate) sealed: Seats,
+    /// Those of them that have opened it.
+    pub(crate) opened: Seats,
+    pub(crate) faces: Faces,
+}
+
+/// What the dice show.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Faces {
+    /// Nothing yet: question marks.
+    #[default]
+    Sealed,
+    /// In the air; the number changes what is seen of them.
+    Tumbling(u64),
+    Fell(Dice),
+}
+
+/// How a height became final, played slowly.
+#[derive(Clone, Debug)]
+pub(crate) struct Replay {
+    pub(crate) height: u64,
+    /// How many times slower than it was.
+    pub(crate) slowed: u32,
+    /// How far the replay is, in the time of what it shows.
+    pub(crate) now: Duration,
+    /// The votes, in the order in which they came.
+    pub(crate) votes: Vec<Vote>,
+    /// When the height was final; `None` while it is not.
+    pub(crate) decided: Option<Duration>,
+    /// Seats that signed the decision.
+    pub(crate) signed: usize,
+}
+
+/// One vote of a replay.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Vote {
+    pub(crate) seat: Seat,
+    pub(crate) kind: Signed,
+    /// Since the height began.
+    pub(crate) at: Duration,
+}
+
+/// What a seat signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Signed {
+    Proposed,
+    Prepared,
+    Committed,
+    /// Any vote for nothing, or for another round.
+    GaveUp,
+}
+
+/// The line between the panels and the keys.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Notice {
+    pub(crate) text: String,
+    pub(crate) tone: Tone,
+}
+
+/// How urgent a notice is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Tone {
+    #[default]
+    Quiet,
+    Good,
+    Bad,
+}
+
+/// What covers the table.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Overlay {
+    #[default]
+    None,
+    Help,
+    /// A roll, worked out by hand, and the first line shown.
+    Verify {
+        lines: Vec<String>,
+        from: u16,
+    },
+    Invite {
+        link: String,
+        code: Vec<String>,
+    },
+}
+
+impl ScreenModel {
+    /// The name of `seat`, or its number.
+    pub(crate) fn name(&self, seat: Seat) -> String {
+        let row = self.seats.iter().find(|row| row.seat == seat);
+        row.map_or_else(|| format!("seat {seat}"), |row| row.name.clone())
+    }
+
+    /// The names of `seats` as a person would say them: "Ann, Bob and Eve".
+    pub(crate) fn names(&self, seats: Seats) -> String {
+        let names: Vec<String> = seats.iter().map(|seat| self.name(seat)).collect();
+        match names.split_last() {
+            None => "nobody".to_owned(),
+            Some((last, [])) => last.clone(),
+            Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        }
+    }
+}
+
+/// `1240` as `1,240`.
+pub(crate) fn grouped(amount: Money) -> String {
+    let digits = amount.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}

@@ -1,0 +1,77 @@
+//! What the command line understands, and what it says about the rest.
+
+use crate::cli::{Command, Options, parse};
+
+#[test]
+fn without_arguments_you_play_against_bots() {
+    assert_eq!(parsed(""), Ok((Command::Demo, Options::default())));
+}
+
+#[test]
+fn auto_takes_seats_rounds_a_seed_and_json() {
+    let (command, options) = parsed("auto --seats 7 --rounds 200 --seed 5 --json").unwrap();
+    assert_eq!(command, Command::Auto);
+    assert_eq!(
+        (options.seats, options.rounds, options.seed),
+        (7, Some(200), Some(5))
+    );
+    assert!(options.json);
+}
+
+#[test]
+fn host_takes_everything_that_a_table_needs() {
+    let line = "host --seats 4 --bots 2 --auto --listen 0.0.0.0:4001 --data here --name Zoe";
+    let (command, options) = parsed(line).unwrap();
+    assert_eq!(command, Command::Host);
+    assert_eq!(
+        (options.bots, options.auto, &*options.name),
+        (2, true, "Zoe")
+    );
+    assert_eq!(options.data.as_deref(), Some("here".as_ref()));
+    let listen: Vec<_> = options.listen.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        listen,
+        ["/ip4/0.0.0.0/udp/4001/quic-v1", "/ip4/0.0.0.0/tcp/4001"]
+    );
+}
+
+#[test]
+fn listening_takes_ipv6_and_multiaddrs_too() {
+    let listen = |line: &str| {
+        let (_, options) = parsed(line).unwrap();
+        options
+            .listen
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(listen("host --listen [::]:9")[1], "/ip6/::/tcp/9");
+    assert_eq!(
+        listen("host --listen /ip4/10.0.0.1/tcp/5"),
+        ["/ip4/10.0.0.1/tcp/5"]
+    );
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_by_name() {
+    for (line, says) in [
+        ("join", "needs a link"),
+        ("join quorate:nonsense", "no link to a table"),
+        ("join quorate:a --lan", "not both"),
+        ("host --lan", "--lan is for join"),
+        ("host --seats 4 --bots 4", "no room"),
+        ("auto --rounds 0", "at least 1"),
+        ("auto", "needs --rounds"),
+        ("dance", "cannot dance"),
+        ("host --listen nowhere", "nowhere"),
+        ("--seats many", "many"),
+        ("host --colour", "--colour"),
+    ] {
+        let error = parsed(line).expect_err(line);
+        assert!(error.contains(says), "{line}: {error}");
+    }
+}
+
+fn parsed(line: &str) -> Result<(Command, Options), String> {
+    parse(line.split_whitespace().map(Into::into)).map_err(|error| error.to_string())
+}

@@ -1,0 +1,26 @@
+//! The demo: its rules against published figures and by scripted rolls, its screen on a terminal of
+//! text, its keys and its command line.
+
+#[path = "../../examples/craps/cli.rs"]
+#[allow(dead_code, reason = "the program uses the rest")]
+mod cli;
+#[path = "../../examples/craps/app/dice_show.rs"]
+mod dice_show;
+#[path = "../../examples/craps/app/keys.rs"]
+mod keys;
+#[path = "../../examples/craps/rules/mod.rs"]
+#[allow(dead_code, reason = "the program uses the rest")]
+mod rules;
+#[path = "../../examples/craps/screen/mod.rs"]
+#[allow(dead_code, reason = "the program uses the rest")]
+mod screen;
+
+mod chance;
+mod command_line;
+mod edges;
+mod fraction;
+mod payouts;
+mod pictures;
+mod play;
+mod pressing;
+mod tumbling;
