@@ -19,7 +19,9 @@ pub use quorate_core::genesis::{Bounds, DicePolicy, Schedule, TableId, Timing};
 pub use quorate_core::ledger::{Ledger, Money};
 pub use quorate_core::roster::{Name, NameError};
 pub use quorate_core::state::Play;
-pub use quorate_core::{Digest, Height, PerSeat, Round, Seat, Seats, data, ensure, reject};
+pub use quorate_core::{
+    Digest, Height, PerSeat, Round, Seat, Seats, data, ensure, game, ledger, reject,
+};
 pub use quorate_p2p::{
     Breach, Config, Event, Events, FaultKind, Halt, Link, LinkError, Nearby, Node, OpenError,
     PeerFault, Pending, Pulse, Refusal, RollFlaw, RollProgress, RollProof, Saved, Seated, Seating,
@@ -27,5 +29,5 @@ pub use quorate_p2p::{
     quiet_panics, store,
 };
 
-#[doc(hidden)]
+#[doc(hidden)] // what `#[quorate::data]` derives with
 pub use quorate_core::serde;

@@ -103,3 +103,19 @@ pub const HAPPENED_KEPT_MAX: usize = 4_096;
 /// Rolls in a row that a local table makes before it waits: rules that roll for ever must not hang
 /// the device.
 pub const LOCAL_ROLLS_MAX: usize = 1_024;
+
+/// Milliseconds a wall clock may differ from the median of the seats' before the player is told.
+pub const CLOCK_WRONG_MS: u64 = 30_000;
+
+/// Bytes of one seat's undecided entries sent to one peer in answer to one status.
+pub const REPAIR_BYTES_PER_SEAT: usize = 2 * ENTRY_BYTES_MAX;
+
+/// Bytes of a message that holds one signature and no entry.
+pub const VOTE_BYTES_MAX: usize = 1024;
+
+/// Bytes of a status, a certificate, or a round change with its claim, at 64 seats.
+pub const CERTIFICATE_BYTES_MAX: usize = 32 * 1024;
+
+/// Own action entries that may wait to be decided; half of what others keep of a stream, so that
+/// withdrawals and entries signed anew always find room.
+pub const SUBMISSIONS_MAX: usize = POOL_PER_STREAM / 2;

@@ -27,7 +27,7 @@ const fn floor(
 /// The core from the ground up. `lib.rs`, the roof, sees all.
 #[rustfmt::skip] // a table reads by its rows
 const CORE: &[Floor] = &[
-    floor("ground",    &["codec", "digest", "limits", "seat", "time"], &[]),
+    floor("ground",    &["codec", "digest", "limits", "mutant", "seat", "time"], &[]),
     floor("keys",      &["crypto"], &["ground"]),
     floor("founding",  &["genesis", "roster", "schedule"], &["ground", "keys"]),
     // The rules of a game know nothing of messages, votes and signatures.
@@ -40,7 +40,7 @@ const CORE: &[Floor] = &[
     floor("counting",  &["tally"], &["ground", "keys", "founding", "messages"]),
     // Consensus asks the table through a trait of its own: it knows no rules and no dice.
     floor("agreement", &["consensus"], &["ground", "keys", "founding", "messages", "counting"]),
-    floor("practice",  &["check", "local"], &["ground", "rules", "dice"]),
+    floor("practice",  &["check", "local"], &["ground", "rules", "dice::draw"]),
     floor("facts",
         &["dispute", "evidence", "fork", "journal", "motion", "reputation"],
         &["ground", "keys", "founding", "dice", "messages"]),

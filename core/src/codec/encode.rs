@@ -10,13 +10,22 @@ use crate::limits::DECODE_DEPTH_MAX;
 
 /// Collects the canonical bytes of a value. It refuses what the decoder would refuse, or a table
 /// could decide what nobody can read.
-#[derive(Default)]
 pub(super) struct Encoder {
     bytes: Vec<u8>,
     depth: u32,
 }
 
+/// Room for most messages, so that few encodings grow.
+const USUAL: usize = 256;
+
 impl Encoder {
+    pub(super) fn new() -> Self {
+        Self {
+            bytes: Vec::with_capacity(USUAL),
+            depth: 0,
+        }
+    }
+
     pub(super) fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }

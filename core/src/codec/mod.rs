@@ -34,7 +34,7 @@ pub use error::{DecodeError, DecodeErrorKind, EncodeError};
 /// assert!(quorate_core::codec::encode(&0.5f32).is_err());
 /// ```
 pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, EncodeError> {
-    let mut encoder = encode::Encoder::default();
+    let mut encoder = encode::Encoder::new();
     value.serialize(&mut encoder)?;
     Ok(encoder.into_bytes())
 }

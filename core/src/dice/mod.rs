@@ -10,10 +10,9 @@
 //! each time they are let back in.
 
 mod commitment;
-mod draw;
+pub(crate) mod draw;
 mod pot;
 
 pub use commitment::{Commitment, Opening, Secrets};
-pub(crate) use draw::below;
 pub use draw::draw;
 pub use pot::{OpenRoll, Pot, PotError, outcome};

@@ -69,7 +69,6 @@ impl<G: Game> Engine<G> {
             self.recent.pop_front();
         }
         self.began = self.now.mono;
-        self.fetched = None;
         self.changed = true;
     }
 

@@ -17,7 +17,7 @@ use crate::mutant::{self, Mutant};
 use crate::seat::{Seat, Seats};
 use crate::state::Play;
 use crate::table::{Applied, TableState};
-use crate::time::{Mono, Round, Wall};
+use crate::time::{Height, Mono, Round, Wall};
 
 /// What the answers depend on.
 pub(super) struct Desk<'a, G: Game> {
@@ -55,18 +55,17 @@ impl<G: Game> Rules for Desk<'_, G> {
 
     fn content(&mut self, block: &Arc<Block>, prepared: Seats) -> Result<(), Hold> {
         let hold = |why| Err(Hold { why, until: None });
-        if block.time.0.abs_diff(self.wall.0) > CLOCK_SKEW_MS_MAX && block.time > self.table.time()
-        {
-            return hold(HoldReason::Time);
-        }
-        let first = self.table.height().0 == 0;
-        let named = block.parent_round;
-        if if first {
-            named != Round(0)
-        } else {
-            !self.parents.contains_key(&named)
-        } {
+        if !self.knows_parent(block.parent_round) {
             return hold(HoldReason::Parent);
+        }
+        // Faulty seats alone are too few to outweigh: the first honest seat to prepare a block saw
+        // nothing wrong with it.
+        if prepared.len() > self.table.roster().faults().max(1) {
+            return Ok(());
+        }
+        let away = block.time.0.abs_diff(self.wall.0);
+        if away > CLOCK_SKEW_MS_MAX && block.time > self.table.time() {
+            return hold(HoldReason::Time);
         }
         if let Some(seat) = self.omitted(block) {
             return hold(HoldReason::Omitted(seat));
@@ -80,10 +79,7 @@ impl<G: Game> Rules for Desk<'_, G> {
             {
                 return hold(HoldReason::NotLate(seat));
             }
-            let outweighed = prepared.len() > self.table.roster().faults();
-            if let Err(until) = self.clock.agrees(*deadline, self.now)
-                && !outweighed
-            {
+            if let Err(until) = self.clock.agrees(*deadline, self.now) {
                 let why = HoldReason::TooEarly;
                 return Err(Hold { why, until });
             }
@@ -93,6 +89,16 @@ impl<G: Game> Rules for Desk<'_, G> {
 }
 
 impl<G: Game> Desk<'_, G> {
+    /// Whether the parent is known to have been decided in that round.
+    fn knows_parent(&self, round: Round) -> bool {
+        let first = self.table.height() == Height(0);
+        if first {
+            round == Round(0)
+        } else {
+            self.parents.contains_key(&round)
+        }
+    }
+
     /// How long something must have been seen before a block may not leave it out.
     fn long(&self) -> Duration {
         self.table.genesis().timing.round(0) * 2
@@ -101,11 +107,17 @@ impl<G: Game> Desk<'_, G> {
     /// A seat with no entry in the block, one of which has been held for long and had its place.
     fn omitted(&self, block: &Block) -> Option<Seat> {
         let included: Seats = block.entries.iter().map(|entry| entry.body.seat).collect();
-        let mut old = self.pool.older_than(self.long(), self.now);
-        let left_out = |held: &&Held| {
-            !included.contains(held.entry.body.seat) && self.table.had_room_for(&held.entry, block)
+        let left_out = |seat: &Seat| {
+            // Where a seat has no entry in the block, only its first of each stream has room.
+            let decided = |held: &Held| self.table.nonce(*seat, held.entry.stream());
+            let next = |held: &&Held| held.entry.body.follows == decided(held);
+            let old = |held: &&Held| self.now >= held.since.after(self.long());
+            let mut entries = self.pool.of(*seat).filter(next).filter(old);
+            entries.any(|held| self.table.had_room_for(&held.entry, block))
         };
-        Some(old.find(left_out)?.entry.body.seat)
+        (self.table.roster().seats() - included)
+            .iter()
+            .find(left_out)
     }
 
     /// Whether a deadline that has been due for long here stays open after the block's entries and
@@ -118,23 +130,23 @@ impl<G: Game> Desk<'_, G> {
             && !block.deadlines.contains(&due)
             && self
                 .table
-                .after_entries(block, None)
+                .after_entries(block, &[])
                 .is_some_and(|table| table.open_deadline() == Some(due))
     }
 
     /// A seat that the block declares late although an entry of it that meets the deadline arrived
     /// here in time.
     fn wrongly_late(&self, deadline: Deadline, block: &Block) -> Option<Seat> {
-        let late = late_in(&self.table.after_entries(block, None)?, deadline);
-        let saves = |seat: Seat, held: &Held| {
-            self.clock.was_in_time(held.since, self.now)
-                && self
-                    .table
-                    .after_entries(block, Some(&held.entry))
-                    .is_some_and(|table| !late_in(&table, deadline).contains(seat))
+        let late = late_in(&self.table.after_entries(block, &[])?, deadline);
+        let saves = |seat: &Seat| {
+            // Together, for a move may be a bet and the roll that follows it.
+            let in_time = |held: &&Held| self.clock.was_in_time(held.since, self.now);
+            let held = self.pool.of(*seat).filter(in_time);
+            let entries: Vec<_> = held.map(|held| held.entry.clone()).collect();
+            let after = self.table.after_entries(block, &entries);
+            after.is_some_and(|table| !late_in(&table, deadline).contains(*seat))
         };
-        late.iter()
-            .find(|seat| self.pool.of(*seat).any(|held| saves(*seat, held)))
+        late.iter().find(saves)
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use zeroize::Zeroizing;
+
 use super::Engine;
 use crate::dice::{Commitment, Secrets};
 use crate::digest::domain_hasher;
@@ -15,8 +17,8 @@ use crate::time::Height;
 /// Keeps this seat's secrets and what it has done for the table.
 #[derive(Debug)]
 pub(super) struct Secretary {
-    /// Secrets by the number of their commitment; those whose commitment is spent are dropped.
-    secrets: BTreeMap<u64, Secrets>,
+    /// Seeds of secrets by the number of their commitment; those that are spent are dropped.
+    seeds: BTreeMap<u64, Zeroizing<[u8; 32]>>,
     entropy: [u8; 32],
     /// Operations of this seat that are on their way: the nonce the last one has.
     sent: Option<Errand>,
@@ -33,15 +35,15 @@ enum Errand {
 impl Secretary {
     pub(super) fn new(entropy: [u8; 32]) -> Self {
         Self {
-            secrets: BTreeMap::new(),
+            seeds: BTreeMap::new(),
             entropy,
             sent: None,
         }
     }
 
-    /// Takes back secrets from the journal.
-    pub(super) fn resume(&mut self, secrets: Secrets) {
-        self.secrets.insert(secrets.counter(), secrets);
+    /// Takes back a seed from the journal.
+    pub(super) fn resume(&mut self, counter: u64, seed: [u8; 32]) {
+        self.seeds.insert(counter, Zeroizing::new(seed));
     }
 
     /// Takes back an operation from the journal that is not decided yet.
@@ -117,7 +119,7 @@ impl<G: Game> Engine<G> {
             }
             Errand::Reveal(roll) => {
                 // Without its secrets, lost with a journal, a seat can only be told late.
-                let opening = self.secretary.secrets.get(&given)?.open_public();
+                let opening = self.secrets(given)?.open_public();
                 let next = self.fresh_commitment(given + 1)?;
                 Some(Content::Reveal {
                     roll,
@@ -134,25 +136,31 @@ impl<G: Game> Engine<G> {
 
     /// The commitment to fresh secrets, which are on their way to the disk before it leaves.
     fn fresh_commitment(&mut self, counter: u64) -> Option<Commitment> {
-        if let Some(secrets) = self.secretary.secrets.get(&counter) {
+        if let Some(secrets) = self.secrets(counter) {
             return Some(secrets.commitment());
         }
-        let key = self.signer.as_ref()?.public();
         let seed = self.secretary.seed(counter);
-        let secrets = Secrets::derive(&seed, self.table.table(), key, counter);
-        let commitment = secrets.commitment();
         self.outbox
             .persist(Record::Secrets { counter, seed }, Vec::new());
-        self.secretary.resume(secrets);
-        Some(commitment)
+        self.secretary.resume(counter, seed);
+        Some(self.secrets(counter)?.commitment())
+    }
+
+    /// The secrets under this seat's `counter`-th commitment, if their seed is known.
+    fn secrets(&self, counter: u64) -> Option<Secrets> {
+        let (seed, signer) = (self.secretary.seeds.get(&counter)?, self.signer.as_ref()?);
+        Some(Secrets::derive(
+            seed,
+            self.table.table(),
+            signer.public(),
+            counter,
+        ))
     }
 
     /// Forgets secrets that can no longer be asked for.
     pub(super) fn forget_secrets(&mut self) {
         let Some(seat) = self.me else { return };
         let given = self.table.pot().given(seat);
-        self.secretary
-            .secrets
-            .retain(|counter, _| *counter >= given);
+        self.secretary.seeds.retain(|counter, _| *counter >= given);
     }
 }

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use crate::certificate::DecisionCertificate;
+use crate::consensus::Refusal;
 use crate::digest::Digest;
 use crate::game::{Game, Happened, Settled};
 use crate::journal::Record;
 use crate::message::{Block, Lane, Peer, Vote, VoteKind};
 use crate::seat::{Seat, Seats};
-use crate::time::{Height, Mono, Round};
+use crate::time::{Height, Mono, Round, Wall};
 
 /// What the host tells the engine.
 #[derive(Clone, Debug)]
@@ -148,6 +149,22 @@ pub enum Event<G: Game> {
         height: Height,
         /// The round.
         round: Round,
+    },
+    /// A leader proposed a block that is invalid here; this seat prepared nil.
+    Refused {
+        /// The height.
+        height: Height,
+        /// The round.
+        round: Round,
+        /// The block and what is wrong with it.
+        refusal: Refusal,
+    },
+    /// This device's wall clock is far from those of the other seats.
+    ClockWrong {
+        /// What it shows.
+        here: Wall,
+        /// The median of what the seats show.
+        table: Wall,
     },
     /// A connection sent what no honest peer sends.
     Fault {

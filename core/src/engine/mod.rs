@@ -51,6 +51,7 @@ use crate::crypto::Signer;
 use crate::digest::Digest;
 use crate::game::Game;
 use crate::genesis::DicePolicy;
+use crate::limits::CLOCK_WRONG_MS;
 use crate::message::{Block, Deadline, Message, Peer};
 use crate::seat::{PerSeat, Seat, Seats};
 use crate::table::{Applied, TableState};
@@ -92,6 +93,8 @@ pub struct Engine<G: Game> {
     shown: Option<Mono>,
     changed: bool,
     fetched: Option<Mono>,
+    /// Whether the wall clock was last seen to be far from the others'.
+    clock_wrong: bool,
     halted: Option<Halted>,
 }
 
@@ -166,6 +169,7 @@ impl<G: Game> Engine<G> {
         let status = self.next_status();
         let others = [
             self.consensus.next_timeout(),
+            self.pool.next_waiting(self.half_round(), &self.table),
             self.clock.falls_due(now),
             self.peers.next_absence(now),
             self.collecting_until(),
@@ -242,6 +246,7 @@ impl<G: Game> Engine<G> {
             effects.drain(..).for_each(|effect| self.carry_out(effect));
         }
         if self.halted.is_none() {
+            self.pass_on();
             self.catch_up();
             self.show_status();
         }
@@ -278,7 +283,8 @@ impl<G: Game> Engine<G> {
     /// What there is to decide at this height.
     fn work(&mut self) -> Work {
         if self.table.height() == Height(0) {
-            let ready = self.pool.ready(self.table.roster().seats());
+            let in_time = self.now.wall <= self.table.genesis().expires;
+            let ready = in_time && self.pool.ready(&self.table);
             return Work {
                 pending: ready,
                 propose: ready,
@@ -324,14 +330,38 @@ impl<G: Game> Engine<G> {
     }
 
     fn mind_presence(&mut self) {
+        let now = self.now.mono;
+        // Whatever is awaited may need a status to be repaired.
+        let live = self.open_deadline().is_some()
+            || self.table.play().is_none()
+            || !self.consensus.is_idle()
+            || self.pool.iter().next().is_some()
+            || self.behind().is_some();
+        self.peers.set_live(live, now);
         let me = self.me.map_or(Seats::NONE, Seats::from);
-        let present = self.peers.present(self.now.mono, false) & self.table.roster().seats() | me;
+        let roster = self.table.roster();
+        let present = self.peers.present(now, roster.faults()) & roster.seats() | me;
         if present != self.present {
             self.present = present;
             self.outbox.event(Event::Present { seats: present });
         }
+        self.mind_wall_clock();
         let quorum = present.len() >= self.table.roster().quorum();
         self.clock.set_quorum(quorum, self.now.mono);
+    }
+
+    /// Tells when this device's wall clock starts or ceases to be far from the others'.
+    fn mind_wall_clock(&mut self) {
+        let corrected = self.peers.corrected(self.now.wall);
+        let wrong = corrected.0.abs_diff(self.now.wall.0) > CLOCK_WRONG_MS;
+        if wrong && !self.clock_wrong {
+            let table = corrected;
+            self.outbox.event(Event::ClockWrong {
+                here: self.now.wall,
+                table,
+            });
+        }
+        self.clock_wrong = wrong;
     }
 
     fn place(table: &TableState<G>, me: Option<Seat>) -> Place {

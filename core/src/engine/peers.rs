@@ -9,8 +9,11 @@ use crate::message::{Peer, Status};
 use crate::seat::{PerSeat, Seat, Seats};
 use crate::time::{Height, Mono, Wall};
 
-/// How often a seat shows its status when nothing changes.
-pub(super) const HEARTBEAT: Duration = Duration::from_secs(1);
+/// How often a seat shows its status when nothing changes and something is awaited.
+const HEARTBEAT_LIVE: Duration = Duration::from_secs(1);
+
+/// How often when nothing is awaited: nobody's clock runs and there is nothing to decide.
+const HEARTBEAT_IDLE: Duration = Duration::from_secs(60);
 
 /// How often at most it shows changes.
 pub(super) const STATUS_EVERY: Duration = Duration::from_millis(250);
@@ -22,7 +25,12 @@ const REPAIR_EVERY: Duration = Duration::from_millis(200);
 #[derive(Debug, Default)]
 pub(super) struct Peers {
     peers: BTreeMap<Peer, Known>,
+    /// When each seat was heard directly.
     heard: PerSeat<Heard>,
+    /// When each seat was said to be heard, by whom.
+    relayed: BTreeMap<(Seat, Seat), Mono>,
+    /// Since when something is awaited; none at an idle table.
+    live: Option<Mono>,
 }
 
 #[derive(Debug, Default)]
@@ -33,12 +41,12 @@ struct Known {
     /// The last decided height it showed, and the digest of the state there.
     tip: Option<(Height, Digest)>,
     repaired: Option<Mono>,
+    given_body: Option<Mono>,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Heard {
     at: Mono,
-    directly: bool,
     /// Its wall clock less ours, in milliseconds; what travelling took is part of it.
     offset_ms: i64,
 }
@@ -59,7 +67,7 @@ impl Peers {
         true
     }
 
-    /// Notes that a connection is gone; its seat is no longer heard.
+    /// Notes that a connection is gone; its seat is no longer heard directly.
     pub(super) fn disconnected(&mut self, peer: Peer) {
         let Some(seat) = self.peers.remove(&peer).and_then(|known| known.seat) else {
             return;
@@ -69,7 +77,12 @@ impl Peers {
         }
     }
 
-    /// Notes a status: its sender is there, and so is whom it hears.
+    /// The seat of a connection.
+    pub(super) fn seat(&self, peer: Peer) -> Option<Seat> {
+        self.peers.get(&peer)?.seat
+    }
+
+    /// Notes a status: its sender is there, and says whom it hears.
     pub(super) fn status(&mut self, peer: Peer, status: &Status, now: Mono, wall: Wall) {
         let Some(known) = self.peers.get_mut(&peer) else {
             return;
@@ -80,49 +93,67 @@ impl Peers {
             .previous()
             .map(|height| (height, status.tip_state));
         let Some(seat) = known.seat else { return };
-        let offset_ms = i64::try_from(status.clock.0)
-            .unwrap_or(i64::MAX)
-            .saturating_sub(i64::try_from(wall.0).unwrap_or(i64::MAX));
-        self.heard.insert(
-            seat,
-            Heard {
-                at: now,
-                directly: true,
-                offset_ms,
-            },
-        );
+        let theirs = i64::try_from(status.clock.0).unwrap_or(i64::MAX);
+        let offset_ms = theirs.saturating_sub(i64::try_from(wall.0).unwrap_or(i64::MAX));
+        self.heard.insert(seat, Heard { at: now, offset_ms });
         for other in status.heard.iter().filter(|other| *other != seat) {
-            match self.heard.get_mut(other) {
-                Some(heard) if heard.directly && now < heard.at.after(HEARTBEAT * 2) => {}
-                Some(heard) => (heard.at, heard.directly) = (now, false),
-                None => {
-                    self.heard.insert(
-                        other,
-                        Heard {
-                            at: now,
-                            directly: false,
-                            offset_ms: 0,
-                        },
-                    );
-                }
-            }
+            self.relayed.insert((other, seat), now);
         }
     }
 
-    /// Seats heard from lately, directly or through another; only the former are told to others,
-    /// or two seats would keep a third one alive for ever.
-    pub(super) fn present(&self, now: Mono, directly: bool) -> Seats {
-        let lately = |heard: &Heard| now <= heard.at.after(HEARTBEAT * HEARTBEATS_MISSED);
-        self.heard
-            .which(|heard| lately(heard) && (heard.directly || !directly))
+    /// Notes whether something is awaited at the table, which sets the pace of heartbeats.
+    pub(super) fn set_live(&mut self, live: bool, now: Mono) {
+        self.live = live.then(|| self.live.unwrap_or(now));
     }
 
-    /// When the next of them counts as absent, unless it is heard again.
+    /// How often a seat shows its status when nothing changes.
+    pub(super) const fn heartbeat(&self) -> Duration {
+        if self.live.is_some() {
+            HEARTBEAT_LIVE
+        } else {
+            HEARTBEAT_IDLE
+        }
+    }
+
+    /// How long a seat counts as present after it was heard. When a table comes to life, its seats
+    /// have a moment to be heard at the new pace.
+    fn patience(&self, now: Mono) -> Duration {
+        let live = HEARTBEAT_LIVE * HEARTBEATS_MISSED;
+        let settled = self.live.is_some_and(|since| now >= since.after(live));
+        if settled {
+            live
+        } else {
+            HEARTBEAT_IDLE * HEARTBEATS_MISSED
+        }
+    }
+
+    /// Seats heard directly, lately; only these are told to others, or two seats would keep a
+    /// third one alive for ever.
+    pub(super) fn heard(&self, now: Mono) -> Seats {
+        let patience = self.patience(now);
+        self.heard.which(|heard| now <= heard.at.after(patience))
+    }
+
+    /// Seats heard from lately, directly or through so many seats that one of them is honest.
+    pub(super) fn present(&self, now: Mono, faults: usize) -> Seats {
+        let (directly, patience) = (self.heard(now), self.patience(now));
+        let mut relays: PerSeat<usize> = PerSeat::default();
+        for ((seat, by), at) in &self.relayed {
+            if directly.contains(*by) && now <= at.after(patience) {
+                let count = relays.get(*seat).copied().unwrap_or(0);
+                relays.insert(*seat, count + 1);
+            }
+        }
+        directly | relays.which(|count| *count > faults)
+    }
+
+    /// When the next seat counts as absent, unless it is heard again.
     pub(super) fn next_absence(&self, now: Mono) -> Option<Mono> {
-        let ends = self
-            .heard
-            .iter()
-            .map(|(_, h)| h.at.after(HEARTBEAT * HEARTBEATS_MISSED));
+        let patience = self.patience(now);
+        let heard = self.heard.iter().map(|(_, heard)| heard.at);
+        let ends = heard
+            .chain(self.relayed.values().copied())
+            .map(|at| at.after(patience));
         ends.filter(|end| *end >= now)
             .map(|end| Mono(end.0 + 1))
             .min()
@@ -130,11 +161,12 @@ impl Peers {
 
     /// The wall clock of the table: ours, corrected by the median of what the seats show.
     pub(super) fn corrected(&self, wall: Wall) -> Wall {
-        let direct = self.heard.iter().filter(|(_, heard)| heard.directly);
-        let mut offsets: Vec<i64> = direct
+        let mut offsets: Vec<i64> = self
+            .heard
+            .iter()
             .map(|(_, heard)| heard.offset_ms)
-            .chain([0])
             .collect();
+        offsets.push(0);
         offsets.sort_unstable();
         Wall(wall.0.saturating_add_signed(offsets[offsets.len() / 2]))
     }
@@ -180,16 +212,39 @@ impl Peers {
         !lately
     }
 
-    /// Connections that showed a height above `height`, and the highest shown.
-    pub(super) fn ahead_of(&self, height: Height) -> Option<(Height, Vec<Peer>)> {
-        let shown = |(peer, known): (&Peer, &Known)| Some((known.height?, *peer));
-        let ahead: Vec<_> = self
+    /// Whether `peer` may be given a body now; notes that it is.
+    pub(super) fn may_give_body(&mut self, peer: Peer, now: Mono) -> bool {
+        let Some(known) = self.peers.get_mut(&peer) else {
+            return false;
+        };
+        let lately = known
+            .given_body
+            .is_some_and(|at| now < at.after(REPAIR_EVERY));
+        if !lately {
+            known.given_body = Some(now);
+        }
+        !lately
+    }
+
+    /// The height that at least one honest seat shows, if it is above `height`, and the connections
+    /// that show as much. Where fewer than `faults + 1` seats are connected, one is believed.
+    pub(super) fn ahead_of(&self, height: Height, faults: usize) -> Option<(Height, Vec<Peer>)> {
+        let mut seats: PerSeat<Height> = PerSeat::default();
+        for known in self.peers.values() {
+            if let (Some(seat), Some(at)) = (known.seat, known.height) {
+                let highest = seats.get(seat).copied().unwrap_or_default();
+                seats.insert(seat, highest.max(at));
+            }
+        }
+        let mut shown: Vec<_> = seats.iter().map(|(_, at)| *at).collect();
+        shown.sort_unstable_by(|a, b| b.cmp(a));
+        let credible = *shown.get(faults).or(shown.first())?;
+        let at = |known: &Known| known.height.filter(|_| known.seat.is_some());
+        let there = self
             .peers
             .iter()
-            .filter_map(shown)
-            .filter(|(at, _)| *at > height)
-            .collect();
-        let highest = ahead.iter().map(|(at, _)| *at).max()?;
-        Some((highest, ahead.into_iter().map(|(_, peer)| peer).collect()))
+            .filter(|(_, known)| at(known) >= Some(credible));
+        let there = there.map(|(peer, _)| *peer);
+        (credible > height).then(|| (credible, there.collect()))
     }
 }

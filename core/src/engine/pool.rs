@@ -7,9 +7,9 @@ use std::time::Duration;
 use super::io::Fault;
 use crate::certificate::Checker;
 use crate::game::Game;
-use crate::limits::{ENTRY_BYTES_MAX, POOL_PER_STREAM};
+use crate::limits::{ENTRY_ACTIONS_MAX, ENTRY_BYTES_MAX, POOL_PER_STREAM};
 use crate::message::{Content, Entry, Stream};
-use crate::seat::{PerSeat, Seat, Seats};
+use crate::seat::{PerSeat, Seat};
 use crate::state::Play;
 use crate::table::TableState;
 use crate::time::{Height, Mono};
@@ -20,14 +20,22 @@ pub(super) struct Held {
     pub(super) entry: Arc<Entry>,
     /// When it arrived here.
     pub(super) since: Mono,
-    /// The height at which it was last seen not to fit, so that it is not tried again there.
-    refused_at: Height,
+    /// Whether it could stand in the block of this height, so that it is not tried again there:
+    /// decided state answers the same until the next decision.
+    tried: Option<(Height, bool)>,
+    /// Whether it was passed on unasked.
+    passed_on: bool,
 }
 
 /// Entries by seat, stream and nonce: the first of a nonce stands.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Pool {
     entries: BTreeMap<(Seat, Stream, u64), Held>,
+}
+
+fn refused(entry: &Entry, why: &'static str) -> Fault {
+    let seat = entry.body.seat;
+    Fault::Entry { seat, why }
 }
 
 impl Pool {
@@ -39,46 +47,78 @@ impl Pool {
         table: &TableState<G>,
         checker: &mut Checker,
     ) -> Result<bool, Fault> {
-        let (seat, stream, nonce) = (entry.body.seat, entry.stream(), entry.body.nonce);
-        let refused = |why| Fault::Entry { seat, why };
-        if entry.body.table != table.table() {
-            return Err(refused("made for another table"));
-        }
-        let holder = table
-            .roster()
-            .holder(seat)
-            .ok_or_else(|| refused("not on the roster"))?;
-        let slot = (seat, stream, nonce);
-        if nonce <= table.nonce(seat, stream) || self.entries.contains_key(&slot) {
+        let slot = (entry.body.seat, entry.stream(), entry.body.nonce);
+        if !self.wants(&entry, table)? {
             return Ok(false);
         }
-        let bytes = Entry::bytes(&entry.body);
-        if bytes.len() > ENTRY_BYTES_MAX {
-            return Err(refused("too long"));
+        let holder = table.roster().holder(slot.0);
+        let holder = holder.ok_or_else(|| refused(&entry, "not on the roster"))?;
+        if !checker.check(&holder.key, &Entry::bytes(&entry.body), &entry.signature) {
+            return Err(refused(&entry, "false signature"));
         }
-        let crowd = self.stream(seat, stream).count() >= POOL_PER_STREAM;
-        let last = self
-            .stream(seat, stream)
-            .map(|held| held.entry.body.nonce)
-            .next_back();
-        if crowd && last.is_some_and(|last| last < nonce) {
+        // Of two entries with one nonce, one that stands takes the place of one that does not, so
+        // that all devices come to hold the same.
+        let stands = |entry: &Arc<Entry>| table.would_take(entry).is_ok();
+        if let Some(held) = self.entries.get(&slot)
+            && (stands(&held.entry) || !stands(&entry))
+        {
             return Ok(false);
         }
-        if !checker.check(&holder.key, &bytes, &entry.signature) {
-            return Err(refused("false signature"));
+        if !self.make_room(&entry, table) {
+            return Ok(false);
         }
-        if let Some(last) = last.filter(|_| crowd) {
-            self.entries.remove(&(seat, stream, last));
-        }
-        self.entries.insert(
-            slot,
-            Held {
-                entry,
-                since: now,
-                refused_at: Height(0),
-            },
-        );
+        let held = Held {
+            entry,
+            since: now,
+            tried: None,
+            passed_on: false,
+        };
+        self.entries.insert(slot, held);
         Ok(true)
+    }
+
+    /// Whether an entry, were its signature true, would be news: the checks that cost nothing.
+    fn wants<G: Game>(&self, entry: &Arc<Entry>, table: &TableState<G>) -> Result<bool, Fault> {
+        let (seat, stream, nonce) = (entry.body.seat, entry.stream(), entry.body.nonce);
+        if entry.body.table != table.table() {
+            return Err(refused(entry, "made for another table"));
+        }
+        let crowded = matches!(&entry.body.content,
+            Content::Actions { actions, .. } if actions.len() > ENTRY_ACTIONS_MAX);
+        if crowded || Entry::bytes(&entry.body).len() > ENTRY_BYTES_MAX {
+            return Err(refused(entry, "too long"));
+        }
+        let held = self.entries.get(&(seat, stream, nonce));
+        let decided = table.nonce(seat, stream);
+        // A nonce that does not exceed the one it follows could close a ring of entries.
+        if nonce <= entry.body.follows {
+            return Err(refused(entry, "follows a later nonce"));
+        }
+        Ok(entry.body.follows >= decided && held.is_none_or(|held| held.entry != *entry))
+    }
+
+    /// Makes room for an entry in its seat's stream: whatever can be decided next goes before what
+    /// cannot, and lower nonces before higher ones.
+    fn make_room<G: Game>(&mut self, entry: &Arc<Entry>, table: &TableState<G>) -> bool {
+        let (seat, stream) = (entry.body.seat, entry.stream());
+        if self.stream(seat, stream).count() < POOL_PER_STREAM {
+            return true;
+        }
+        let linked: Vec<_> = self
+            .linked(seat, table)
+            .map(|held| held.entry.body.nonce)
+            .collect();
+        let continues = linked
+            .last()
+            .copied()
+            .unwrap_or_else(|| table.nonce(seat, stream));
+        let nonces = self.stream(seat, stream).map(|held| held.entry.body.nonce);
+        let loose = nonces.rev().find(|nonce| !linked.contains(nonce));
+        let joins = entry.body.follows == continues;
+        match loose.filter(|loose| joins || entry.body.nonce < *loose) {
+            Some(nonce) => self.entries.remove(&(seat, stream, nonce)).is_some(),
+            None => false,
+        }
     }
 
     /// Drops what can never be decided any more.
@@ -91,7 +131,9 @@ impl Pool {
             let closed = matches!(&held.entry.body.content,
                 Content::Reveal { roll, .. } if table.rolling().is_none_or(|open| open.id > *roll)
                     && *roll < next);
-            *nonce > table.nonce(*seat, *stream)
+            let decided = table.nonce(*seat, *stream);
+            *nonce > decided
+                && held.entry.body.follows >= decided
                 && held.entry.body.valid_until >= next
                 && !stale
                 && !closed
@@ -101,16 +143,14 @@ impl Pool {
     /// Whether some entry could stand in the next block.
     pub(super) fn has_work<G: Game>(&mut self, table: &TableState<G>) -> bool {
         let next = table.height().next();
-        self.entries
-            .values_mut()
-            .filter(|held| held.refused_at < next)
-            .any(|held| {
+        self.entries.values_mut().any(|held| match held.tried {
+            Some((at, fits)) if at == next => fits,
+            _ => {
                 let fits = table.would_take(&held.entry).is_ok();
-                if !fits {
-                    held.refused_at = next;
-                }
+                held.tried = Some((next, fits));
                 fits
-            })
+            }
+        })
     }
 
     /// When the first entry that could stand in the next block arrived.
@@ -118,7 +158,7 @@ impl Pool {
         let next = table.height().next();
         self.entries
             .values()
-            .filter(|held| held.refused_at < next)
+            .filter(|held| held.tried != Some((next, false)))
             .map(|held| held.since)
             .min()
     }
@@ -141,35 +181,77 @@ impl Pool {
             .flat_map(move |stream| self.stream(seat, stream))
     }
 
-    /// Entries held for at least `age`.
-    pub(super) fn older_than(&self, age: Duration, now: Mono) -> impl Iterator<Item = &Held> {
-        self.entries
-            .values()
-            .filter(move |held| now >= held.since.after(age))
-    }
-
     /// The highest nonce of each seat and stream up to which nothing is missing.
     pub(super) fn held_up_to<G: Game>(&self, table: &TableState<G>) -> PerSeat<[u64; 2]> {
         PerSeat::new(table.roster().seats(), |seat| {
-            Stream::BOTH.map(|stream| {
-                let decided = table.nonce(seat, stream);
-                self.stream(seat, stream).fold(decided, |tip, held| {
-                    if held.entry.body.follows == tip {
-                        held.entry.body.nonce
-                    } else {
-                        tip
-                    }
-                })
-            })
+            let mut tips = Stream::BOTH.map(|stream| table.nonce(seat, stream));
+            for held in self.linked(seat, table) {
+                tips[held.entry.stream().index()] = held.entry.body.nonce;
+            }
+            tips
         })
     }
 
-    /// Whether the first entry of each of `seats` is held: all can begin.
-    pub(super) fn ready(&self, seats: Seats) -> bool {
-        seats.iter().all(|seat| {
-            let mut operations = self.stream(seat, Stream::Operations);
-            operations.any(|held| matches!(held.entry.body.content, Content::Ready { .. }))
+    /// Whether a first entry that stands is held of each seat: all can begin.
+    pub(super) fn ready<G: Game>(&self, table: &TableState<G>) -> bool {
+        table.roster().seats().iter().all(|seat| {
+            let mut first = self.stream(seat, Stream::Operations);
+            first.any(|held| table.would_take(&held.entry).is_ok())
         })
+    }
+
+    /// Entries of one seat whose turn can come, in that order: each follows the one before it. Of
+    /// several that follow the same nonce the highest counts, for it withdraws the others.
+    pub(super) fn linked<G: Game>(
+        &self,
+        seat: Seat,
+        table: &TableState<G>,
+    ) -> impl Iterator<Item = &Held> {
+        Stream::BOTH.into_iter().flat_map(move |stream| {
+            let held = self.stream(seat, stream);
+            let next: BTreeMap<u64, &Held> =
+                held.map(|held| (held.entry.body.follows, held)).collect();
+            let first = next.get(&table.nonce(seat, stream)).copied();
+            std::iter::successors(first, move |held| next.get(&held.entry.body.nonce).copied())
+        })
+    }
+
+    /// Linked entries of every seat.
+    pub(super) fn all_linked<G: Game>(&self, table: &TableState<G>) -> impl Iterator<Item = &Held> {
+        let seats = table.roster().seats();
+        seats.iter().flat_map(move |seat| self.linked(seat, table))
+    }
+
+    /// Entries that have waited for `age` and were not passed on yet; notes that they are.
+    pub(super) fn take_waiting<G: Game>(
+        &mut self,
+        age: Duration,
+        now: Mono,
+        table: &TableState<G>,
+    ) -> Vec<Arc<Entry>> {
+        let due = |held: &&Held| !held.passed_on && now >= held.since.after(age);
+        let due: Vec<_> = self
+            .all_linked(table)
+            .filter(due)
+            .map(|held| held.entry.clone())
+            .collect();
+        for entry in &due {
+            let slot = (entry.body.seat, entry.stream(), entry.body.nonce);
+            if let Some(held) = self.entries.get_mut(&slot) {
+                held.passed_on = true;
+            }
+        }
+        due
+    }
+
+    /// When the next entry that can be passed on will have waited for `age`.
+    pub(super) fn next_waiting<G: Game>(
+        &self,
+        age: Duration,
+        table: &TableState<G>,
+    ) -> Option<Mono> {
+        let waiting = self.all_linked(table).filter(|held| !held.passed_on);
+        waiting.map(|held| held.since.after(age)).min()
     }
 
     /// Whether the reveal of `seat` for `roll` is held.

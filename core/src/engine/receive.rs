@@ -6,17 +6,18 @@ use super::{Engine, Event, Fault};
 use crate::codec;
 use crate::consensus::pbft::ReceiveError;
 use crate::game::Game;
-use crate::limits::{AHEAD_PER_PEER, FRAME_BYTES_MAX};
+use crate::limits::AHEAD_PER_PEER;
 use crate::message::{Content, Entry, Message, Peer, Proposal, Vote};
-use crate::time::Height;
 
 impl<G: Game> Engine<G> {
     pub(super) fn receive(&mut self, peer: Peer, bytes: &[u8]) {
         if self.halted.is_some() {
             return;
         }
-        if bytes.len() > FRAME_BYTES_MAX {
-            let (bytes, max) = (bytes.len(), FRAME_BYTES_MAX);
+        let share = usize::try_from(self.table.genesis().bounds.share_bytes).unwrap_or(0);
+        let max = Message::bytes_max(bytes, self.table.roster().len() * share);
+        if bytes.len() > max {
+            let bytes = bytes.len();
             return self.fault(peer, Fault::Oversize { bytes, max });
         }
         match codec::decode::<Message>(bytes) {
@@ -53,6 +54,9 @@ impl<G: Game> Engine<G> {
 
     /// Keeps a message of the next height, within what one connection may have kept.
     fn keep_ahead(&mut self, peer: Peer, message: Message) {
+        if self.peers.seat(peer).is_none() {
+            return;
+        }
         let kept = self.ahead.iter().filter(|(from, _)| *from == peer).count();
         if kept < AHEAD_PER_PEER && self.ahead.len() < AHEAD_PER_PEER * self.table.roster().len() {
             self.ahead.push((peer, message));
@@ -144,6 +148,9 @@ impl<G: Game> Engine<G> {
     }
 
     fn give_body(&mut self, peer: Peer, digest: crate::digest::Digest) {
+        if !self.peers.may_give_body(peer, self.now.mono) {
+            return;
+        }
         let body = self
             .consensus
             .body(digest)
@@ -152,10 +159,5 @@ impl<G: Game> Engine<G> {
         if let Some(block) = body {
             self.outbox.send(peer, &Message::Body(block));
         }
-    }
-
-    /// Whether a height is decided here.
-    pub(super) fn is_decided(&self, height: Height) -> bool {
-        height <= self.table.height()
     }
 }

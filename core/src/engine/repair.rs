@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use super::peers::{HEARTBEAT, STATUS_EVERY};
+use super::peers::STATUS_EVERY;
+use super::pool::Held;
 use super::{Engine, Event, Request};
 use crate::game::Game;
-use crate::message::{Message, Peer, Status};
-use crate::time::Mono;
+use crate::limits::REPAIR_BYTES_PER_SEAT;
+use crate::message::{Entry, Message, Peer, Status};
+use crate::time::{Height, Mono};
 
 /// How long a height may take before its messages are repaired: before that they are on their way.
 const REPAIR_AFTER: Duration = Duration::from_millis(200);
@@ -32,7 +34,7 @@ impl<G: Game> Engine<G> {
             tip_state: self.table.digest(),
             nonces: self.pool.held_up_to(&self.table),
             clock: self.now.wall,
-            heard: self.peers.present(self.now.mono, true) | me,
+            heard: self.peers.heard(self.now.mono) | me,
         }
     }
 
@@ -40,7 +42,7 @@ impl<G: Game> Engine<G> {
         let every = if self.changed {
             STATUS_EVERY
         } else {
-            HEARTBEAT
+            self.peers.heartbeat()
         };
         self.shown.map_or(self.now.mono, |shown| shown.after(every))
     }
@@ -74,17 +76,19 @@ impl<G: Game> Engine<G> {
         if status.height > self.height() {
             return;
         }
+        let here = status.height == self.height();
         let fresh = self.now.mono < self.began.after(REPAIR_AFTER);
-        if fresh && status.height == self.height() || !self.peers.may_repair(peer, self.now.mono) {
+        let seated = self.peers.seat(peer).is_some();
+        if here && (fresh || !seated) || !self.peers.may_repair(peer, self.now.mono) {
             return;
         }
-        let messages = if self.is_decided(status.height) {
-            let certificate = self.recent_certificate(status.height).cloned();
-            certificate.map(Message::Decided).into_iter().collect()
-        } else {
+        let messages = if here {
             let mut messages = self.consensus.repair(status);
             messages.extend(self.entries_lacking(status));
             messages
+        } else {
+            let certificate = self.recent_certificate(status.height).cloned();
+            certificate.map(Message::Decided).into_iter().collect()
         };
         for message in messages {
             self.outbox.send(peer, &message);
@@ -93,20 +97,52 @@ impl<G: Game> Engine<G> {
 
     /// Entries that are still undecided after half a round and that the peer does not show.
     fn entries_lacking(&self, status: &Status) -> Vec<Message> {
-        let half = self.table.genesis().timing.round(0) / 2;
-        let lacks = |entry: &crate::message::Entry| {
+        let half = self.half_round();
+        let lacks = |held: &&Held| {
+            let entry = &held.entry;
             let shown = status.nonces.get(entry.body.seat);
-            shown.is_none_or(|shown| shown[entry.stream().index()] < entry.body.nonce)
+            let shown = shown.map_or(0, |shown| shown[entry.stream().index()]);
+            let old = self.now.mono >= held.since.after(half);
+            old && shown < entry.body.nonce && !self.outbox.keeps_back(entry)
         };
-        let old = self.pool.older_than(half, self.now.mono);
-        let lacking = old.map(|held| &held.entry).filter(|entry| lacks(entry));
-        let lacking = lacking.filter(|entry| !self.outbox.keeps_back(entry));
-        lacking.cloned().map(Message::Entry).collect()
+        let mut messages = Vec::new();
+        for seat in self.table.roster().seats().iter() {
+            // Each author has its own budget, or one could use up what others' entries need.
+            let mut budget = REPAIR_BYTES_PER_SEAT;
+            for held in self.pool.linked(seat, &self.table).filter(lacks) {
+                budget = budget.saturating_sub(Entry::bytes(&held.entry.body).len());
+                if budget > 0 {
+                    messages.push(Message::Entry(held.entry.clone()));
+                }
+            }
+        }
+        messages
+    }
+
+    pub(super) fn half_round(&self) -> Duration {
+        self.table.genesis().timing.round(0) / 2
+    }
+
+    /// Passes entries on that are still undecided after half a round, once and unasked: whoever
+    /// lacks one would otherwise be a round behind before its status shows it.
+    pub(super) fn pass_on(&mut self) {
+        let half = self.half_round();
+        for entry in self.pool.take_waiting(half, self.now.mono, &self.table) {
+            if !self.outbox.keeps_back(&entry) {
+                self.outbox.broadcast(&Message::Entry(entry));
+            }
+        }
+    }
+
+    /// The height that peers credibly show, if it is above this device's, and those peers.
+    pub(super) fn behind(&self) -> Option<(Height, Vec<Peer>)> {
+        let faults = self.table.roster().faults();
+        self.peers.ahead_of(self.height(), faults)
     }
 
     /// Asks the host for decided blocks when peers show that there are some.
     pub(super) fn catch_up(&mut self) {
-        let Some((highest, peers)) = self.peers.ahead_of(self.height()) else {
+        let Some((highest, peers)) = self.behind() else {
             return;
         };
         // One height behind is every seat's lot for a moment; its certificate is on its way.
@@ -121,10 +157,8 @@ impl<G: Game> Engine<G> {
         let (from, Some(to)) = (self.height(), highest.previous()) else {
             return;
         };
-        self.outbox.event(Event::CatchingUp {
-            height: self.table.height(),
-            target: to,
-        });
+        let height = self.table.height();
+        self.outbox.event(Event::CatchingUp { height, target: to });
         self.outbox.request(Request::Fetch { from, to, peers });
     }
 }

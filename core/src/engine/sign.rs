@@ -34,17 +34,17 @@ impl<G: Game> Engine<G> {
                 round,
                 digest,
                 block,
-                ..
+                refusal,
             } => {
-                let Some(vote) = self.vote(VoteKind::Prepare, round, digest) else {
-                    return;
-                };
-                let block = block.filter(|_| self.new_to_journal(digest));
-                let then = vec![
-                    Deferred::Count(vote.clone()),
-                    Deferred::Broadcast(Message::Vote(vote.clone())),
-                ];
-                self.outbox.persist(Record::Prepare { vote, block }, then);
+                if let Some(refusal) = refusal {
+                    let height = self.height();
+                    self.outbox.event(Event::Refused {
+                        height,
+                        round,
+                        refusal,
+                    });
+                }
+                self.prepare(round, digest, block);
             }
             Effect::Commit { certificate, block } => self.commit(certificate, block),
             Effect::ChangeRound { round, claim } => self.change_round(round, claim),
@@ -79,6 +79,18 @@ impl<G: Game> Engine<G> {
         self.checker
             .trust(&signer.public(), &vote.bytes(table), &vote.signature);
         Some(vote)
+    }
+
+    fn prepare(&mut self, round: Round, digest: Option<Digest>, block: Option<Arc<Block>>) {
+        let Some(vote) = self.vote(VoteKind::Prepare, round, digest) else {
+            return;
+        };
+        let block = block.filter(|_| self.new_to_journal(digest));
+        let then = vec![
+            Deferred::Count(vote.clone()),
+            Deferred::Broadcast(Message::Vote(vote.clone())),
+        ];
+        self.outbox.persist(Record::Prepare { vote, block }, then);
     }
 
     fn commit(&mut self, certificate: PrepareCertificate, block: Arc<Block>) {
@@ -177,13 +189,16 @@ impl<G: Game> Engine<G> {
             time: self.peers.corrected(self.now.wall),
             parent_round,
         };
-        let built = self.table.build(plan).ok()?;
+        let built = self.table.build(&plan).ok()?;
         self.tried.insert(built.block.digest(), built.applied);
         Some(built.block)
     }
 
     fn fetch_body(&mut self, digest: Digest, from: Seats) {
-        let holders = self.peers.of(from);
+        let mut holders = self.peers.of(from);
+        if holders.is_empty() {
+            holders = self.peers.of(self.table.roster().seats());
+        }
         // Two at a time, others at the next try: bodies are pulled once, not from everybody.
         let turn = usize::try_from(self.now.mono.0 / 300_000).unwrap_or(0);
         let count = holders.len();

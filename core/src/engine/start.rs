@@ -14,7 +14,6 @@ use crate::certificate::{Checker, DecisionCertificate};
 use crate::codec;
 use crate::consensus::Pbft;
 use crate::crypto::{PublicKey, Signature, Signer, Verifier};
-use crate::dice::Secrets;
 use crate::digest::Digest;
 use crate::game::Game;
 use crate::genesis::{GenesisError, SignedGenesis};
@@ -125,6 +124,7 @@ impl<G: Game> Engine<G> {
             shown: None,
             changed: true,
             fetched: None,
+            clock_wrong: false,
             halted: None,
         };
         engine.replay(journal)?;
@@ -172,13 +172,7 @@ impl<G: Game> Engine<G> {
     fn replay_record(&mut self, record: Record) -> Result<(), Corrupt> {
         let current = |height: Height| height == self.height();
         match record {
-            Record::Secrets { counter, seed } => {
-                if let Some(signer) = &self.signer {
-                    let (table, key) = (self.table.table(), signer.public());
-                    self.secretary
-                        .resume(Secrets::derive(&seed, table, key, counter));
-                }
-            }
+            Record::Secrets { counter, seed } => self.secretary.resume(counter, seed),
             Record::Entry(entry) => self.replay_entry(entry),
             Record::Proposal { proposal, block } if current(block.height) => {
                 self.own(&proposal.vote)?;

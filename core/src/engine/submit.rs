@@ -7,6 +7,7 @@ use super::{Engine, Event, Misuse};
 use crate::codec;
 use crate::game::{ActError, Game, Rejection, Settled};
 use crate::journal::Record;
+use crate::limits::SUBMISSIONS_MAX;
 use crate::message::{Block, Content, Entry, EntryBody, Message, Stream};
 use crate::seat::Seat;
 use crate::state::Play;
@@ -57,6 +58,11 @@ impl<G: Game> Engine<G> {
         let seat = self.me.ok_or(Misuse::NoSeat)?;
         if actions.is_empty() {
             return Err(Misuse::NoAction);
+        }
+        if self.submissions.open.len() >= SUBMISSIONS_MAX {
+            let settled = Settled::Refused(Rejection::new("too many moves wait to be decided"));
+            self.outbox.event(Event::Settled { ticket, settled });
+            return Ok(());
         }
         if let Err(settled) = self.acceptable(seat, turn, actions) {
             self.outbox.event(Event::Settled { ticket, settled });
@@ -109,7 +115,9 @@ impl<G: Game> Engine<G> {
             Stream::Actions => self.last_live().unwrap_or(decided),
             Stream::Operations => decided,
         };
-        let nonce = self.submissions.last[stream.index()].max(decided) + 1;
+        let nonce = self.submissions.last[stream.index()]
+            .max(decided)
+            .checked_add(1)?;
         self.submissions.last[stream.index()] = nonce;
         let lifetime = u64::from(self.table.genesis().bounds.entry_lifetime);
         let body = EntryBody {
@@ -164,6 +172,7 @@ impl<G: Game> Engine<G> {
                 }
             }
         }
+        self.relink(seat, decided);
         self.withdraw_refused(seat);
     }
 
@@ -178,15 +187,36 @@ impl<G: Game> Engine<G> {
             let refused = open.refused.clone().map(Settled::Refused);
             return Some(refused.unwrap_or(Settled::Superseded));
         }
-        let turn = self
-            .table
-            .play()
-            .map(|play| (play.turn_number(), play.end().is_some()));
-        match (&body.content, turn) {
-            (Content::Actions { turn: meant, .. }, Some((now, ended))) if *meant < now || ended => {
+        let play = self.table.play();
+        let ended = play.is_some_and(|play| play.end().is_some());
+        let now = play.map_or(0, Play::turn_number);
+        match &body.content {
+            // A withdrawal is good at any turn, until it is decided.
+            Content::Actions { turn, actions } if ended || *turn < now && !actions.is_empty() => {
                 Some(Settled::Stale)
             }
             _ => (body.valid_until < self.height()).then_some(Settled::Expired),
+        }
+    }
+
+    /// Signs anew what follows a nonce that is no longer the last decided one, and so could never
+    /// be decided as it is.
+    fn relink(&mut self, seat: Seat, decided: u64) {
+        let open = std::mem::take(&mut self.submissions.open);
+        let (dead, live) = open
+            .into_iter()
+            .partition(|open| open.entry.body.follows < decided);
+        self.submissions.open = live;
+        let dead: Vec<Open> = dead;
+        for open in dead.into_iter().filter(|open| open.ticket.is_some()) {
+            if let Some(entry) = self.sign_entry(seat, open.entry.body.content.clone()) {
+                let refused = None;
+                self.submissions.open.push(Open {
+                    entry,
+                    refused,
+                    ..open
+                });
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use blake3::OutputReader;
 use serde::Serialize;
 
 use crate::codec;
-use crate::dice::below;
+use crate::dice::draw::below;
 
 /// One of `actions` by chance: first the kind of action (the variant of an enum), each equally
 /// likely, then one of that kind. If every action were equally likely, forty sizes of a raise would

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use blake3::OutputReader;
 
-use crate::dice;
+use crate::dice::draw::draw;
 use crate::digest::domain_hasher;
 use crate::game::{Draw, Roll};
 
@@ -23,13 +23,13 @@ impl Dice {
     }
 
     /// The next roll; `None` if the script has run out, or what comes next does not fit the draw.
-    pub(super) fn roll(&mut self, draw: Draw) -> Option<Roll> {
+    pub(super) fn roll(&mut self, wanted: Draw) -> Option<Roll> {
         match self {
-            Self::Seeded(xof) => Roll::new(draw, dice::draw(xof, &draw)),
+            Self::Seeded(xof) => Roll::new(wanted, draw(xof, &wanted)),
             Self::Scripted(script) => {
-                let values = script.iter().copied().take(draw.count()).collect();
-                let roll = Roll::new(draw, values)?;
-                script.drain(..draw.count());
+                let values = script.iter().copied().take(wanted.count()).collect();
+                let roll = Roll::new(wanted, values)?;
+                script.drain(..wanted.count());
                 Some(roll)
             }
         }

@@ -204,7 +204,7 @@ impl<G: Game> Local<G> {
 
     /// A number below `bound`, by the chance that also moves the bots.
     pub(crate) fn chance_below(&mut self, bound: u32) -> u32 {
-        crate::dice::below(&mut self.chance, bound)
+        crate::dice::draw::below(&mut self.chance, bound)
     }
 
     /// One of `seats`, each equally likely.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::certificate::{DecisionCertificate, PrepareCertificate};
 use crate::digest::Digest;
+use crate::limits::{CERTIFICATE_BYTES_MAX, ENTRY_BYTES_MAX, VOTE_BYTES_MAX};
 
 use super::{Block, Entry, Proposal, RoundChange, Status, Vote};
 
@@ -54,6 +55,19 @@ pub enum Message {
 }
 
 impl Message {
+    /// How long a frame may be that begins like this one, at a table whose blocks hold
+    /// `block_bytes` of entries: known before anything is decoded.
+    #[must_use]
+    pub fn bytes_max(frame: &[u8], block_bytes: usize) -> usize {
+        // The first byte is the variant's index.
+        match frame.first() {
+            Some(1 | 7) => VOTE_BYTES_MAX,
+            Some(5 | 8) => block_bytes + 4 * CERTIFICATE_BYTES_MAX,
+            Some(6) => ENTRY_BYTES_MAX + VOTE_BYTES_MAX,
+            _ => CERTIFICATE_BYTES_MAX,
+        }
+    }
+
     /// The lane this message travels on.
     #[must_use]
     pub const fn lane(&self) -> Lane {

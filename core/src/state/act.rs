@@ -70,8 +70,7 @@ impl<G: Game> Play<G> {
         if !self.actors().contains(seat) {
             return Vec::new();
         }
-        let candidates = guarded(|| self.game.candidates(&self.state, seat)).unwrap_or_default();
-        let mut legal = candidates;
+        let mut legal = guarded(|| self.game.candidates(&self.state, seat)).unwrap_or_default();
         legal.truncate(CANDIDATES_MAX);
         legal.retain(|action| self.try_action(seat, action).is_ok());
         legal

@@ -121,22 +121,19 @@ impl<G: Game> TableState<G> {
     /// # Errors
     /// [`EntryRefusal`] says why not.
     pub fn would_take(&self, entry: &Entry) -> Result<(), EntryRefusal> {
-        Execution::new(self, self.time).entry(entry)
+        Execution::new(self, self.time).careful().entry(entry)
     }
 
-    /// The table after the entries of `block`, and of `extra` at its place among them, without the
-    /// block's deadlines; none if `extra` is refused there or the table cannot begin. Entries that
-    /// no longer stand because of `extra` are passed over.
+    /// The table after the entries of `block`, and of those of `extra` that stand at their places
+    /// among them, without the block's deadlines; none if the table cannot begin. Entries that no
+    /// longer stand are passed over.
     #[must_use]
-    pub fn after_entries(&self, block: &Block, extra: Option<&Arc<Entry>>) -> Option<Self> {
+    pub fn after_entries(&self, block: &Block, extra: &[Arc<Entry>]) -> Option<Self> {
         let mut entries: Vec<_> = block.entries.iter().chain(extra).collect();
         entries.sort_by_key(|entry| self.place(entry).ok());
         let mut execution = Execution::new(self, block.time);
         for entry in entries {
-            let taken = execution.entry(entry).is_ok();
-            if !taken && extra.is_some_and(|extra| Arc::ptr_eq(extra, entry)) {
-                return None;
-            }
+            let _passed_over = execution.entry(entry);
         }
         execution.entries_done().ok()?;
         Some(execution.finish(self.tip).0)

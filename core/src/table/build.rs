@@ -37,22 +37,32 @@ impl<G: Game> TableState<G> {
     ///
     /// # Errors
     /// [`BlockRefusal`] if nothing can follow: seats are not ready, the rules refuse to set up.
-    pub fn build(&self, plan: Plan) -> Result<Built<G>, BlockRefusal> {
-        let time = plan.time.max(self.time);
-        let mut execution = Execution::new(self, time);
+    pub fn build(&self, plan: &Plan) -> Result<Built<G>, BlockRefusal> {
+        let execution = Execution::new(self, plan.time.max(self.time));
+        match self.fill(execution, plan) {
+            // Some entry leads to a state without bytes: find it, at the price of a pass each.
+            Err(BlockRefusal::Unencodable) => self.fill(
+                Execution::new(self, plan.time.max(self.time)).careful(),
+                plan,
+            ),
+            filled => filled,
+        }
+    }
+
+    fn fill(&self, mut execution: Execution<G>, plan: &Plan) -> Result<Built<G>, BlockRefusal> {
         let mut shares = Shares::new(self);
         let mut placed: Vec<_> = plan
             .entries
-            .into_iter()
-            .filter_map(|e| Some((self.place(&e).ok()?, e)))
+            .iter()
+            .filter_map(|entry| Some((self.place(entry).ok()?, entry)))
             .collect();
         placed.sort_by_key(|(place, _)| *place);
         placed.dedup_by_key(|(place, _)| *place);
         let mut entries = Vec::new();
         for (_, entry) in placed {
-            if shares.fits(&entry) && execution.entry(&entry).is_ok() {
-                shares.take(&entry);
-                entries.push(entry);
+            if shares.fits(entry) && execution.entry(entry).is_ok() {
+                shares.take(entry);
+                entries.push(entry.clone());
             }
         }
         self.close(execution, entries, plan.due, plan.parent_round)

@@ -16,6 +16,8 @@ use crate::time::{Height, Wall};
 pub(super) struct Execution<G: Game> {
     state: TableState<G>,
     happened: Vec<Happened<G>>,
+    /// Whether each entry's state is encoded, or only the last one's.
+    careful: bool,
 }
 
 impl<G: Game> Execution<G> {
@@ -27,7 +29,15 @@ impl<G: Game> Execution<G> {
         Self {
             state,
             happened: Vec::new(),
+            careful: false,
         }
+    }
+
+    /// Encodes the state after each entry, one pass over it, so that an entry that leads to a
+    /// state without canonical bytes is refused by itself and not with its block.
+    pub(super) fn careful(mut self) -> Self {
+        self.careful = true;
+        self
     }
 
     fn height(&self) -> Height {
@@ -122,7 +132,11 @@ impl<G: Game> Execution<G> {
             actions.iter().map(|action| codec::decode(action)).collect();
         let actions = actions.map_err(EntryRefusal::Undecodable)?;
         let before = play.clone();
-        let step = play.act(seat, turn, &actions)?;
+        let step = if self.careful {
+            play.act(seat, turn, &actions)?
+        } else {
+            play.act_unsettled(seat, turn, &actions)?
+        };
         if local_only(play) {
             *play = before;
             return Err(EntryRefusal::LocalOnly);
@@ -134,6 +148,9 @@ impl<G: Game> Execution<G> {
     /// What follows once all entries of the block are applied: play begins, a roll has its result,
     /// a new one is opened.
     pub(super) fn entries_done(&mut self) -> Result<(), BlockRefusal> {
+        if let Some(play) = &self.state.play {
+            play.settle().map_err(|_| BlockRefusal::Unencodable)?;
+        }
         if self.state.play.is_none() {
             let missing = self.state.roster.seats() - self.state.ready;
             if !missing.is_empty() {
@@ -261,6 +278,7 @@ impl<G: Game> Execution<G> {
         let Self {
             mut state,
             happened,
+            ..
         } = self;
         state.tip = tip;
         (state, happened)

@@ -7,6 +7,7 @@ use super::table::Table;
 use quorate_core::Height;
 use quorate_core::engine::Event;
 use quorate_core::game::{Cause, Settled};
+use quorate_core::message::Message;
 
 fn rolled<G: quorate_core::Game>(events: &[Event<G>]) -> usize {
     let decided = events.iter().filter_map(|event| match event {
@@ -82,5 +83,24 @@ fn an_idle_table_holds_no_consensus_timer() {
     assert_eq!(table.height(), height);
     for engine in &table.engines {
         assert_eq!(engine.consensus().next_timeout(), None);
+    }
+}
+
+#[test]
+fn a_move_after_a_pause_costs_no_more_than_one_in_haste() {
+    let mut table = Table::new(Chips::default(), 4);
+    for index in 0..4 {
+        table.pass(5_300_000);
+        table.overheard();
+        let (signed, verified) = (made(&table), checked(&table));
+        table.act(index, Action::Bet(Side::Over, 1));
+        assert_eq!(made(&table) - signed, 8 + 1);
+        assert_eq!(checked(&table) - verified, 16 + 3);
+        let overheard = table.overheard();
+        let frames = overheard
+            .iter()
+            .filter(|(_, message)| !matches!(message, Message::Status(_)));
+        // The entry, the proposal, three Prepares and four Commits, each to three seats.
+        assert_eq!(frames.count(), (1 + 1 + 3 + 4) * 3);
     }
 }

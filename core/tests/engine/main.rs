@@ -6,6 +6,7 @@
     reason = "a test that cannot go on should panic, and its numbers are small"
 )]
 
+mod attack;
 #[path = "../games/chips.rs"]
 mod chips;
 mod faultless;

@@ -13,7 +13,7 @@ use quorate_core::genesis::{
     Bounds, DicePolicy, Genesis, Protocol, Schedule, Seating, SignedGenesis, Timing,
 };
 use quorate_core::journal::{Journal, Record};
-use quorate_core::message::Peer;
+use quorate_core::message::{Message, Peer};
 use quorate_core::roster::Name;
 use quorate_core::{Digest, Height, Mono, Now, PerSeat, Seat, Wall};
 
@@ -54,6 +54,15 @@ pub(crate) struct Table<G: Game> {
     pub(crate) work: Arc<Work>,
     /// Whether every record must read back as it was written.
     pub(crate) verify_records: bool,
+    pub(crate) keys: Vec<SecretKey>,
+    /// Seats whose disk takes records and never says that they are safe.
+    pub(crate) stuck_disks: Vec<usize>,
+    /// Seats that nothing reaches and that do nothing.
+    pub(crate) down: Vec<usize>,
+    /// Every frame that left an engine, once for each receiver, where a test asks for them.
+    pub(crate) sent: Option<Vec<(usize, Arc<[u8]>)>>,
+    /// Every request for decided blocks.
+    pub(crate) fetches: Vec<usize>,
     frames: VecDeque<(usize, Peer, Vec<u8>)>,
     now: Mono,
 }
@@ -76,7 +85,7 @@ impl<G: Game> Table<G> {
             mono: Mono(0),
             wall: Wall(1_000),
         };
-        let engines = keys.into_iter().enumerate().map(|(i, key)| {
+        let engines = keys.iter().cloned().enumerate().map(|(i, key)| {
             let setup = Setup {
                 game: game.clone(),
                 fingerprint,
@@ -97,6 +106,11 @@ impl<G: Game> Table<G> {
             events: (0..count).map(|_| Vec::new()).collect(),
             records: vec![Vec::new(); count],
             work,
+            keys,
+            stuck_disks: Vec::new(),
+            down: Vec::new(),
+            sent: None,
+            fetches: Vec::new(),
             verify_records: true,
             frames: VecDeque::new(),
             now: Mono(0),
@@ -138,7 +152,11 @@ impl<G: Game> Table<G> {
     pub(crate) fn pass(&mut self, micros: u64) {
         let end = Mono(self.now.0 + micros);
         loop {
-            let next = self.engines.iter().filter_map(Engine::next_timeout).min();
+            let up = |index: &usize| !self.down.contains(index);
+            let engines = (0..self.engines.len()).filter(up);
+            let next = engines
+                .filter_map(|index| self.engines[index].next_timeout())
+                .min();
             let Some(next) = next.filter(|next| *next <= end) else {
                 break;
             };
@@ -158,7 +176,16 @@ impl<G: Game> Table<G> {
         self.records.iter_mut().for_each(Vec::clear);
     }
 
-    fn handle(&mut self, index: usize, input: Input<G>) {
+    /// Hands one message to an engine as a connection's.
+    pub(crate) fn deliver(&mut self, to: usize, peer: Peer, message: &Message) {
+        let bytes = codec::encode(message).unwrap();
+        self.handle(to, Input::Received { peer, bytes });
+    }
+
+    pub(crate) fn handle(&mut self, index: usize, input: Input<G>) {
+        if self.down.contains(&index) {
+            return;
+        }
         let now = Now {
             mono: self.now,
             wall: Wall(1_000 + self.now.0 / 1_000),
@@ -179,19 +206,40 @@ impl<G: Game> Table<G> {
                     assert_eq!(codec::decode::<Record>(&bytes).unwrap(), record);
                 }
                 self.records[index].push(record);
-                self.handle(index, Input::Persisted(token));
+                if !self.stuck_disks.contains(&index) {
+                    self.handle(index, Input::Persisted(token));
+                }
             }
             Output::Request(Request::Send { peer, bytes, .. }) => {
-                self.frames
-                    .push_back((peer.0 as usize, from, bytes.to_vec()));
+                self.note_sent(index, &bytes);
+                if (peer.0 as usize) < self.engines.len() {
+                    self.frames
+                        .push_back((peer.0 as usize, from, bytes.to_vec()));
+                }
             }
             Output::Request(Request::Broadcast { bytes, .. }) => {
                 for to in (0..self.engines.len()).filter(|to| *to != index) {
+                    self.note_sent(index, &bytes);
                     self.frames.push_back((to, from, bytes.to_vec()));
                 }
             }
-            Output::Request(Request::Fetch { .. }) => {}
+            Output::Request(Request::Fetch { .. }) => self.fetches.push(index),
         }
+    }
+
+    fn note_sent(&mut self, from: usize, bytes: &Arc<[u8]>) {
+        if let Some(sent) = &mut self.sent {
+            sent.push((from, bytes.clone()));
+        }
+    }
+
+    /// What has left engines since the last call; the first call begins to listen.
+    pub(crate) fn overheard(&mut self) -> Vec<(usize, Message)> {
+        let sent = self.sent.replace(Vec::new()).unwrap_or_default();
+        let decoded = sent
+            .into_iter()
+            .map(|(from, bytes)| (from, codec::decode(&bytes).unwrap()));
+        decoded.collect()
     }
 
     pub(crate) fn height(&self) -> Height {

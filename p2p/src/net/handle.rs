@@ -1,11 +1,7 @@
-//! The two ends an owner holds: a handle to command the net, and its events.
+//! The end at which an owner commands a net.
 
-use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::task::{Context, Poll, Wake, Waker};
-use std::thread::{self, Thread};
-use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use libp2p::Multiaddr;
@@ -14,11 +10,12 @@ use quorate_core::crypto::PublicKey;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 
+use super::error::at_most;
 use super::shared::{Ending, Shared};
-use super::{Admission, Chaos, Event, Lane, RequestId};
+use super::{Admission, Chaos, Lane, NetError, RequestId};
 use crate::limits::{
-    ADDRESS_BYTES_MAX, ANNOUNCEMENT_BYTES_MAX, ANSWER_BYTES_MAX, BOOK_ADDRESSES_MAX,
-    CHANNEL_PEERS_MAX, CHANNELS_MAX, GREETING_BYTES_MAX, REQUEST_BYTES_MAX,
+    ADDRESS_BYTES_MAX, ANNOUNCEMENT_BYTES_MAX, BOOK_ADDRESSES_MAX, CHANNEL_PEERS_MAX, CHANNELS_MAX,
+    GREETING_BYTES_MAX, REQUEST_BYTES_MAX,
 };
 
 /// What the loop is asked to do.
@@ -62,49 +59,6 @@ pub enum Browsing {
     On,
     /// Ask nobody.
     Off,
-}
-
-/// A caller's mistake, or a net that cannot do it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum NetError {
-    /// The network thread has more commands than it can take; try again.
-    #[error("the network thread is busy")]
-    Busy,
-    /// The secret or public key is no valid ed25519 key.
-    #[error("not a valid key: {0}")]
-    BadKey(PublicKey),
-    /// Not an address to listen on, or already taken.
-    #[error("cannot listen on {address}: {reason}")]
-    CannotListen {
-        /// The address.
-        address: Multiaddr,
-        /// What the system said.
-        reason: String,
-    },
-    /// The system gives no thread, or no network.
-    #[error("cannot start the network: {0}")]
-    CannotStart(String),
-    /// No lanes to that peer are open.
-    #[error("no open lanes to peer {0}")]
-    NotUp(PublicKey),
-    /// The net was shut down.
-    #[error("the network is shut down")]
-    Stopped,
-    /// More bytes than may be sent at once.
-    #[error("{bytes} bytes are too many, at most {max} are allowed")]
-    TooLarge {
-        /// The length given.
-        bytes: usize,
-        /// The length allowed.
-        max: usize,
-    },
-    /// More channels, or peers in one, than a net takes.
-    #[error("at most {max} channels, or peers in one, are allowed")]
-    TooMany {
-        /// How many are allowed.
-        max: usize,
-    },
 }
 
 /// What a net has done so far.
@@ -180,7 +134,7 @@ impl NetHandle {
     }
 
     /// Sends `bytes` to `peer`. If the lane is full, its oldest frame is dropped and
-    /// [`Event::SlowPeer`] told.
+    /// [`Event::SlowPeer`](super::Event::SlowPeer) told.
     ///
     /// # Errors
     /// [`NetError::NotUp`] if the lanes are not open, [`NetError::TooLarge`] beyond
@@ -214,7 +168,7 @@ impl NetHandle {
         Ok(outboxes.len())
     }
 
-    /// Asks `peer`; [`Event::Answer`] tells what became of it.
+    /// Asks `peer`; [`Event::Answer`](super::Event::Answer) tells what became of it.
     ///
     /// # Errors
     /// [`NetError::TooLarge`], [`NetError::Busy`] or [`NetError::Stopped`].
@@ -261,7 +215,7 @@ impl NetHandle {
         self.command(Command::Announce(announcement))
     }
 
-    /// Asks peers of the local network what they announce; each tells [`Event::Discovered`].
+    /// Asks peers of the local network what they announce; each tells [`Event::Discovered`](super::Event::Discovered).
     ///
     /// # Errors
     /// [`NetError::Busy`] or [`NetError::Stopped`].
@@ -351,109 +305,5 @@ impl NetHandle {
                 TrySendError::Full(_) => NetError::Busy,
                 TrySendError::Closed(_) => NetError::Stopped,
             })
-    }
-}
-
-fn at_most(bytes: usize, max: usize) -> Result<(), NetError> {
-    if bytes > max {
-        Err(NetError::TooLarge { bytes, max })
-    } else {
-        Ok(())
-    }
-}
-
-/// Takes the answer to one request; dropping it refuses.
-#[derive(Debug)]
-pub struct Answerer {
-    pub(super) token: u64,
-    pub(super) commands: mpsc::WeakSender<Command>,
-}
-
-impl Answerer {
-    /// Answers.
-    ///
-    /// # Errors
-    /// [`NetError::TooLarge`], [`NetError::Busy`] or [`NetError::Stopped`]; the peer is refused.
-    pub fn send(mut self, bytes: Bytes) -> Result<(), NetError> {
-        at_most(bytes.len(), ANSWER_BYTES_MAX)?;
-        self.give(Some(bytes))
-    }
-
-    fn give(&mut self, bytes: Option<Bytes>) -> Result<(), NetError> {
-        let commands = std::mem::replace(&mut self.commands, mpsc::Sender::downgrade(&dead()));
-        let commands = commands.upgrade().ok_or(NetError::Stopped)?;
-        commands
-            .try_send(Command::Answer {
-                token: self.token,
-                bytes,
-            })
-            .map_err(|_| NetError::Busy)
-    }
-}
-
-fn dead() -> mpsc::Sender<Command> {
-    mpsc::channel(1).0
-}
-
-impl Drop for Answerer {
-    fn drop(&mut self) {
-        let _ = self.give(None); // too late or already answered: nobody waits
-    }
-}
-
-/// The events of a net. While nobody reads them, peers' lanes are read no further.
-#[derive(Debug)]
-pub struct NetEvents {
-    pub(super) events: mpsc::Receiver<Event>,
-}
-
-impl NetEvents {
-    /// The next event; `None` once the net is shut down. For async code, of any runtime.
-    pub async fn next(&mut self) -> Option<Event> {
-        self.events.recv().await
-    }
-
-    /// The next event if there is one.
-    pub fn try_next(&mut self) -> Option<Event> {
-        self.events.try_recv().ok()
-    }
-
-    /// Waits for the next event in a plain thread; `None` after `timeout` or once the net is shut
-    /// down.
-    pub fn wait(&mut self, timeout: Duration) -> Option<Event> {
-        let until = Instant::now() + timeout;
-        let waker = Waker::from(Arc::new(Unpark(thread::current())));
-        let mut context = Context::from_waker(&waker);
-        loop {
-            if let Poll::Ready(event) = self.events.poll_recv(&mut context) {
-                return event;
-            }
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return None;
-            }
-            thread::park_timeout(left);
-        }
-    }
-
-    /// Polls for the next event, for code that waits for several things.
-    pub fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Event>> {
-        self.events.poll_recv(context)
-    }
-
-    /// Waits until the net is shut down, dropping events.
-    pub async fn closed(&mut self) {
-        while poll_fn(|context| self.events.poll_recv(context))
-            .await
-            .is_some()
-        {}
-    }
-}
-
-struct Unpark(Thread);
-
-impl Wake for Unpark {
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
     }
 }

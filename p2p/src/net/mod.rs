@@ -50,11 +50,14 @@
 //! # Ok::<(), quorate_p2p::net::NetError>(())
 //! ```
 
+mod answerer;
 mod book;
 mod config;
 mod dialer;
 mod driver;
+mod error;
 mod event;
+mod events;
 mod exchange;
 mod frame;
 mod gate;
@@ -81,9 +84,12 @@ use quorate_core::crypto::Signer;
 use tokio::runtime;
 use tokio::sync::mpsc;
 
+pub use answerer::Answerer;
 pub use config::{Admission, Chaos, NetConfig, Quota, Quotas};
+pub use error::NetError;
 pub use event::{DownCause, Event, Fault, FaultCause, HelloFault, Lane, RequestError, RequestId};
-pub use handle::{Answerer, Browsing, NetError, NetEvents, NetHandle, Stats};
+pub use events::NetEvents;
+pub use handle::{Browsing, NetHandle, Stats};
 
 use crate::limits::{COMMANDS, EVENTS};
 use driver::{Driver, Queues};

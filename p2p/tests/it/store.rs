@@ -278,15 +278,10 @@ fn a_value_that_is_not_what_was_written_is_named() {
         .create_with_backend(disk.clone())
         .unwrap();
     let writing = database.begin_write().unwrap();
-    let value = {
-        let records = writing.open_table(table).unwrap();
-        let value = redb::ReadableTable::get(&records, 7)
-            .unwrap()
-            .unwrap()
-            .value()
-            .to_vec();
-        value
-    };
+    let records = writing.open_table(table).unwrap();
+    let value = redb::ReadableTable::get(&records, 7).unwrap();
+    let value = value.unwrap().value().to_vec();
+    drop(records);
     writing
         .open_table(table)
         .unwrap()

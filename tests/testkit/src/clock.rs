@@ -50,7 +50,10 @@ impl Clock {
         let run = mono.0.saturating_sub(self.base_us);
         let speed = u64::try_from(1_000_000 + i64::from(self.rate_ppm)).unwrap_or(1_000_000);
         let exact = u128::from(run) * 1_000_000 / u128::from(speed);
-        let mut now = u64::try_from(exact).unwrap_or(u64::MAX / 2);
+        // Rounding puts the first such microsecond one beside that.
+        let mut now = u64::try_from(exact)
+            .unwrap_or(u64::MAX / 2)
+            .saturating_sub(1);
         while self.run(now) < run {
             now += 1;
         }

@@ -81,16 +81,6 @@ impl Disk {
         &self.synced
     }
 
-    /// Forgets all durable records from the `count`-th on, as if the device had crashed there.
-    pub fn truncate(&mut self, count: usize) {
-        self.synced.truncate(count);
-        self.written.clear();
-        self.syncing = None;
-        let kept = self.synced.iter();
-        let kept = kept.filter(|record| matches!(record, Record::Decision { .. }));
-        self.decisions.truncate(kept.count());
-    }
-
     /// The durable decisions of these heights, ascending; those it does not have are left out.
     #[must_use]
     pub fn decisions(&self, from: Height, to: Height) -> Vec<(Arc<Block>, DecisionCertificate)> {

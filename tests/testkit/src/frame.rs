@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use quorate_core::codec;
-use quorate_core::message::{Lane, Message, VoteKind};
+use quorate_core::message::{Block, Lane, Message, VoteKind};
 
 /// Bytes that one engine sent another.
 pub struct Frame {
@@ -126,11 +126,7 @@ fn describe(message: &Message, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             let digest = vote.digest.map_or_else(|| "nil".into(), |d| d.short());
             write!(f, "proposal h{} r{} {digest}", vote.height, vote.round)?;
             let body = proposal.block.as_ref();
-            write!(
-                f,
-                " of {} entries",
-                body.map_or(0, |block| block.entries.len())
-            )
+            body.map_or(Ok(()), |block| contents(block, f))
         }
         Message::Entry(entry) => {
             let body = &entry.body;
@@ -138,7 +134,21 @@ fn describe(message: &Message, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             write!(f, "entry {stream:?} {} of seat {}", body.nonce, body.seat)
         }
         Message::WantBody(digest) => write!(f, "wants body {}", digest.short()),
-        Message::Body(block) => write!(f, "body h{} {}", block.height, block.digest().short()),
+        Message::Body(block) => {
+            write!(f, "body h{} {}", block.height, block.digest().short())?;
+            contents(block, f)
+        }
         _ => f.write_str("a message of a newer kind"),
     }
+}
+
+fn contents(block: &Block, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    for entry in &block.entries {
+        let (seat, nonce) = (entry.body.seat, entry.body.nonce);
+        write!(f, " {seat}:{:?}:{nonce}", entry.stream())?;
+    }
+    for deadline in &block.deadlines {
+        write!(f, " {deadline:?}")?;
+    }
+    Ok(())
 }

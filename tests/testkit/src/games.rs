@@ -16,7 +16,7 @@ use quorate_core::{PerSeat, Seat, Seats, data, ensure};
 pub struct Odds {
     /// Chips of each seat at the start; the bank has as many as all seats together.
     pub chips: u32,
-    /// Milliseconds a turn lasts.
+    /// Milliseconds a turn lasts; 0 is for ever.
     pub clock_ms: u32,
 }
 
@@ -113,12 +113,16 @@ impl Game for Odds {
     }
 
     fn turn(&self, table: &Table) -> Turn {
-        let clock = Duration::from_millis(u64::from(self.clock_ms));
-        if table.naming {
-            return Turn::of(table.caller).within(clock);
-        }
         let bet = table.bets.seats();
-        Turn::of(table.players - bet).and_may(bet).within(clock)
+        let turn = if table.naming {
+            Turn::of(table.caller)
+        } else {
+            Turn::of(table.players - bet).and_may(bet)
+        };
+        match self.clock_ms {
+            0 => turn,
+            length => turn.within(Duration::from_millis(u64::from(length))),
+        }
     }
 
     fn apply(&self, table: &mut Table, cx: &mut Cx<Self>, seat: Seat, action: Move) -> Verdict {
@@ -167,7 +171,7 @@ impl Game for Odds {
     }
 
     fn on_roll(&self, table: &mut Table, cx: &mut Cx<Self>, roll: &Roll) -> Verdict {
-        let even = roll.sum() % 2 == 0;
+        let even = roll.sum().is_multiple_of(2);
         for seat in table.bets.seats().iter() {
             let bet = table.chips.of(Purse::Bet(seat));
             if even {

@@ -56,6 +56,6 @@ pub use mutant::Mutant;
 pub use oracle::{Invariant, Violation};
 pub use report::{Ending, Report, Run};
 pub use rng::Rng;
-pub use script::{AnyMove, Script};
+pub use script::{AnyMove, Gamblers, Script};
 pub use trace::{Step, Trace};
 pub use world::World;

@@ -64,6 +64,8 @@ marks! {
     ParentRounds = "one height decided in two rounds", least 5;
     /// More seats failed together than the table can spare, and play went on when they returned.
     OutageOver = "outage beyond the bound survived", least 10;
+    /// Play ended: too few seats were left to make dice.
+    Ended = "play abandoned", least 0;
     /// A watcher decided.
     Watched = "watcher follows", least 10;
 }

@@ -95,8 +95,8 @@ impl Rng {
         let rest = (bits << zeros << 1) >> 48;
         let log2_in_65536 = (u64::from(zeros) << 16) + (65_536 - rest);
         // ln 2 in 65,536ths, less the mean error of the interpolation.
-        let ln_in_65536 = u128::from(log2_in_65536) * 43_700 >> 16;
-        let scaled = u128::from(micros(mean)) * ln_in_65536 >> 16;
+        let ln_in_65536 = (u128::from(log2_in_65536) * 43_700) >> 16;
+        let scaled = (u128::from(micros(mean)) * ln_in_65536) >> 16;
         Duration::from_micros(u64::try_from(scaled).unwrap_or(u64::MAX))
     }
 

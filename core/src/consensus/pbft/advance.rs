@@ -39,7 +39,7 @@ impl Pbft {
         self.count_quorums(cx);
         if self.decided.is_some() {
             self.deliver(cx.now, &mut effects);
-            self.timer = None;
+            (self.timer, self.hold) = (None, None);
             return effects;
         }
         if let Some(highest) = self.prepared().map(|certificate| certificate.0.round) {
@@ -306,8 +306,8 @@ impl Pbft {
             tally.map_or(Seats::NONE, |tally| tally.prepares.checked(Some(digest)))
         };
         let mut answer = cx.rules.content(block, prepared(self));
-        if matches!(&answer, Err(hold) if hold.why == HoldReason::TooEarly) {
-            // Others who prepared it may outweigh this seat's clock, so now their votes count.
+        if matches!(&answer, Err(hold) if hold.why != HoldReason::Parent) {
+            // Others who prepared it may outweigh what this seat sees, so now their votes count.
             let roster = &self.place.roster;
             let mut scrutiny = Scrutiny {
                 table: self.place.table,

@@ -180,7 +180,15 @@ impl Pbft {
     }
 
     fn store_body(&mut self, digest: Digest, block: Arc<Block>) {
-        if self.bodies.len() < BODIES_PER_HEIGHT {
+        let certified = self
+            .certificates
+            .values()
+            .any(|held| held.0.digest == digest)
+            || self
+                .decided
+                .as_ref()
+                .is_some_and(|held| held.0.digest == digest);
+        if certified || self.bodies.len() < BODIES_PER_HEIGHT {
             self.bodies.insert(digest, block);
             self.asked.remove(&digest);
         }

@@ -322,10 +322,15 @@ impl Pbft {
         checker: &mut Checker,
     ) -> Result<(), ReceiveError> {
         let (seat, round) = (proposal.vote.seat, proposal.vote.round);
-        if round == Round(0) {
-            return Ok(());
-        }
         let refused = || ReceiveError::Justification(seat);
+        if round == Round(0) {
+            // Round 0 needs none, and one that nobody checks must not pass for a re-proposal.
+            return proposal
+                .justification
+                .is_none()
+                .then_some(())
+                .ok_or_else(refused);
+        }
         let Justification {
             changes,
             prepared,

@@ -242,10 +242,7 @@ impl Driver {
         self.requests.tokens += 1;
         let token = self.requests.tokens;
         self.requests.waiting.insert(token, (peer, answer));
-        let answer = Answerer {
-            token,
-            commands: self.requests.commands.clone(),
-        };
+        let answer = Answerer::new(token, self.requests.commands.clone());
         self.tell(Event::Request {
             channel,
             peer,

@@ -236,7 +236,7 @@ impl Triggered {
     fn strikes(&self, hand: &mut Hand<'_>) -> bool {
         match self.when {
             When::Always => true,
-            When::EveryHeight(every) => hand.height.0 % every == 0,
+            When::EveryHeight(every) => hand.height.0.is_multiple_of(every),
             When::Chance(ppm) => hand.rng.chance(ppm),
         }
     }

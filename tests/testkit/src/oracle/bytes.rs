@@ -22,7 +22,7 @@ pub(super) fn of(table: TableId, what: &What<'_>) -> Vec<u8> {
             );
             place(&mut bytes, table, (vote.epoch, vote.height, vote.round));
             optional(&mut bytes, vote.digest, |bytes, digest| {
-                digest_of(bytes, &digest)
+                digest_of(bytes, &digest);
             });
             bytes
         }

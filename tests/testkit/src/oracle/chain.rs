@@ -31,10 +31,11 @@ impl Chain {
         Height(self.decided.len() as u64)
     }
 
-    /// A device started from a journal that ends at `height`, of `durable` decisions.
+    /// A device started from a journal of `durable` decisions. Its Commits there may decide the
+    /// next height at once.
     pub(crate) fn started(&mut self, device: usize, height: Height, durable: Height) -> Judgement {
-        self.devices[device] = height;
-        if height == durable {
+        self.devices[device] = durable;
+        if height >= durable {
             return Ok(());
         }
         let what = format!("device {device} starts at h{height} from {durable} decisions");

@@ -86,7 +86,7 @@ impl Journals {
             .entry((vote.height, vote.kind, vote.round))
             .or_default();
         match slot.iter_mut().find(|(other, _)| *other == digest) {
-            Some((_, seats)) => *seats = *seats | seat.into(),
+            Some((_, seats)) => *seats |= seat.into(),
             None => slot.push((digest, seat.into())),
         }
     }

@@ -13,6 +13,8 @@ mod chain;
 mod flatten;
 mod journal;
 mod lateness;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::sync::Arc;
@@ -310,24 +312,4 @@ fn certified(count: usize, quorum: usize) -> Judgement {
     }
     let what = format!("a certificate of {count} signatures, a quorum is {quorum}");
     Err(Violation::new(Invariant::Certificate, what))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quorum;
-
-    #[test]
-    fn two_quorums_share_more_seats_than_can_cheat() {
-        for n in 1..=64 {
-            let cheats = (n - 1) / 3;
-            assert!(
-                2 * quorum(n) - n > cheats && quorum(n) <= n - cheats,
-                "{n} seats"
-            );
-        }
-        assert_eq!(
-            [1, 2, 3, 4, 5, 6, 7, 10].map(quorum),
-            [1, 2, 3, 3, 4, 5, 5, 7]
-        );
-    }
 }

@@ -139,7 +139,7 @@ impl<G: Game> World<G> {
             && *after <= token
         {
             if let Some((_, to, frame)) = self.hosts[device].late.pop_front() {
-                self.emit_now(device, to, frame);
+                self.emit_now(device, to, &frame);
             }
         }
     }
@@ -150,11 +150,11 @@ impl<G: Game> World<G> {
         if counts_early && host.disk.at_risk() > 0 && !frame.is_status() {
             host.late.push_back((host.written, to, frame));
         } else {
-            self.emit_now(device, to, frame);
+            self.emit_now(device, to, &frame);
         }
     }
 
-    fn emit_now(&mut self, device: usize, to: To, frame: Arc<Frame>) {
+    fn emit_now(&mut self, device: usize, to: To, frame: &Arc<Frame>) {
         // A table begins only when every seat is ready, cheats too.
         if self.hosts[device].muted && self.top() > 0 {
             return;
@@ -187,7 +187,7 @@ impl<G: Game> World<G> {
         };
         self.note(device, step);
         for target in targets {
-            self.post(device, target, &frame);
+            self.post(device, target, frame);
         }
     }
 
@@ -204,7 +204,7 @@ impl<G: Game> World<G> {
             }
             (attack, _) => {
                 self.hosts[from].attack = attack;
-                self.ship((from, to), frame.clone());
+                self.ship((from, to), frame);
             }
         }
     }
@@ -241,14 +241,15 @@ impl<G: Game> World<G> {
 
     fn ship_all(&mut self, from: usize, frames: Vec<(quorate_core::Seat, Arc<Frame>)>) {
         for (seat, frame) in frames {
-            self.ship((from, seat.index()), frame);
+            self.ship((from, seat.index()), &frame);
         }
     }
 
-    fn ship(&mut self, (from, to): (usize, usize), frame: Arc<Frame>) {
+    fn ship(&mut self, (from, to): (usize, usize), frame: &Arc<Frame>) {
         let Some(peer) = self.hosts[from].links[to] else {
             return;
         };
+        self.frames += u64::from(!frame.is_status());
         for at in self.network.send(self.now, (from, to), frame.lane) {
             let frame = frame.clone();
             let event = Event::Frame {
@@ -285,6 +286,7 @@ impl<G: Game> World<G> {
             self.faults.cheats += sent.len() as u64;
             self.ship_all(to, sent);
             if heard == Some(false) {
+                self.faults.cheats += 1;
                 return;
             }
         }

@@ -218,13 +218,19 @@ impl<G: Game> World<G> {
         let Some(spells) = self.draw.pauses else {
             return;
         };
-        let until = self.now + self.length(spells);
+        let length = self.length(spells);
+        self.pause(device, length);
+        self.plan_freeze(device);
+    }
+
+    /// Freezes the app on a device for so long: nothing is lost, its clock runs on.
+    pub fn pause(&mut self, device: usize, length: Duration) {
         if self.hosts[device].is_up() {
+            let until = self.now + length;
             self.hosts[device].frozen_until = until;
             self.faults.pauses += 1;
             self.note(device, Step::Frozen(until));
         }
-        self.plan_freeze(device);
     }
 
     /// A partition begins.
@@ -290,7 +296,7 @@ impl<G: Game> World<G> {
         while seats.len() <= spare && !free.is_empty() {
             let (device, seat) = free.swap_remove(self.rng.index(free.len()));
             self.crash(device);
-            seats = seats | seat.into();
+            seats |= seat.into();
         }
         self.outage = Some((seats, Height(self.top())));
         self.queue.put(self.now + outage.length, Event::Return);

@@ -41,6 +41,9 @@ impl<G: Game> World<G> {
         if self.draw.outage.is_some_and(|outage| outage.at < hostile) && ending == Ending::Passed {
             self.marks.set(Mark::OutageOver);
         }
+        if self.has_ended() {
+            self.marks.set(Mark::Ended);
+        }
         self.faults.frames_lost = self.network.lost;
         Run {
             ending,
@@ -110,15 +113,25 @@ impl<G: Game> World<G> {
     fn must_progress(&mut self, heights: u64) {
         let goal = heights.max(self.top() + AFTER);
         let patience = self.patience();
-        while self.violation.is_none() && self.slowest() < goal && self.inputs < INPUTS_MAX {
+        let done = |world: &Self| {
+            let ended = world.has_ended() && world.slowest() == world.top();
+            ended || world.slowest() >= goal || world.inputs >= INPUTS_MAX
+        };
+        while self.violation.is_none() && !done(self) {
             let before = self.slowest();
             let moved = self.run_until(self.now + patience, |world| {
-                world.slowest() > before || world.inputs >= INPUTS_MAX
+                world.slowest() > before || done(world)
             });
             if !moved && self.violation.is_none() {
                 self.stalled(before, patience);
             }
         }
+    }
+
+    /// Whether play is over: with too few seats left to make dice it is abandoned.
+    fn has_ended(&self) -> bool {
+        let latest = self.latest.as_ref();
+        latest.is_some_and(|(_, play)| play.end().is_some())
     }
 
     /// The lowest height of the honest devices.
@@ -139,7 +152,13 @@ impl<G: Game> World<G> {
                 let engine = self.engine(device)?;
                 let (height, round) = (engine.height(), engine.round());
                 let hold = engine.consensus().hold().map(|hold| hold.why);
-                Some(format!("{device} at h{height} r{round} holding {hold:?}"))
+                let open = engine.table().open_deadline();
+                let left = engine.left(self.hosts[device].clock.at(self.now).mono);
+                let present = engine.present();
+                Some(format!(
+                    "{device} at h{height} r{round} holding {hold:?} waiting for {open:?}, \
+                     {left:?} left, with {present:?}"
+                ))
             })
             .collect();
         let what = format!(

@@ -1,7 +1,7 @@
 //! What an engine says happened, before the oracle and in the book of marks.
 
 use quorate_core::engine::{Decided, Event, Misuse};
-use quorate_core::game::{Cause, Happened, SeatChange, Settled};
+use quorate_core::game::{Cause, End, Happened, SeatChange, Settled};
 use quorate_core::genesis::DicePolicy;
 use quorate_core::journal::Record;
 use quorate_core::message::{Content, Entry};
@@ -135,7 +135,10 @@ impl<G: Game> World<G> {
         let table = engine.table();
         let newer = self.latest.as_ref().is_none_or(|(at, _)| *at < height);
         if let Some(play) = table.play().filter(|_| newer && table.height() == height) {
-            let conserved = self.script.conserved(play);
+            let conserved = match play.end() {
+                Some(End::RulesBug(what)) => Err(format!("the rules failed: {what}")),
+                _ => self.script.conserved(play),
+            };
             self.latest = Some((height, play.clone()));
             if let Err(what) = conserved {
                 self.violate(Invariant::Value, what);
@@ -248,8 +251,8 @@ fn told<G: Game>(happened: &[Happened<G>]) -> (Seats, Seats) {
     let (mut late, mut withheld) = (Seats::NONE, Seats::NONE);
     for step in happened {
         match &step.cause {
-            Cause::Clock(seats) => late = late | *seats,
-            Cause::Seat(seat, SeatChange::Withheld) => withheld = withheld | (*seat).into(),
+            Cause::Clock(seats) => late |= *seats,
+            Cause::Seat(seat, SeatChange::Withheld) => withheld |= (*seat).into(),
             _ => {}
         }
     }
@@ -264,7 +267,8 @@ fn meets<G: Game>(play: &Play<G>, entry: &Entry) -> bool {
                 actions.iter().map(|bytes| codec::decode(bytes)).collect();
             let seat = entry.body.seat;
             actions.is_ok_and(|actions| {
-                !actions.is_empty()
+                // Of several the first may begin a turn in which the next means nothing.
+                actions.len() == 1
                     && play.awaited().contains(seat)
                     && play.check_act(seat, *turn, &actions).is_ok()
             })

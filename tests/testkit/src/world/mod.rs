@@ -19,6 +19,7 @@ use quorate_core::state::Play;
 use quorate_core::{Digest, Game, Height, Seat, Seats, Wall, codec};
 
 use crate::clock::Clock;
+use crate::disk::Disk;
 use crate::draw::Draw;
 use crate::frame::Frame;
 use crate::host::Host;
@@ -98,6 +99,8 @@ pub struct World<G: Game> {
     faults: Faults,
     connections: u64,
     inputs: u64,
+    /// Frames handed to the network that are no status.
+    frames: u64,
     /// The game after the highest decided height, for judging the next.
     latest: Option<(Height, Play<G>)>,
     /// The round in which each height was first decided.
@@ -149,6 +152,7 @@ impl<G: Game> World<G> {
             faults: Faults::default(),
             connections: 0,
             inputs: 0,
+            frames: 0,
             latest: None,
             rounds: Vec::new(),
             reproposed: BTreeMap::new(),
@@ -321,8 +325,8 @@ impl<G: Game> World<G> {
 
     /// The disk of a device.
     #[must_use]
-    pub fn disk(&mut self, device: usize) -> &mut crate::disk::Disk {
-        &mut self.hosts[device].disk
+    pub fn disk(&self, device: usize) -> &Disk {
+        &self.hosts[device].disk
     }
 
     /// The last height a device decided; 0 while it is down.
@@ -348,6 +352,13 @@ impl<G: Game> World<G> {
     #[must_use]
     pub fn signatures(&self) -> Count {
         self.keys.count()
+    }
+
+    /// Frames handed to the network so far, but for statuses: everything about entries and
+    /// agreement.
+    #[must_use]
+    pub const fn frames(&self) -> u64 {
+        self.frames
     }
 
     /// What the run met.

@@ -1,0 +1,262 @@
+//! The oracle tells right from wrong without any engine.
+
+use std::sync::Arc;
+
+use quorate_core::certificate::{DecisionCertificate, PrepareCertificate, QuorumVotes};
+use quorate_core::crypto::Signature;
+use quorate_core::genesis::TableId;
+use quorate_core::journal::Record;
+use quorate_core::message::{
+    Claim, Content, Entry, EntryBody, Message, RoundChange, Unsigned, Vote, VoteKind,
+};
+use quorate_core::{Digest, Epoch, Height, Round, Seat, Seats};
+
+use super::{Bench, Invariant, Judgement, Oracle, quorum};
+use crate::keys::{Keys, Scheme};
+use crate::rng::Rng;
+
+/// A table of four whose seat 3 cheats.
+struct Court {
+    oracle: Oracle,
+    keys: Keys,
+    table: TableId,
+}
+
+fn seat(index: usize) -> Seat {
+    Seats::first(4).nth(index).expect("one of four")
+}
+
+fn block(name: &str) -> Digest {
+    Digest::of_bytes("test", name.as_bytes())
+}
+
+impl Court {
+    fn new() -> Self {
+        let keys = Keys::new(Scheme::Fast, 4, &mut Rng::new(1));
+        let table = TableId(block("table"));
+        let bench = Bench {
+            table,
+            keys: keys.publics(),
+            verifier: keys.silent_verifier(),
+            honest: Seats::first(3),
+        };
+        let oracle = Oracle::new(bench, 4);
+        Self {
+            oracle,
+            keys,
+            table,
+        }
+    }
+
+    fn vote(&self, by: usize, kind: VoteKind, round: u32, digest: Option<Digest>) -> Vote {
+        let unsigned = Unsigned {
+            kind,
+            table: self.table,
+            epoch: Epoch(0),
+            height: Height(1),
+            round: Round(round),
+            digest,
+        };
+        Vote::sign(unsigned, seat(by), &*self.keys.signer(by))
+    }
+
+    fn certificate(&self, round: u32, digest: Digest, by: &[usize]) -> PrepareCertificate {
+        let sign = |by: &usize| {
+            let vote = self.vote(*by, VoteKind::Prepare, round, Some(digest));
+            (seat(*by), vote.signature)
+        };
+        PrepareCertificate(QuorumVotes {
+            epoch: Epoch(0),
+            height: Height(1),
+            round: Round(round),
+            digest,
+            signatures: by.iter().map(sign).collect(),
+        })
+    }
+
+    fn prepares(&mut self, by: usize, round: u32, digest: Option<Digest>) -> Judgement {
+        let vote = self.vote(by, VoteKind::Prepare, round, digest);
+        self.oracle
+            .synced(seat(by), &Record::Prepare { vote, block: None })
+    }
+
+    fn commits(&mut self, by: usize, round: u32, digest: Digest) -> Judgement {
+        let record = Record::Commit {
+            vote: self.vote(by, VoteKind::Commit, round, Some(digest)),
+            certificate: self.certificate(round, digest, &[0, 1, 3]),
+            block: None,
+        };
+        self.oracle.synced(seat(by), &record)
+    }
+
+    fn changes(&mut self, by: usize, round: u32, claim: Option<Claim>) -> Judgement {
+        let change = RoundChange {
+            epoch: Epoch(0),
+            height: Height(1),
+            round: Round(round),
+            claim,
+            seat: seat(by),
+            signature: Signature::from_bytes(&[0; 64]),
+        };
+        let change = change.signed(self.table, &*self.keys.signer(by));
+        let record = Record::RoundChange {
+            change,
+            claim: None,
+        };
+        self.oracle.synced(seat(by), &record)
+    }
+}
+
+#[track_caller]
+fn breaks(judgement: Judgement, invariant: Invariant) {
+    match judgement {
+        Err(violation) => assert_eq!(violation.invariant, invariant, "{violation}"),
+        Ok(()) => panic!("{invariant:?} was not seen to be broken"),
+    }
+}
+
+#[test]
+fn two_quorums_share_more_seats_than_can_cheat() {
+    for n in 1..=64 {
+        let cheats = (n - 1) / 3;
+        assert!(
+            2 * quorum(n) - n > cheats && quorum(n) <= n - cheats,
+            "{n} seats"
+        );
+    }
+    assert_eq!(
+        [1, 2, 3, 4, 5, 6, 7, 10].map(quorum),
+        [1, 2, 3, 3, 4, 5, 5, 7]
+    );
+}
+
+#[test]
+fn a_vote_may_be_signed_again_but_not_for_something_else() {
+    let mut court = Court::new();
+    court.prepares(0, 0, Some(block("a"))).expect("the first");
+    court.prepares(0, 0, Some(block("a"))).expect("the same");
+    breaks(court.prepares(0, 0, Some(block("b"))), Invariant::Slot);
+}
+
+#[test]
+fn rounds_only_rise() {
+    let mut court = Court::new();
+    court.prepares(0, 2, None).expect("round 2");
+    breaks(court.prepares(0, 1, None), Invariant::Slot);
+}
+
+#[test]
+fn a_round_change_may_not_claim_less_than_was_committed() {
+    let mut court = Court::new();
+    court.commits(0, 0, block("a")).expect("a Commit");
+    breaks(court.changes(0, 1, None), Invariant::Framed);
+
+    let mut court = Court::new();
+    court.commits(0, 0, block("a")).expect("a Commit");
+    let claim = court.certificate(0, block("a"), &[0, 1, 3]).claim();
+    court.changes(0, 1, Some(claim)).expect("claims it");
+}
+
+#[test]
+fn two_blocks_that_could_be_certified_are_a_fork_though_nobody_shows_one() {
+    // With the cheat's, two honest Commits are a quorum.
+    let mut court = Court::new();
+    court.commits(0, 0, block("a")).expect("one");
+    court.commits(1, 0, block("a")).expect("two");
+    court.commits(2, 1, block("b")).expect("one of another");
+    court
+        .changes(
+            0,
+            1,
+            Some(court.certificate(0, block("a"), &[0, 1, 3]).claim()),
+        )
+        .expect("moves");
+    breaks(court.commits(0, 1, block("b")), Invariant::Agreement);
+}
+
+#[test]
+fn two_blocks_that_could_be_prepared_in_one_round_are_a_fork_to_come() {
+    let mut court = Court::new();
+    // As if two seats cheated: with two signatures missing each block needs one honest seat.
+    court.oracle.bench.honest = Seats::first(2);
+    court.prepares(0, 0, Some(block("a"))).expect("one");
+    breaks(court.prepares(1, 0, Some(block("b"))), Invariant::Agreement);
+}
+
+#[test]
+fn nothing_leaves_before_it_is_on_its_signers_disk() {
+    let mut court = Court::new();
+    let vote = court.vote(0, VoteKind::Prepare, 0, None);
+    let message = Message::Vote(vote);
+    breaks(court.oracle.sent(Some(seat(0)), &message), Invariant::Disk);
+    court.prepares(0, 0, None).expect("on disk");
+    court.oracle.sent(Some(seat(1)), &message).expect("relayed");
+    let foreign = Message::Vote(court.vote(3, VoteKind::Prepare, 0, None));
+    court
+        .oracle
+        .sent(Some(seat(0)), &foreign)
+        .expect("a cheat's disk is its own business");
+}
+
+#[test]
+fn nothing_counts_before_it_is_on_the_own_disk() {
+    let mut court = Court::new();
+    let record = Record::Commit {
+        vote: court.vote(0, VoteKind::Commit, 0, Some(block("a"))),
+        certificate: court.certificate(0, block("a"), &[0, 1, 3]),
+        block: None,
+    };
+    breaks(court.oracle.requested(seat(0), &record), Invariant::Disk);
+    court.prepares(0, 0, Some(block("a"))).expect("on disk");
+    court
+        .oracle
+        .requested(seat(0), &record)
+        .expect("counts now");
+}
+
+#[test]
+fn a_certificate_has_exactly_a_quorum_of_true_signatures() {
+    let mut court = Court::new();
+    for by in 0..3 {
+        court.prepares(by, 0, Some(block("a"))).expect("on disk");
+    }
+    let show = |court: &mut Court, held: PrepareCertificate| {
+        court.oracle.sent(Some(seat(0)), &Message::Prepared(held))
+    };
+    let few = court.certificate(0, block("a"), &[0, 1]);
+    breaks(show(&mut court, few), Invariant::Certificate);
+    let many = court.certificate(0, block("a"), &[0, 1, 2, 3]);
+    breaks(show(&mut court, many), Invariant::Certificate);
+    let good = court.certificate(0, block("a"), &[0, 1, 2]);
+    show(&mut court, good.clone()).expect("a good one");
+    let mut other = good;
+    other.0.round = Round(1);
+    breaks(show(&mut court, other.clone()), Invariant::Certificate);
+    let decided = Message::Decided(DecisionCertificate(other.0));
+    breaks(
+        court.oracle.sent(Some(seat(0)), &decided),
+        Invariant::Certificate,
+    );
+}
+
+#[test]
+fn one_nonce_has_one_entry() {
+    let mut court = Court::new();
+    let entry = |court: &Court, turn| {
+        let body = EntryBody {
+            table: court.table,
+            seat: seat(0),
+            nonce: 1,
+            follows: 0,
+            valid_until: Height(100),
+            content: Content::Actions {
+                turn,
+                actions: vec![vec![1]],
+            },
+        };
+        Record::Entry(Arc::new(Entry::sign(body, &*court.keys.signer(0))))
+    };
+    let (one, other) = (entry(&court, 1), entry(&court, 2));
+    court.oracle.synced(seat(0), &one).expect("the first");
+    breaks(court.oracle.synced(seat(0), &other), Invariant::Slot);
+}

@@ -1,0 +1,45 @@
+//! Every way to cheat, alone at an otherwise quiet table: nothing honest breaks.
+
+use std::sync::Arc;
+
+use quorate_core::Seats;
+use quorate_testkit::attack::Kind;
+use quorate_testkit::games::Odds;
+use quorate_testkit::{Draw, Ending, Gamblers, World};
+
+#[test]
+fn one_cheat_of_four_breaks_nothing_whatever_it_tries() {
+    for kind in Kind::ALL {
+        for seed in 0..4 {
+            let cheat = Seats::first(4).iter().nth(seed % 4).expect("a seat");
+            let mut draw = Draw::calm(seed as u64);
+            draw.heights = 20;
+            draw.attackers = vec![(cheat, kind)];
+            let run = World::new(draw, Odds::default(), Arc::new(Gamblers)).run();
+            assert_eq!(run.ending, Ending::Passed, "{kind:?}\n{run}");
+        }
+    }
+}
+
+#[test]
+fn every_cheat_cheats() {
+    for kind in Kind::ALL {
+        let cheats: u64 = (0..4)
+            .map(|seed| {
+                let cheat = Seats::first(4).iter().next().expect("a seat");
+                let mut draw = Draw::calm(seed);
+                draw.attackers = vec![(cheat, kind)];
+                // Rounds that fail are what some of them need.
+                draw.weather.loss_ppm = 100_000;
+                World::new(draw, Odds::default(), Arc::new(Gamblers))
+                    .run()
+                    .faults
+                    .cheats
+            })
+            .sum();
+        assert!(
+            cheats > 0,
+            "{kind:?} did nothing that an honest seat would not"
+        );
+    }
+}

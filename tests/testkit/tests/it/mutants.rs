@@ -1,0 +1,42 @@
+//! Known-wrong variants are caught; those of core need the feature `mutants`.
+
+use quorate_testkit::{Invariant, Mutant, Simulation};
+
+/// Which invariant tells, and within how many seeds.
+const CAUGHT: [(Mutant, &[Invariant], u64); 7] = [
+    (Mutant::QuorumOffByOne, &[Invariant::Certificate], 3),
+    (Mutant::ForgottenPrepare, &[Invariant::Framed], 10),
+    (Mutant::SubjectiveReproposal, &[Invariant::Progress], 20),
+    (Mutant::ClosingWithoutInclusion, &[Invariant::Late], 2_000),
+    (Mutant::SendBeforePersist, &[Invariant::Disk], 3),
+    (Mutant::CountBeforePersist, &[Invariant::Disk], 3),
+    (Mutant::CommitWithoutCertificate, &[Invariant::Framed], 100),
+];
+
+fn is_caught((mutant, invariants, seeds): (Mutant, &[Invariant], u64)) {
+    let simulation = Simulation::odds().mutant(Some(mutant));
+    let caught = (0..seeds).find_map(|seed| simulation.one(seed).violation().cloned());
+    let Some(violation) = caught else {
+        panic!("{mutant:?} was not caught by {seeds} seeds");
+    };
+    assert!(
+        invariants.contains(&violation.invariant),
+        "{mutant:?} shows as {violation}"
+    );
+}
+
+#[test]
+fn mutants_of_the_host_are_caught() {
+    CAUGHT
+        .into_iter()
+        .filter(|(mutant, ..)| !mutant.is_in_core())
+        .for_each(is_caught);
+}
+
+#[test]
+#[cfg(feature = "mutants")]
+fn mutants_of_the_core_are_caught() {
+    // The rarest takes hundreds of seeds: `simulate --mutant` looks for it in release.
+    let quick = |(mutant, _, seeds): &(Mutant, _, u64)| mutant.is_in_core() && *seeds < 100;
+    CAUGHT.into_iter().filter(quick).for_each(is_caught);
+}
