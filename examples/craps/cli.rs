@@ -137,6 +137,9 @@ fn check(command: &Command, options: &Options) -> Result<(), lexopt::Error> {
         rounds,
         ..
     } = *options;
+    if seats == 0 {
+        return Err("a table has at least one seat".into());
+    }
     if rounds == Some(0) {
         return Err("--rounds must be at least 1".into());
     }

@@ -61,6 +61,7 @@ fn what_makes_no_sense_is_refused_by_name() {
         ("host --lan", "--lan is for join"),
         ("host --seats 4 --bots 4", "no room"),
         ("auto --rounds 0", "at least 1"),
+        ("auto --rounds 1 --seats 0", "at least one seat"),
         ("auto", "needs --rounds"),
         ("dance", "cannot dance"),
         ("host --listen nowhere", "nowhere"),
