@@ -8,6 +8,7 @@ mod screen;
 
 use std::fmt;
 use std::process::ExitCode;
+use std::sync::mpsc::Receiver;
 
 use args::{Command, Online, Wanted};
 use screen::Screen;
@@ -96,7 +97,7 @@ fn nearby(screen: &Screen) -> Result<(), Failed> {
         "looking for tables on the local network; Enter ends it"
     ));
     let mut shown = Vec::new();
-    while lines.recv_timeout(screen::A_MOMENT).is_err() {
+    while screen::typed(&lines).is_none() {
         for table in node.nearby() {
             if !shown.contains(&table.link.invite) {
                 shown.push(table.link.invite);
@@ -122,6 +123,7 @@ fn meet<G: Game>(game: G, online: Online, screen: &Screen) -> Result<(), Failed>
         config.listen = online.listen;
     }
     let node = Node::start(config)?;
+    let lines = screen.lines();
     let table = match online.wanted {
         Wanted::Host { seats } => match node.reopen()? {
             Some(table) => table,
@@ -131,38 +133,36 @@ fn meet<G: Game>(game: G, online: Online, screen: &Screen) -> Result<(), Failed>
             }
         },
         Wanted::Join(Some(link)) => node.join(&link)?,
-        Wanted::Join(None) => node.join(&first_nearby::<G>(&node, screen)?)?,
+        Wanted::Join(None) => node.join(&first_nearby::<G>(&node, &lines, screen)?)?,
         Wanted::Watch(link) => node.watch(&link)?,
     };
     if let Some(link) = table.link() {
         screen.say(format_args!("link: {link}"));
     }
-    let played = online::run(&table, screen);
+    let played = online::run(&table, lines, screen);
     let _ = table.linger(crate::limits::LINGER_MAX);
     node.shutdown();
     played
 }
 
 /// The first table of this game that the local network has.
-fn first_nearby<G: Game>(node: &Node, screen: &Screen) -> Result<crate::Link, Failed> {
+fn first_nearby<G: Game>(
+    node: &Node,
+    lines: &Receiver<String>,
+    screen: &Screen,
+) -> Result<crate::Link, Failed> {
     screen.say(format_args!(
         "looking for a table of {} on the local network ...",
         G::NAME
     ));
-    let lines = screen.lines();
     loop {
-        if let Some(found) = node
-            .nearby()
-            .into_iter()
-            .find(|table| table.game == G::NAME)
-        {
+        let mut nearby = node.nearby().into_iter();
+        if let Some(found) = nearby.find(|table| table.game == G::NAME) {
             screen.say(format_args!("found the table of {}", found.host));
             return Ok(found.link);
         }
-        if let Ok(line) = lines.recv_timeout(screen::A_MOMENT) {
-            if screen::quits(&line) {
-                return Err("no table was found".into());
-            }
+        if screen::typed(lines).is_some_and(|line| screen::quits(&line)) {
+            return Err("no table was found".into());
         }
     }
 }

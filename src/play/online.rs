@@ -2,6 +2,7 @@
 
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
+use std::time::Duration;
 
 use super::hot_seat::{offer, over, show, tell};
 use super::screen::{Screen, chosen, quits};
@@ -15,8 +16,12 @@ enum News<G: Game> {
 }
 
 /// Plays, or watches, until play ends or the user has had enough.
-pub(super) fn run<G: Game>(table: &Table<G>, screen: &Screen) -> Result<(), Failed> {
-    let news = follow(table, screen);
+pub(super) fn run<G: Game>(
+    table: &Table<G>,
+    lines: Receiver<String>,
+    screen: &Screen,
+) -> Result<(), Failed> {
+    let news = follow(table, lines);
     let mut asked = None;
     let mut choices = Vec::new();
     let mut pending: Option<Pending> = None;
@@ -30,9 +35,8 @@ pub(super) fn run<G: Game>(table: &Table<G>, screen: &Screen) -> Result<(), Fail
             },
             News::Table(event) => report(table, &event, screen),
         }
-        let settled = pending.as_ref().and_then(Pending::settled);
-        if let Some(settled) = settled {
-            pending = None;
+        if let Some(settled) = pending.as_ref().and_then(Pending::settled) {
+            (pending, asked) = (None, None); // the same turn may go on
             if !matches!(settled, Settled::Decided { .. }) {
                 screen.say(format_args!("that came to nothing: {settled:?}"));
             }
@@ -54,23 +58,26 @@ pub(super) fn run<G: Game>(table: &Table<G>, screen: &Screen) -> Result<(), Fail
     Ok(())
 }
 
-/// Brings together what the table tells and what the user types.
-fn follow<G: Game>(table: &Table<G>, screen: &Screen) -> Receiver<News<G>> {
+/// Brings together what the table tells and what the user types. The end of the input ends
+/// nothing: who reads from a file still wants to see the game.
+fn follow<G: Game>(table: &Table<G>, lines: Receiver<String>) -> Receiver<News<G>> {
     let (sender, news) = sync_channel(crate::limits::TABLE_EVENTS);
-    screen.forward(sender.clone(), News::Typed);
+    let typed = sender.clone();
+    spawn("typed", move || {
+        let mut lines = lines.into_iter();
+        let _ = lines.all(|line| typed.send(News::Typed(line)).is_ok());
+    });
     let mut events = table.events_from(0);
-    let forward = move || {
-        let mut next = || events.wait(std::time::Duration::MAX);
-        while let Some(event) = next() {
-            if sender.send(News::Table(event)).is_err() {
-                break;
-            }
-        }
-    };
-    let _ = thread::Builder::new()
-        .name("events".to_owned())
-        .spawn(forward);
+    spawn("events", move || {
+        let mut told = std::iter::from_fn(|| events.wait(Duration::MAX));
+        let _ = told.all(|event| sender.send(News::Table(event)).is_ok());
+    });
     news
+}
+
+/// Runs a thread that ends by itself when what it forwards, or who reads it, has ended.
+fn spawn(name: &str, run: impl FnOnce() + Send + 'static) {
+    let _ = thread::Builder::new().name(name.to_owned()).spawn(run);
 }
 
 /// Shows the table and, if it is this seat's turn, what can be done.
@@ -97,8 +104,11 @@ fn report<G: Game>(table: &Table<G>, event: &Event<G>, screen: &Screen) {
         Event::Left { name } => screen.say(format_args!("{name} leaves")),
         Event::TurnedAway { why, .. } => screen.say(format_args!("turned away: {why}")),
         Event::Began { table: id } => screen.say(format_args!("table {id} begins")),
-        Event::Happened { happened, .. } => {
-            tell(happened, |seat| name(table, seat), screen);
+        // All that a block did at once, before the picture it leads to.
+        Event::Decided(decided) => {
+            for happened in &decided.happened {
+                tell(happened, |seat| name(table, seat), screen);
+            }
         }
         Event::Fault(fault) => screen.say(format_args!("fault: {fault}")),
         Event::Equivocation { seat, height, .. } => {
@@ -113,7 +123,7 @@ fn report<G: Game>(table: &Table<G>, event: &Event<G>, screen: &Screen) {
         }) => {
             screen.say(format_args!("{trouble}; still trying"));
         }
-        Event::Status(Status::Waiting { absent, needed }) => {
+        Event::Status(Status::Waiting { absent, needed }) if *needed > 0 => {
             let names = Listed(absent.iter().map(|seat| name(table, seat)).collect());
             screen.say(format_args!("waiting for {needed} of {names} to be back"));
         }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io::{self, BufRead, Write};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::Duration;
 
@@ -25,25 +25,28 @@ impl Screen {
         let _ = writeln!(io::stderr(), "{error}");
     }
 
-    /// What the user types, until the end of the input.
+    /// What the user types, until the end of the input. To be asked for once: the thread that
+    /// reads ends with the input, or with the program.
     pub(super) fn lines(&self) -> Receiver<String> {
         let (sender, lines) = sync_channel(LINES);
-        self.forward(sender, |line| line);
-        lines
-    }
-
-    /// Sends what the user types as whatever `wrap` makes of it. The thread ends with the input, or
-    /// with the program.
-    pub(super) fn forward<T: Send + 'static>(
-        &self,
-        sender: SyncSender<T>,
-        wrap: impl Fn(String) -> T + Send + 'static,
-    ) {
         let read = move || {
-            let lines = io::stdin().lock().lines().map_while(Result::ok);
-            let _ = lines.map(wrap).try_for_each(|line| sender.send(line));
+            let mut lines = io::stdin().lock().lines().map_while(Result::ok);
+            let _ = lines.try_for_each(|line| sender.send(line)); // nobody reads any more
         };
         let _ = thread::Builder::new().name("stdin".to_owned()).spawn(read);
+        lines
+    }
+}
+
+/// What the user has typed, waited for a moment; none also after the end of the input.
+pub(super) fn typed(lines: &Receiver<String>) -> Option<String> {
+    match lines.recv_timeout(A_MOMENT) {
+        Ok(line) => Some(line),
+        Err(RecvTimeoutError::Timeout) => None,
+        Err(RecvTimeoutError::Disconnected) => {
+            thread::park_timeout(A_MOMENT); // nothing will come: only time passes
+            None
+        }
     }
 }
 

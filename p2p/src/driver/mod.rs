@@ -306,13 +306,15 @@ impl<G: Game> Driver<'_, G> {
 
     fn take(&mut self, mail: Mail<G>) -> Result<(), Halt> {
         let next = match (&mut self.phase, mail) {
-            (Phase::Over, _) | (_, Mail::Stop) => None,
+            // Acts are refused by the handle until play has begun.
+            (Phase::Over, _)
+            | (_, Mail::Stop)
+            | (Phase::Waiting(_), Mail::Act { .. } | Mail::Report) => None,
             (Phase::Waiting(waiting), Mail::Net(event)) => waiting.net(self.hands, event)?,
             (Phase::Waiting(waiting), Mail::Pause(paused)) => {
                 waiting.pause(self.hands, paused);
                 None
             }
-            (Phase::Waiting(_), Mail::Act { .. } | Mail::Report) => None, // refused by the handle
             (Phase::Playing(playing), mail) => {
                 playing.take(self.hands, mail);
                 None

@@ -193,11 +193,12 @@ impl<G: Game> Playing<G> {
             return;
         }
         // First the state, then what is said of it: who hears of a block can look at it.
-        self.show(hands);
+        let status = self.show(hands);
         for (pending, settled) in std::mem::take(&mut self.settled) {
             pending.settle(settled);
         }
         news.into_iter().for_each(|event| self.tell(hands, event));
+        status.into_iter().for_each(|news| hands.shared.tell(news));
     }
 
     fn carry_out(&mut self, hands: &Hands<G>, request: Request) {
@@ -238,7 +239,8 @@ impl<G: Game> Playing<G> {
             hands.ledger.set(super::meta::ENDED, &true)?;
             self.ended = true;
         }
-        self.show(hands);
+        let news = self.show(hands);
+        news.into_iter().for_each(|news| hands.shared.tell(news));
         Ok(())
     }
 
@@ -295,7 +297,7 @@ impl<G: Game> Playing<G> {
             net::Event::Request { bytes, answer, .. } => give(hands, &bytes, answer),
             net::Event::Answer {
                 request, result, ..
-            } => self.answered(hands, request, result),
+            } => self.answered(hands, request, &result),
             net::Event::Rtt { peer, rtt } => self.peers.set_rtt(peer, rtt),
             net::Event::Fault(fault) => self.net_fault(hands, fault),
             net::Event::SlowPeer {
@@ -426,7 +428,7 @@ impl<G: Game> Playing<G> {
         &mut self,
         hands: &mut Hands<G>,
         request: RequestId,
-        result: Result<Bytes, RequestError>,
+        result: &Result<Bytes, RequestError>,
     ) {
         let now = clock::mono();
         let Some((connection, from)) = self.asked.remove(&request) else {

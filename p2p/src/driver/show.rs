@@ -1,5 +1,6 @@
 //! What a table's thread shows of its engine.
 
+use quorate_core::dice::OpenRoll;
 use quorate_core::game::Game;
 use quorate_core::{Digest, Height, Round, Seats};
 
@@ -51,13 +52,14 @@ impl<G: Game> Playing<G> {
         });
         tracing::info!(%table, seat = ?seat, height = %self.engine.table().height(), "began");
         hands.shared.tell(Event::Began { table });
-        self.show(hands);
+        let news = self.show(hands);
+        news.into_iter().for_each(|news| hands.shared.tell(news));
     }
 
-    /// Brings the board up to date.
-    pub(super) fn show(&mut self, hands: &Hands<G>) {
+    /// Brings the board up to date; returns what is to be told of the status, if it changed.
+    pub(super) fn show(&mut self, hands: &Hands<G>) -> Option<Event<G>> {
         let table = self.engine.table();
-        let opened = table.rolling().map_or(Seats::NONE, |roll| roll.revealed());
+        let opened = table.rolling().map_or(Seats::NONE, OpenRoll::revealed);
         let now = Shown {
             height: table.height(),
             state: table.digest(),
@@ -72,7 +74,7 @@ impl<G: Game> Playing<G> {
             self.show_board(hands, before);
         }
         self.show_moment(hands);
-        hands.shared.show(self.status());
+        hands.shared.set(self.status())
     }
 
     /// What changes at moments of its own, without a change to tell readers about.

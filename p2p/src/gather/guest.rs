@@ -113,10 +113,8 @@ impl Guest {
             .offer
             .as_ref()
             .is_none_or(|before| before.terms != offer.terms);
-        if news {
-            if let Err(why) = (self.check)(&offer.terms, &offer.host) {
-                return self.decline(why);
-            }
+        if news && let Err(why) = (self.check)(&offer.terms, &offer.host) {
+            return self.decline(why);
         }
         if let Some(Asking {
             name,

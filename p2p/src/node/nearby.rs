@@ -136,10 +136,9 @@ impl Announced {
                 _ => break None,
             }
         };
-        if let Some(bytes) = bytes {
-            if let Err(error) = net.announce(Some(bytes.into())) {
-                tracing::warn!(%error, "cannot announce the table");
-            }
+        let announced = bytes.map_or(Ok(()), |bytes| net.announce(Some(bytes.into())));
+        if let Err(error) = announced {
+            tracing::warn!(%error, "cannot announce the table");
         }
     }
 }

@@ -144,20 +144,20 @@ impl<G: Game> Shared<G> {
 
     /// Shows `status`, and tells readers of events if it is another one than before.
     pub(crate) fn show(&self, status: Status) {
-        let changed = self.read(|board| {
-            let changed = !board.status.same(&status);
-            let differs = board.status != status;
-            if differs {
-                board.status = status.clone();
-            }
-            differs.then_some(changed)
-        });
-        if changed.is_some() {
-            self.update(|_| ());
+        if let Some(news) = self.set(status) {
+            self.tell(news);
         }
-        if changed == Some(true) {
-            self.ring.push(Event::Status(self.status_of(status)));
+    }
+
+    /// Shows `status`; returns what readers of events are to be told, if it is another one.
+    pub(crate) fn set(&self, status: Status) -> Option<Event<G>> {
+        let before = self.read(|board| board.status.clone());
+        if before == status {
+            return None;
         }
+        self.update(|board| board.status = status.clone());
+        let same = before.same(&status);
+        (!same).then(|| Event::Status(self.status_of(status)))
     }
 
     /// Adds an event for the readers.
