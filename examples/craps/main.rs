@@ -18,6 +18,7 @@ mod screen;
 mod summary;
 
 use std::io::{self, Write};
+use std::panic::catch_unwind;
 use std::process::ExitCode;
 
 use cli::{Command, Options};
@@ -25,9 +26,16 @@ use crew::{Crew, Trouble};
 use rules::Craps;
 
 fn main() -> ExitCode {
-    let done = cli::parse(std::env::args_os().skip(1))
-        .map_err(Trouble::from)
-        .and_then(|(command, options)| run(&command, &options));
+    quorate::quiet_panics(); // the rules' are refusals, and ours are said below
+    let done = catch_unwind(|| {
+        let (command, options) = cli::parse(std::env::args_os().skip(1))?;
+        run(&command, &options)
+    });
+    let done = done.unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+        Err(format!("this is a bug: {}", text.unwrap_or("a panic")).into())
+    });
     done.unwrap_or_else(|trouble| {
         let _ = writeln!(io::stderr(), "craps: {trouble}"); // nowhere else to say it
         ExitCode::FAILURE

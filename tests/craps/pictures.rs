@@ -70,6 +70,7 @@ fn no_window_is_too_small_to_draw() {
             from: 3,
         },
         Overlay::Invite {
+            note: "every seat is taken".to_owned(),
             link: "quorate:".repeat(20),
             code: vec!["█".repeat(50); 25],
         },
@@ -140,7 +141,11 @@ fn an_invitation_shows_its_code_only_where_it_fits() {
     let code = vec!["█".repeat(40); 18];
     let link = "quorate:table".to_owned();
     let model = ScreenModel {
-        overlay: Overlay::Invite { link, code },
+        overlay: Overlay::Invite {
+            note: "come".to_owned(),
+            link,
+            code,
+        },
         ..model()
     };
     let large = drawn(&model, 106, 30);

@@ -11,6 +11,8 @@ use crate::screen::model::{DiceBox, Faces};
 const BETWEEN: Duration = Duration::from_millis(180);
 /// From the last secret to dice that lie.
 const TUMBLE: Duration = Duration::from_millis(700);
+/// How long opened secrets are seen beside dice that lie.
+const LIE: Duration = Duration::from_secs(2);
 /// How long a face of tumbling dice is seen.
 const FACE: Duration = Duration::from_millis(70);
 
@@ -51,6 +53,13 @@ impl DiceShow {
     /// Whether the audience has not seen the end.
     pub(crate) fn goes_on(&self, now: Instant) -> bool {
         now.saturating_duration_since(self.started) < self.length() || self.result.is_none()
+    }
+
+    /// Whether there is nothing more to see: the dice lie, or their fall was missed.
+    pub(crate) fn is_past(&self, rolling: bool, now: Instant) -> bool {
+        let passed = now.saturating_duration_since(self.started);
+        let missed = self.result.is_none() && !rolling;
+        passed >= self.length() + LIE && (missed || self.result.is_some())
     }
 
     fn length(&self) -> Duration {

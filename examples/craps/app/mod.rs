@@ -6,6 +6,7 @@ mod keys;
 mod play;
 mod replay_show;
 
+use std::io;
 use std::time::{Duration, Instant};
 
 use qrcode::render::unicode::Dense1x2;
@@ -28,6 +29,10 @@ use replay_show::ReplayShow;
 const FRAME: Duration = Duration::from_millis(40);
 /// How long bots take to bet and to roll, for people to keep up.
 const BOTS: Pace = Pace::Person(Duration::from_millis(3_500));
+
+/// What an invitation says of the seats.
+const FREE: &str = "Whoever has this link can take a seat: craps join LINK, or the camera.";
+const FULL: &str = "Every seat is taken. To open a table for your friends: craps host";
 
 /// What the screen remembers between two pictures.
 pub(crate) struct App {
@@ -54,11 +59,27 @@ pub(crate) struct App {
 pub(crate) fn run(mut crew: Crew) -> Result<(), Trouble> {
     crew.employ(1, BOTS, 7)?;
     let mut app = App::new(crew);
-    // From here to its end the terminal is raw; a panic anywhere restores it first.
-    let mut terminal = ratatui::try_init()?;
-    let done = app.show(&mut terminal);
-    ratatui::restore();
-    done
+    app.show(&mut RawTerminal::take()?.0)
+}
+
+/// The terminal while it is the program's own: given back however the program ends, a panic
+/// included.
+struct RawTerminal(DefaultTerminal);
+
+impl RawTerminal {
+    fn take() -> io::Result<Self> {
+        let terminal = ratatui::try_init()?;
+        // The hook that came with it would give the terminal back at every panic of any thread,
+        // and those of the rules are caught.
+        quorate::quiet_panics();
+        Ok(Self(terminal))
+    }
+}
+
+impl Drop for RawTerminal {
+    fn drop(&mut self) {
+        ratatui::restore();
+    }
 }
 
 impl App {
@@ -106,6 +127,8 @@ impl App {
         }
         self.settle();
         self.replay = ReplayShow::next(self.replay.take(), &self.crew.table().traces(), now);
+        let rolling = self.crew.table().pulse().rolling;
+        self.dice.take_if(|show| show.is_past(rolling, now));
         if self.dice.as_ref().is_none_or(|show| !show.goes_on(now)) {
             self.view = self.crew.table().view().map(|seen| seen.view);
         }
@@ -230,7 +253,9 @@ impl App {
         let code = QrCode::with_error_correction_level(link.to_uppercase(), EcLevel::L);
         let code = code.map_or_else(|_| String::new(), |code| code.render::<Dense1x2>().build());
         let code = code.lines().map(str::to_owned).collect();
-        self.overlay = Overlay::Invite { link, code };
+        let full = !matches!(self.crew.table().status(), Status::Gathering { .. });
+        let note = if full { FULL } else { FREE }.to_owned();
+        self.overlay = Overlay::Invite { note, link, code };
     }
 
     fn kill(&mut self) {

@@ -136,7 +136,9 @@ pub(crate) enum Overlay {
         lines: Vec<String>,
         from: u16,
     },
+    /// A word about the seats, the link, and its code, row by row.
     Invite {
+        note: String,
         link: String,
         code: Vec<String>,
     },

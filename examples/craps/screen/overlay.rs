@@ -49,29 +49,31 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &ScreenModel) {
                 .scroll((*from, 0));
             frame.render_widget(text.block(block), area);
         }
-        Overlay::Invite { link, code } => {
+        Overlay::Invite { note, link, code } => {
             let block = panel(Line::styled(" come and play ", BRIGHT)).title_bottom(close);
             let inner = block.inner(area);
             frame.render_widget(block, area);
-            draw_invitation(frame, inner, link, code);
+            draw_invitation(frame, inner, &format!("{note}\n{link}"), code);
         }
     }
 }
 
-fn draw_invitation(frame: &mut Frame<'_>, area: Rect, link: &str, code: &[String]) {
+fn draw_invitation(frame: &mut Frame<'_>, area: Rect, words: &str, code: &[String]) {
     let width = usize::from(area.width.max(1));
-    let link_rows = u16::try_from(link.len().div_ceil(width))
-        .unwrap_or(1)
-        .min(area.height);
+    let rows = words
+        .lines()
+        .map(|line| line.len().div_ceil(width))
+        .sum::<usize>();
+    let rows = u16::try_from(rows).unwrap_or(u16::MAX).min(area.height);
+    let below = area.height - rows;
     let text = Rect {
-        height: link_rows,
+        height: rows,
         ..area
     };
-    let below = area.height - link_rows;
-    frame.render_widget(Paragraph::new(link).wrap(Wrap { trim: false }), text);
+    frame.render_widget(Paragraph::new(words).wrap(Wrap { trim: false }), text);
     let columns = code.first().map_or(0, |row| row.chars().count());
     let rest = Rect {
-        y: area.y + link_rows,
+        y: area.y + rows,
         height: below,
         ..area
     };
