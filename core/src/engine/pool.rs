@@ -229,7 +229,10 @@ impl Pool {
     /// Linked entries of every seat.
     pub(super) fn all_linked<G: Game>(&self, table: &TableState<G>) -> impl Iterator<Item = &Held> {
         let mut last = None;
-        let streams = self.entries.keys().map(|(seat, stream, _)| (*seat, *stream));
+        let streams = self
+            .entries
+            .keys()
+            .map(|(seat, stream, _)| (*seat, *stream));
         let streams = streams.filter(move |stream| last.replace(*stream) != Some(*stream));
         streams.flat_map(move |stream| self.chain(stream, table))
     }
