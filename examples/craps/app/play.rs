@@ -63,7 +63,7 @@ impl App {
 
     /// Says what became of the player's last action.
     pub(super) fn settle(&mut self) {
-        let Some(settled) = self.pending.as_ref().and_then(|pending| pending.settled()) else {
+        let Some(settled) = self.pending.as_ref().and_then(quorate::Pending::settled) else {
             return;
         };
         let took = self.pending.take().and_then(|pending| pending.took());
