@@ -211,8 +211,15 @@ impl Crew {
         &self.peers
     }
 
+    /// The link to the table. It reads the same however far the table has come, and after a
+    /// restart.
     pub(crate) fn link(&self) -> Option<Link> {
-        self.peers.first()?.table.link()
+        let link = self.peers.first()?.table.link()?;
+        Some(Link {
+            table: None,
+            recent: None,
+            ..link
+        })
     }
 
     /// Connections opened and bytes sent by all seats of this process.

@@ -25,6 +25,9 @@ use cli::{Command, Options};
 use crew::{Crew, Trouble};
 use rules::Craps;
 
+/// Seconds a bot has to roll at a table of bots; one that is gone shall not hold it up for longer.
+const BOT_CLOCK_S: u32 = 4;
+
 fn main() -> ExitCode {
     quorate::quiet_panics(); // the rules' are refusals, and ours are said below
     let done = catch_unwind(|| {
@@ -43,8 +46,15 @@ fn main() -> ExitCode {
 }
 
 fn run(command: &Command, options: &Options) -> Result<ExitCode, Trouble> {
+    let auto = options.auto || *command == Command::Auto;
+    let clock_s = if auto {
+        BOT_CLOCK_S
+    } else {
+        Craps::default().clock_s
+    };
     let game = Craps {
         rounds: options.rounds,
+        clock_s,
         ..Craps::default()
     };
     let crew = match command {
@@ -60,7 +70,7 @@ fn run(command: &Command, options: &Options) -> Result<ExitCode, Trouble> {
         let link = crew.link().ok_or("the table has no link")?;
         writeln!(io::stdout(), "{link}")?;
     }
-    if options.auto || *command == Command::Auto {
+    if auto {
         let summary = auto::run(crew, options)?;
         return Ok(if summary.is_good() {
             ExitCode::SUCCESS

@@ -11,7 +11,8 @@ use crate::rules::bet::{Bet, Dice, Number, Pair, Side};
 use crate::rules::{Action, Craps};
 use crate::screen::draw;
 use crate::screen::model::{
-    DiceBox, Faces, Header, Notice, Overlay, Replay, ScreenModel, SeatRow, Signed, Tone, Vote,
+    DiceBox, Faces, Header, Notice, Overlay, Replay, ScreenModel, SeatRow, Signed, Speed, Tone,
+    Vote,
 };
 
 #[test]
@@ -214,7 +215,7 @@ fn row(index: u8, name: &str, note: &str) -> SeatRow {
         name,
         note,
         trouble: None,
-        ms: Some(u64::from(index) * 2),
+        rtt: Some(Duration::from_millis(u64::from(index) * 20)),
     }
 }
 
@@ -235,7 +236,7 @@ fn replay() -> Replay {
     let all = Duration::from_micros(6_800);
     Replay {
         height: 128,
-        slowed: 100,
+        speed: Speed::Slowed(100),
         now: all,
         votes: votes.to_vec(),
         decided: Some(all),

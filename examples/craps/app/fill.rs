@@ -74,9 +74,7 @@ impl App {
             name: seated.name.to_string(),
             note: note.to_owned(),
             trouble,
-            ms: seated
-                .rtt
-                .map(|rtt| u64::try_from(rtt.as_millis()).unwrap_or(u64::MAX)),
+            rtt: seated.rtt,
         }
     }
 
@@ -112,12 +110,15 @@ impl App {
                     "{taken} of {seats} seats are taken{trouble}; i shows the link"
                 ))
             }
-            Status::Waiting { absent, needed } => bad(format!(
-                "{} {} not here: nothing can be decided until {needed} more {} back",
-                self.names(*absent),
-                if absent.len() == 1 { "is" } else { "are" },
-                if *needed == 1 { "is" } else { "are" },
-            )),
+            Status::Waiting { absent, needed } => {
+                let (names, be) = (
+                    self.names(*absent),
+                    if absent.len() == 1 { "is" } else { "are" },
+                );
+                bad(format!(
+                    "{names} {be} not here; {needed} more must be, to decide anything"
+                ))
+            }
             Status::CatchingUp { height, target } => {
                 bad(format!("catching up: height {height} of {target}"))
             }

@@ -34,6 +34,12 @@ const BOTS: Pace = Pace::Person(Duration::from_millis(3_500));
 const FREE: &str = "Whoever has this link can take a seat: craps join LINK, or the camera.";
 const FULL: &str = "Every seat is taken. To open a table for your friends: craps host";
 
+/// What stands above a roll that is checked by hand, and below it.
+const SEALED: &str = "Before this roll was asked for, each seat had sealed a secret: its seal is the \
+    root of a tree of blake3 hashes. After that it could only open it, or be named for not doing so.";
+const DRAWN: &str = "Each die is made of the next four bytes of that hash, little-endian: their \
+    lowest three bits, plus one; a 6 or a 7 is skipped.";
+
 /// What the screen remembers between two pictures.
 pub(crate) struct App {
     crew: Crew,
@@ -47,8 +53,10 @@ pub(crate) struct App {
     stake: Money,
     /// Whether `h` was pressed, and a digit is to follow.
     hardway: bool,
-    /// What the player did and is not decided yet.
-    pending: Option<Pending>,
+    /// What the player did and is not decided yet, and how it is called.
+    pending: Option<(Pending, String)>,
+    /// What is said once the dice lie.
+    result: Option<Notice>,
     open: bool,
 }
 
@@ -100,6 +108,7 @@ impl App {
             stake: Money::of(10),
             hardway: false,
             pending: None,
+            result: None,
             open: true,
         }
     }
@@ -131,6 +140,10 @@ impl App {
         self.dice.take_if(|show| show.is_past(rolling, now));
         if self.dice.as_ref().is_none_or(|show| !show.goes_on(now)) {
             self.view = self.crew.table().view().map(|seen| seen.view);
+            self.notice = self
+                .result
+                .take()
+                .unwrap_or_else(|| std::mem::take(&mut self.notice));
         }
         if let (Status::Ended(_), Some(view)) = (self.crew.table().status(), &self.view) {
             let text = fill::result(view, |seats| self.names(seats));
@@ -240,7 +253,7 @@ impl App {
             }
             Err(flaw) => format!("THIS ROLL IS FALSE: {flaw}"),
         };
-        let text = format!("{proof}\n\n{checked}");
+        let text = format!("{SEALED}\n\n{proof}\n\n{DRAWN}\n\n{checked}");
         let lines = text.lines().map(str::to_owned).collect();
         self.overlay = Overlay::Verify { lines, from: 0 };
     }
@@ -251,7 +264,10 @@ impl App {
         };
         // Upper case makes a smaller code; a link is read without case.
         let code = QrCode::with_error_correction_level(link.to_uppercase(), EcLevel::L);
-        let code = code.map_or_else(|_| String::new(), |code| code.render::<Dense1x2>().build());
+        let code = code.map_or_else(
+            |_| String::new(), // a link too long for any code is still a link
+            |code| code.render::<Dense1x2>().quiet_zone(false).build(),
+        );
         let code = code.lines().map(str::to_owned).collect();
         let full = !matches!(self.crew.table().status(), Status::Gathering { .. });
         let note = if full { FULL } else { FREE }.to_owned();

@@ -1,11 +1,11 @@
 //! The player's own bets: made, refused, won, lost.
 
-use quorate::{ActError, Money, Settled};
+use quorate::{ActError, Money, Pending, Settled};
 
 use super::App;
 use crate::rules::bet::Bet;
 use crate::rules::{Action, Event};
-use crate::screen::model::{Tone, grouped};
+use crate::screen::model::{Notice, Tone, grouped};
 
 impl App {
     pub(super) fn bet(&mut self, bet: Bet) {
@@ -51,8 +51,8 @@ impl App {
     fn act(&mut self, action: Action, said: String) {
         match self.crew.table().act(action) {
             Ok(pending) => {
-                self.pending = Some(pending);
-                self.say(Tone::Quiet, said);
+                self.say(Tone::Quiet, said.clone());
+                self.pending = Some((pending, said));
             }
             Err(ActError::Rolling | ActError::Stale { .. }) => {
                 self.say(Tone::Quiet, "the dice are in the air");
@@ -63,14 +63,16 @@ impl App {
 
     /// Says what became of the player's last action.
     pub(super) fn settle(&mut self) {
-        let Some(settled) = self.pending.as_ref().and_then(quorate::Pending::settled) else {
+        let settled = |(pending, _): &mut (Pending, String)| pending.settled().is_some();
+        let Some((pending, said)) = self.pending.take_if(settled) else {
             return;
         };
-        let took = self.pending.take().and_then(|pending| pending.took());
+        let (Some(settled), took) = (pending.settled(), pending.took()) else {
+            return;
+        };
         match settled {
             Settled::Decided { height } => {
                 self.crew.tally.took(took);
-                let said = &self.notice.text;
                 let ms = took.unwrap_or_default().as_secs_f64() * 1e3;
                 let text = format!("{said}: final at height {height} after {ms:.1} ms");
                 self.say(Tone::Good, text);
@@ -81,10 +83,11 @@ impl App {
         }
     }
 
-    /// Says what a roll did to the player's bets.
+    /// Notes what a roll did to the player's bets, to be said when the dice lie.
     pub(super) fn tell_own(&mut self, events: &[Event]) {
         let me = self.crew.table().seat();
         let (mut won, mut lost) = (Money::ZERO, Money::ZERO);
+        let mut text = String::new();
         for event in events {
             match event {
                 Event::Won {
@@ -95,20 +98,33 @@ impl App {
                 Event::Lost { seat, stake, .. } if Some(*seat) == me => {
                     lost = lost.plus(*stake).unwrap_or(lost);
                 }
+                Event::PointOn(point) => text = format!("the point is {point}"),
+                Event::PointMade(point) => text = format!("the point {point} is made"),
                 Event::SevenOut(seat) => {
-                    let name = self.names((*seat).into());
-                    self.say(Tone::Quiet, format!("seven out: {name} passes the dice on"));
-                }
-                Event::PointMade(point) => {
-                    self.say(Tone::Quiet, format!("the point {point} is made"));
+                    text = format!(
+                        "seven out: {} passes the dice on",
+                        self.names((*seat).into())
+                    );
                 }
                 _ => {}
             }
         }
-        if !won.is_zero() || !lost.is_zero() {
-            let tone = if won >= lost { Tone::Good } else { Tone::Bad };
-            let text = format!("you won {} and lost {}", grouped(won), grouped(lost));
-            self.say(tone, text);
+        let gap = if text.is_empty() { "" } else { "; " };
+        let (told, tone) = match (won.is_zero(), lost.is_zero()) {
+            (true, true) => (String::new(), Tone::Quiet),
+            (false, true) => (format!("{gap}you won {}", grouped(won)), Tone::Good),
+            (true, false) => (format!("{gap}you lost {}", grouped(lost)), Tone::Bad),
+            (false, false) => {
+                let tone = if won >= lost { Tone::Good } else { Tone::Bad };
+                (
+                    format!("{gap}you won {} and lost {}", grouped(won), grouped(lost)),
+                    tone,
+                )
+            }
+        };
+        let text = text + &told;
+        if !text.is_empty() {
+            self.result = Some(Notice { text, tone });
         }
     }
 }

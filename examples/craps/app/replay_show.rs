@@ -5,14 +5,14 @@ use std::time::{Duration, Instant};
 use quorate::Trace;
 use quorate::core::message::VoteKind;
 
-use crate::screen::model::{Replay, Signed, Vote};
+use crate::screen::model::{Replay, Signed, Speed, Vote};
 
 /// How long a replay lasts, about.
 const LASTS: Duration = Duration::from_millis(1_200);
 /// How long its end is seen at least before the next begins.
 const RESTS: Duration = Duration::from_millis(600);
-/// How much slower a replay can be.
-const SLOWED: [u32; 9] = [1, 2, 5, 10, 20, 50, 100, 200, 500];
+/// How much slower or faster a replay can be.
+const TIMES: [u32; 9] = [1, 2, 5, 10, 20, 50, 100, 200, 500];
 
 /// The replay on the screen.
 #[derive(Clone, Debug)]
@@ -41,15 +41,22 @@ impl ReplayShow {
     }
 
     fn is_over(&self, now: Instant) -> bool {
-        let length = self.replay.decided.unwrap_or_default() * self.replay.slowed;
+        let length = match (self.replay.decided.unwrap_or_default(), self.replay.speed) {
+            (length, Speed::Slowed(times)) => length * times,
+            (length, Speed::Hastened(times)) => length / times,
+        };
         now.saturating_duration_since(self.started) >= length + RESTS
     }
 
     /// What is to be seen now.
     pub(crate) fn picture(&self, now: Instant) -> Replay {
-        let passed = now.saturating_duration_since(self.started) / self.replay.slowed;
+        let passed = now.saturating_duration_since(self.started);
+        let now = match self.replay.speed {
+            Speed::Slowed(times) => passed / times,
+            Speed::Hastened(times) => passed * times,
+        };
         Replay {
-            now: passed,
+            now,
             ..self.replay.clone()
         }
     }
@@ -59,7 +66,7 @@ fn replay(trace: &Trace) -> Replay {
     let decided = trace.decided.map(|decided| decided.since(trace.started));
     let votes = trace.votes.iter().map(|vote| {
         let kind = match vote.kind {
-            _ if vote.nil || vote.round != trace.round => Signed::GaveUp,
+            _ if vote.nil || vote.round != trace.round => Signed::InVain,
             VoteKind::Prepare if Some(vote.seat) == trace.leader => Signed::Proposed,
             VoteKind::Prepare => Signed::Prepared,
             VoteKind::Commit => Signed::Committed,
@@ -71,16 +78,22 @@ fn replay(trace: &Trace) -> Replay {
         }
     });
     let length = decided.unwrap_or_default().max(Duration::from_micros(100));
-    let slowed = SLOWED
-        .into_iter()
-        .rev()
-        .find(|slowed| length * *slowed <= LASTS);
     Replay {
         height: trace.height.0,
-        slowed: slowed.unwrap_or(1),
+        speed: speed(length),
         now: Duration::ZERO,
         votes: votes.collect(),
         decided,
         signed: trace.signers.len(),
     }
+}
+
+/// The speed at which `length` lasts as long as a replay should.
+fn speed(length: Duration) -> Speed {
+    let slowed = TIMES
+        .into_iter()
+        .rev()
+        .find(|times| length * *times <= LASTS);
+    let hastened = TIMES.into_iter().find(|times| length / *times <= LASTS);
+    slowed.map_or(Speed::Hastened(hastened.unwrap_or(500)), Speed::Slowed)
 }

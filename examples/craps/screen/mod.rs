@@ -38,7 +38,9 @@ pub(crate) fn draw(frame: &mut Frame<'_>, model: &ScreenModel) {
     footer::draw_notice(frame, notice, model);
     footer::draw_keys(frame, keys);
     if !matches!(model.overlay, Overlay::None) {
-        overlay::draw(frame, body, model);
+        // A code for the camera needs every row there is.
+        let whole = matches!(model.overlay, Overlay::Invite { .. });
+        overlay::draw(frame, if whole { frame.area() } else { body }, model);
     }
 }
 

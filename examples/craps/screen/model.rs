@@ -49,8 +49,8 @@ pub(crate) struct SeatRow {
     pub(crate) note: String,
     /// What is wrong with it, if anything.
     pub(crate) trouble: Option<&'static str>,
-    /// Round-trip time.
-    pub(crate) ms: Option<u64>,
+    /// The last round trip to it.
+    pub(crate) rtt: Option<Duration>,
 }
 
 /// The dice and the secrets they are made of.
@@ -78,8 +78,7 @@ pub(crate) enum Faces {
 #[derive(Clone, Debug)]
 pub(crate) struct Replay {
     pub(crate) height: u64,
-    /// How many times slower than it was.
-    pub(crate) slowed: u32,
+    pub(crate) speed: Speed,
     /// How far the replay is, in the time of what it shows.
     pub(crate) now: Duration,
     /// The votes, in the order in which they came.
@@ -88,6 +87,15 @@ pub(crate) struct Replay {
     pub(crate) decided: Option<Duration>,
     /// Seats that signed the decision.
     pub(crate) signed: usize,
+}
+
+/// How fast a replay is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Speed {
+    /// So many times slower than it was.
+    Slowed(u32),
+    /// So many times faster.
+    Hastened(u32),
 }
 
 /// One vote of a replay.
@@ -105,8 +113,8 @@ pub(crate) enum Signed {
     Proposed,
     Prepared,
     Committed,
-    /// Any vote for nothing, or for another round.
-    GaveUp,
+    /// A vote for nothing, or in a round that came to nothing.
+    InVain,
 }
 
 /// The line between the panels and the keys.

@@ -9,6 +9,9 @@ use ratatui::widgets::{Clear, Paragraph, Wrap};
 use super::model::{Overlay, ScreenModel};
 use super::theme::{BRIGHT, DIM, panel};
 
+/// Light modules around a code, without which cameras miss it: columns, and half as many rows.
+const MARGIN: u16 = 2;
+
 const HELP: &str = "
  bets     p  Pass on the come-out, Come on a point   d  the Don't of it
           o  odds behind it, without an edge         f  Field
@@ -71,13 +74,14 @@ fn draw_invitation(frame: &mut Frame<'_>, area: Rect, words: &str, code: &[Strin
         ..area
     };
     frame.render_widget(Paragraph::new(words).wrap(Wrap { trim: false }), text);
-    let columns = code.first().map_or(0, |row| row.chars().count());
     let rest = Rect {
         y: area.y + rows,
         height: below,
         ..area
     };
-    if columns > width || code.len() > usize::from(below) {
+    let columns = code.first().map_or(0, |row| row.chars().count()) + 2 * usize::from(MARGIN);
+    let code_rows = code.len() + usize::from(MARGIN);
+    if columns > width || code_rows > usize::from(below) {
         let text = "\n The code for a phone's camera needs a larger window.";
         frame.render_widget(
             Paragraph::new(text).style(DIM).wrap(Wrap { trim: false }),
@@ -87,15 +91,17 @@ fn draw_invitation(frame: &mut Frame<'_>, area: Rect, words: &str, code: &[Strin
     }
     // Dark on light whatever the terminal's colours, or cameras do not see it.
     let paper = Style::new().fg(Color::Black).bg(Color::White);
-    let columns = u16::try_from(columns).unwrap_or(area.width);
-    let rows = u16::try_from(code.len()).unwrap_or(below);
-    let x = area.x + (area.width - columns) / 2;
+    let width = u16::try_from(columns).unwrap_or(area.width);
+    let height = u16::try_from(code_rows).unwrap_or(below);
+    let x = area.x + (area.width - width) / 2;
     let square = Rect {
         x,
         y: rest.y,
-        width: columns,
-        height: rows,
+        width,
+        height,
     };
-    let lines: Vec<_> = code.iter().map(|row| Line::raw(row.as_str())).collect();
+    let margin = " ".repeat(usize::from(MARGIN));
+    let mut lines = vec![Line::raw("")];
+    lines.extend(code.iter().map(|row| Line::raw(format!("{margin}{row}"))));
     frame.render_widget(Paragraph::new(lines).style(paper), square);
 }

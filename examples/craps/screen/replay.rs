@@ -9,7 +9,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use super::model::{Replay, ScreenModel, Signed, Vote};
+use super::model::{Replay, ScreenModel, Signed, Speed, Vote};
 use super::theme::{AMBER, BRIGHT, DIM, GOLD, GREEN, RED, panel};
 
 /// Columns of a name.
@@ -23,10 +23,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &ScreenModel) {
         frame.render_widget(block, area);
         return;
     };
-    let title = format!(
-        " how height {} became final (slowed {}x) ",
-        replay.height, replay.slowed
-    );
+    let speed = match replay.speed {
+        Speed::Slowed(times) => format!("slowed {times}x"),
+        Speed::Hastened(times) => format!("{times}x faster than it was"),
+    };
+    let title = format!(" how height {} became final ({speed}) ", replay.height);
     let block = panel(Line::styled(title, BRIGHT));
     let width = usize::from(area.width.saturating_sub(2));
     let room = usize::from(area.height.saturating_sub(3));
@@ -100,7 +101,7 @@ const fn label(vote: Vote) -> (&'static str, Style) {
         Signed::Proposed => ("proposed", GOLD),
         Signed::Prepared => ("prepared", AMBER),
         Signed::Committed => ("committed", GREEN),
-        Signed::GaveUp => ("gave up", RED),
+        Signed::InVain => ("in vain", RED),
     }
 }
 
@@ -124,5 +125,10 @@ fn verdict<'a>(replay: &Replay, model: &ScreenModel) -> Line<'a> {
 }
 
 fn milliseconds(time: Duration) -> String {
-    format!("{:.1} ms", time.as_secs_f64() * 1e3)
+    let ms = time.as_secs_f64() * 1e3;
+    if ms < 10_000.0 {
+        format!("{ms:.1} ms")
+    } else {
+        format!("{:.1} s", ms / 1e3)
+    }
 }

@@ -28,9 +28,10 @@ fn line<'a>(row: &SeatRow, model: &ScreenModel) -> Line<'a> {
     let chips = view
         .and_then(|view| view.seats.get(row.seat))
         .map(|seat| grouped(seat.chips));
-    let ms = match row.ms {
+    let ms = match row.rtt.map(|rtt| rtt.as_secs_f64() * 1e3) {
         _ if mine => "0".to_owned(),
-        Some(ms) => ms.to_string(),
+        Some(ms) if ms < 10.0 => format!("{ms:.1}"),
+        Some(ms) => format!("{ms:.0}"),
         None => "·".to_owned(),
     };
     let note = match row.trouble {
