@@ -1,4 +1,4 @@
-//! Three in a row wins. Alone against a bot, on a local network, over the internet: `help` tells how.
+//! Three in a row wins: alone against a bot, on a local network, over the internet (see `help`).
 
 use std::process::ExitCode;
 

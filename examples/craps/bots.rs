@@ -190,10 +190,10 @@ impl Bot {
                 Event::RoundChanged { .. } => self.tally.round_changed(),
                 Event::Status(_) => return,
                 Event::Happened { happened, .. } => {
-                    if let Cause::Acted(seat, _) = happened.cause {
-                        if happened.turn == watch.turn {
-                            watch.bettors.insert(seat);
-                        }
+                    if let Cause::Acted(seat, _) = happened.cause
+                        && happened.turn == watch.turn
+                    {
+                        watch.bettors.insert(seat);
                     }
                     return;
                 }

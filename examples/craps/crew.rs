@@ -82,7 +82,7 @@ impl Folder {
 
 impl Crew {
     /// All seats of a table in this process, on this device's loopback.
-    pub(crate) fn alone(game: Craps, options: &Options) -> Result<Self, Trouble> {
+    pub(crate) fn alone(game: &Craps, options: &Options) -> Result<Self, Trouble> {
         let mut crew = Self::empty(options)?;
         for name in names(&options.name).take(options.seats.into()) {
             let config = Config::loopback(name)?.folder(crew.folder.of(crew.peers.len()));

@@ -62,7 +62,7 @@ fn run(command: &Command, options: &Options) -> Result<ExitCode, Trouble> {
             io::stdout().write_all(cli::USAGE.as_bytes())?;
             return Ok(ExitCode::SUCCESS);
         }
-        Command::Demo | Command::Auto => Crew::alone(game, options)?,
+        Command::Demo | Command::Auto => Crew::alone(&game, options)?,
         Command::Host => Crew::hosting(game, options)?,
         Command::Join(place) => Crew::joining(place, options)?,
     };

@@ -22,7 +22,8 @@ pub const OUTBOX_BYTES: usize = 16 * 1024 * 1024;
 /// Bytes gathered from several frames into one write.
 pub const WRITE_BYTES: usize = 64 * 1024;
 
-/// Bytes of what the upper layer says of itself in a hello: epoch, roster digest, newest signatures.
+/// Bytes of what the upper layer says of itself in a hello: epoch, roster digest, newest
+/// signatures.
 pub const GREETING_BYTES_MAX: usize = 4 * 1024;
 /// Time two peers have to finish a hello.
 pub const HELLO_TIMEOUT: Duration = Duration::from_secs(5);

@@ -33,7 +33,9 @@ use crate::{Check, Config, Game, Node, Seating, check};
 /// #     type Event = ();
 /// #     type View = ();
 /// #     fn players(&self) -> RangeInclusive<u8> { 1..=1 }
-/// #     fn setup(&self, cx: &mut Cx<Self>) -> Verdict<Seat> { Ok(cx.players().nth(0).ok_or("nobody")?) }
+/// #     fn setup(&self, cx: &mut Cx<Self>) -> Verdict<Seat> {
+/// #         Ok(cx.players().nth(0).ok_or("nobody")?)
+/// #     }
 /// #     fn turn(&self, s: &Seat) -> Turn { Turn::of(*s) }
 /// #     fn apply(&self, _: &mut Seat, _: &mut Cx<Self>, _: Seat, _: ()) -> Verdict { Ok(()) }
 /// #     fn outcome(&self, _: &Seat) -> Option<Outcome> { None }

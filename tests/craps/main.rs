@@ -13,6 +13,7 @@ mod cli;
 #[allow(dead_code, reason = "the program uses the rest")]
 mod crew;
 #[path = "../../examples/craps/app/dice_show.rs"]
+#[allow(dead_code, reason = "the program uses the rest")]
 mod dice_show;
 #[path = "../../examples/craps/app/keys.rs"]
 mod keys;

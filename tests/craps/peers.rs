@@ -25,7 +25,7 @@ fn four_peers_agree_on_every_chip_over_ten_rolls() {
         rounds: Some(10),
         ..Craps::default()
     };
-    let crew = Crew::alone(game, &options).expect("four peers on loopback");
+    let crew = Crew::alone(&game, &options).expect("four peers on loopback");
     let summary = auto::run(crew, &options).expect("ten rolls");
     assert!(summary.agreed && summary.conserved, "{summary:?}");
     assert_eq!((summary.rolls, summary.seats.len()), (10, 4));
@@ -43,7 +43,7 @@ fn four_peers_agree_on_every_chip_over_ten_rolls() {
 #[test]
 fn a_peer_that_is_killed_comes_back_from_its_disk_and_catches_up() {
     let options = Options::default();
-    let mut crew = Crew::alone(Craps::default(), &options).expect("four peers on loopback");
+    let mut crew = Crew::alone(&Craps::default(), &options).expect("four peers on loopback");
     crew.employ(1, QUICK, 1).expect("threads for bots");
     assert!(crew.table().begun(LONG));
     assert!(crew.kill().is_some());

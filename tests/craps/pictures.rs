@@ -251,6 +251,11 @@ fn drawn(model: &ScreenModel, width: u16, height: u16) -> String {
         .expect("text takes everything");
     let buffer = terminal.backend().buffer();
     let rows = buffer.content.chunks(usize::from(width));
-    rows.map(|row| row.iter().map(|cell| cell.symbol()).collect::<String>() + "\n")
-        .collect()
+    rows.map(|row| {
+        row.iter()
+            .map(ratatui::buffer::Cell::symbol)
+            .collect::<String>()
+            + "\n"
+    })
+    .collect()
 }

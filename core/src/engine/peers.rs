@@ -137,14 +137,19 @@ impl Peers {
     /// Seats heard from lately, directly or through so many seats that one of them is honest.
     pub(super) fn present(&self, now: Mono, faults: usize) -> Seats {
         let (directly, patience) = (self.heard(now), self.patience(now));
-        let mut relays: PerSeat<usize> = PerSeat::default();
+        let mut present = directly;
+        let mut relays = (None, 0);
+        // Ascending by seat, so that those who relay one stand together.
         for ((seat, by), at) in &self.relayed {
-            if directly.contains(*by) && now <= at.after(patience) {
-                let count = relays.get(*seat).copied().unwrap_or(0);
-                relays.insert(*seat, count + 1);
+            if relays.0 != Some(*seat) {
+                relays = (Some(*seat), 0);
+            }
+            relays.1 += usize::from(directly.contains(*by) && now <= at.after(patience));
+            if relays.1 > faults {
+                present.insert(*seat);
             }
         }
-        directly | relays.which(|count| *count > faults)
+        present
     }
 
     /// When the next seat counts as absent, unless it is heard again.

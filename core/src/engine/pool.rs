@@ -207,19 +207,34 @@ impl Pool {
         seat: Seat,
         table: &TableState<G>,
     ) -> impl Iterator<Item = &Held> {
-        Stream::BOTH.into_iter().flat_map(move |stream| {
-            let held = self.stream(seat, stream);
-            let next: BTreeMap<u64, &Held> =
-                held.map(|held| (held.entry.body.follows, held)).collect();
-            let first = next.get(&table.nonce(seat, stream)).copied();
-            std::iter::successors(first, move |held| next.get(&held.entry.body.nonce).copied())
-        })
+        Stream::BOTH
+            .into_iter()
+            .flat_map(move |stream| self.chain((seat, stream), table))
+    }
+
+    /// Linked entries of one stream. A stream holds a handful, so that each link is looked for.
+    fn chain<G: Game>(
+        &self,
+        (seat, stream): (Seat, Stream),
+        table: &TableState<G>,
+    ) -> impl Iterator<Item = &Held> {
+        let after = move |nonce: u64| {
+            let mut held = self.stream(seat, stream);
+            held.rfind(|held| held.entry.body.follows == nonce)
+        };
+        let first = after(table.nonce(seat, stream));
+        std::iter::successors(first, move |held| after(held.entry.body.nonce))
     }
 
     /// Linked entries of every seat.
     pub(super) fn all_linked<G: Game>(&self, table: &TableState<G>) -> impl Iterator<Item = &Held> {
-        let seats = table.roster().seats();
-        seats.iter().flat_map(move |seat| self.linked(seat, table))
+        let mut last = None;
+        let streams = self
+            .entries
+            .keys()
+            .map(|(seat, stream, _)| (*seat, *stream));
+        let streams = streams.filter(move |stream| last.replace(*stream) != Some(*stream));
+        streams.flat_map(move |stream| self.chain(stream, table))
     }
 
     /// Entries that have waited for `age` and were not passed on yet; notes that they are.

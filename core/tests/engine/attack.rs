@@ -120,7 +120,9 @@ fn a_proposal_does_not_leave_before_it_is_on_disk() {
     table.overheard();
     table.act((slow + 1) % 4, Action::Bet(Side::Over, 1));
     table.pass(SECOND * 9 / 10);
-    let proposed = |record: &Record| matches!(record, Record::Proposal { block, .. } if block.height == Height(2));
+    let second = |block: &Block| block.height == Height(2);
+    let proposed =
+        |record: &Record| matches!(record, Record::Proposal { block, .. } if second(block));
     assert!(table.records[slow].iter().any(proposed), "it was written");
     let leaked = |(from, message): &(usize, Message)| {
         *from == slow && matches!(message, Message::Proposal(_))

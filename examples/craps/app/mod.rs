@@ -163,11 +163,11 @@ impl App {
                 self.dice.iter_mut().for_each(|show| show.open(seat));
             }
             Event::Happened { happened, .. } => {
-                if let Cause::Rolled(roll) = &happened.cause {
-                    if let Ok(dice) = roll.get::<2>() {
-                        let dice = Dice(dice.map(|value| value.to_le_bytes()[0]));
-                        self.dice.iter_mut().for_each(|show| show.fall(dice));
-                    }
+                if let Cause::Rolled(roll) = &happened.cause
+                    && let Ok(dice) = roll.get::<2>()
+                {
+                    let dice = Dice(dice.map(|value| value.to_le_bytes()[0]));
+                    self.dice.iter_mut().for_each(|show| show.fall(dice));
                 }
                 self.tell_own(&happened.events);
             }

@@ -11,6 +11,8 @@
 //!   Table ◀─board, events──────┴──frames──▶ net
 //! ```
 
+mod catching_up;
+mod doors;
 mod gathering;
 mod inbox;
 mod ledger;

@@ -215,7 +215,8 @@ impl NetHandle {
         self.command(Command::Announce(announcement))
     }
 
-    /// Asks peers of the local network what they announce; each tells [`Event::Discovered`](super::Event::Discovered).
+    /// Asks peers of the local network what they announce; each tells
+    /// [`Event::Discovered`](super::Event::Discovered).
     ///
     /// # Errors
     /// [`NetError::Busy`] or [`NetError::Stopped`].

@@ -150,11 +150,11 @@ impl Scene {
     }
 
     fn is_down(&mut self, cause: DownCause) {
-        let attacker = self.attacker.public();
-        wait(
-            &mut self.honest.1,
-            |event| matches!(event, Event::Down { peer, why, .. } if (*peer, *why) == (attacker, cause)),
-        );
+        let wanted = (self.attacker.public(), cause);
+        wait(&mut self.honest.1, |event| match event {
+            Event::Down { peer, why, .. } => (*peer, *why) == wanted,
+            _ => false,
+        });
     }
 
     fn bystander_plays_on(&mut self) {

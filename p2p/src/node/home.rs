@@ -46,8 +46,6 @@ pub struct Saved {
     pub seated: bool,
     /// Whether play has ended.
     pub ended: bool,
-    /// Whether it is open now; what else is said here may be older then.
-    pub open: bool,
 }
 
 impl Home {
@@ -122,7 +120,7 @@ impl Home {
         }
     }
 
-    /// The tables in the folder. Those that are `open` are read as far as they can be.
+    /// The tables in the folder but for those that are `open`.
     pub(super) fn saved(&self, open: impl Fn(&Digest) -> bool) -> Result<Vec<Saved>, StoreError> {
         let folder = lock(&self.folder);
         let Some(folder) = folder.as_ref() else {
@@ -156,7 +154,6 @@ fn read(store: &dyn Store) -> Result<Option<Saved>, StoreError> {
         height: store.tip()?.unwrap_or_default(),
         seated: card.role != Role::Watcher,
         ended: read_meta::<bool>(store, meta::ENDED)?.is_some(),
-        open: false,
     }))
 }
 

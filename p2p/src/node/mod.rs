@@ -141,14 +141,14 @@ impl Node {
     /// [`OpenError`] if the folder cannot be read, or this node cannot open the table.
     pub fn reopen<G: Game>(&self) -> Result<Option<Table<G>>, OpenError> {
         let saved = self.saved()?.into_iter();
-        let fits = |saved: &Saved| saved.game == G::NAME && !saved.ended && !saved.open;
+        let fits = |saved: &Saved| saved.game == G::NAME && !saved.ended;
         let newest = saved
             .filter(fits)
             .max_by_key(|saved| (saved.table.is_some(), saved.height));
         newest.map(|saved| self.join(&saved.link)).transpose()
     }
 
-    /// The tables in the data folder, and those that are open.
+    /// The tables in the data folder that are not open.
     ///
     /// # Errors
     /// [`StoreError`] if the folder cannot be read.

@@ -12,9 +12,8 @@ fn the_rules_answer_here_and_now() {
     let [ann, bob] = [&tables[0], &tables[1]];
     assert_eq!(bob.act(Action::Step(1)).unwrap_err(), ActError::NotYourTurn);
     assert_eq!(bob.legal(), []);
-    assert!(
-        matches!(ann.act(Action::Step(9)), Err(ActError::Rejected(why)) if &*why.text == "nobody steps by 9")
-    );
+    let refused = ann.act(Action::Step(9)).unwrap_err();
+    assert_eq!(refused.to_string(), "nobody steps by 9");
     assert_eq!(ann.legal(), [Action::Step(1), Action::Roll]);
 }
 

@@ -119,8 +119,15 @@ pub(crate) fn gathered(nodes: &[Node]) -> Vec<Table<Race>> {
     let seats = u8::try_from(nodes.len()).unwrap();
     let host = nodes[0].host(LONG, seating(seats)).unwrap();
     let link = host.link().unwrap();
-    let guests = nodes[1..].iter().map(|node| node.join(&link).unwrap());
-    let tables: Vec<_> = [host].into_iter().chain(guests).collect();
+    let mut tables = vec![host];
+    for node in &nodes[1..] {
+        tables.push(node.join(&link).unwrap());
+        // One after the other, so that everybody has the seat of its number.
+        let mut events = tables[0].events();
+        while tables[0].seated().len() < tables.len() {
+            assert!(events.wait(SOON).is_some(), "{:?}", tables[0].status());
+        }
+    }
     for table in &tables {
         assert!(table.begun(SOON), "{:?} has not begun", table.status());
     }

@@ -29,10 +29,12 @@ pub struct Draw {
     pub dice: DicePolicy,
     /// How long rounds take.
     pub timing: Timing,
-    /// Heights to decide while faults strike, at most.
+    /// Heights to decide: at most so many in one storm, at least so many in the whole run.
     pub heights: u64,
-    /// How long faults strike, at most.
-    pub hostile: Duration,
+    /// How long faults strike, once or several times. After each storm everything is healed, and
+    /// the table must go on: a storm that breaks off in the middle of trouble leaves the knots that
+    /// healing must undo.
+    pub storms: Vec<Duration>,
     /// The links.
     pub weather: Weather,
     /// Partitions, if any: mean time between them and their greatest length.
@@ -159,6 +161,7 @@ impl Draw {
             ..Self::calm(seed)
         };
         draw.draw_adversary(&mut rng);
+        draw.storms = draw_storms(&mut rng);
         draw
     }
 
@@ -174,7 +177,7 @@ impl Draw {
             dice: DicePolicy::default(),
             timing: Timing::default(),
             heights: 50,
-            hostile: Duration::from_secs(60),
+            storms: vec![Duration::from_secs(60)],
             weather: Weather::calm(),
             partitions: None,
             cut_shows: false,
@@ -265,6 +268,16 @@ fn draw_seats(rng: &mut Rng) -> usize {
         85..95 => 7,
         _ => 8 + rng.index(3),
     }
+}
+
+fn draw_storms(rng: &mut Rng) -> Vec<Duration> {
+    if rng.chance(300_000) {
+        return vec![Duration::from_secs(60)];
+    }
+    let count = 1 + rng.index(4);
+    (0..count)
+        .map(|_| rng.between(ms(500), ms(15_000)))
+        .collect()
 }
 
 fn draw_timing(rng: &mut Rng) -> Timing {

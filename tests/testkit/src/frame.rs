@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use quorate_core::certificate::QuorumVotes;
 use quorate_core::codec;
 use quorate_core::message::{Block, Lane, Message, VoteKind};
 
@@ -101,26 +102,8 @@ fn describe(message: &Message, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 "round change h{height} to r{round} of seat {seat} claims {claim}"
             )
         }
-        Message::Prepared(held) => {
-            let votes = &held.0;
-            write!(
-                f,
-                "prepared h{} r{} {}",
-                votes.height,
-                votes.round,
-                votes.digest.short()
-            )
-        }
-        Message::Decided(held) => {
-            let votes = &held.0;
-            write!(
-                f,
-                "decided h{} r{} {}",
-                votes.height,
-                votes.round,
-                votes.digest.short()
-            )
-        }
+        Message::Prepared(held) => certificate("prepared", &held.0, f),
+        Message::Decided(held) => certificate("decided", &held.0, f),
         Message::Proposal(proposal) => {
             let vote = &proposal.vote;
             let digest = vote.digest.map_or_else(|| "nil".into(), |d| d.short());
@@ -140,6 +123,11 @@ fn describe(message: &Message, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         }
         _ => f.write_str("a message of a newer kind"),
     }
+}
+
+fn certificate(kind: &str, votes: &QuorumVotes, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let digest = votes.digest.short();
+    write!(f, "{kind} h{} r{} {digest}", votes.height, votes.round)
 }
 
 fn contents(block: &Block, f: &mut fmt::Formatter<'_>) -> fmt::Result {

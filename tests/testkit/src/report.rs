@@ -172,7 +172,7 @@ impl fmt::Display for Report {
         )?;
         writeln!(f, "faults: {}", self.faults)?;
         for mark in Mark::ALL {
-            #[allow(clippy::cast_precision_loss)]
+            #[allow(clippy::cast_precision_loss, reason = "a percentage for people")]
             let share = 100.0 * self.met(*mark) as f64 / self.seeds.max(1) as f64;
             writeln!(f, "  {share:5.1} % of seeds: {}", mark.text())?;
         }

@@ -82,7 +82,7 @@ impl<G: Game> World<G> {
     }
 
     fn begin_sync(&mut self, device: usize) {
-        let disks = self.draw.disks;
+        let disks = self.disks;
         let host = &mut self.hosts[device];
         if !host.disk.start_sync() {
             return;

@@ -23,7 +23,7 @@ impl<G: Game> World<G> {
         }
         self.plan_cut();
         if let Some(outage) = self.draw.outage {
-            self.queue.put(outage.at, Event::Outage);
+            self.queue.put(self.now + outage.at, Event::Outage);
         }
     }
 
@@ -298,6 +298,7 @@ impl<G: Game> World<G> {
             self.crash(device);
             seats |= seat.into();
         }
+        self.outages += 1;
         self.outage = Some((seats, Height(self.top())));
         self.queue.put(self.now + outage.length, Event::Return);
     }

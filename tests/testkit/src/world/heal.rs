@@ -20,25 +20,33 @@ const AFTER: u64 = 10;
 const INPUTS_MAX: u64 = 4_000_000;
 
 impl<G: Game> World<G> {
-    /// Does the whole plan: faults until enough heights are decided or the time is over, healing,
-    /// and then as many heights as the draw asks for, ten at least.
+    /// Does the whole plan: storm after storm, healing after each, and progress after each
+    /// healing; after the last as many heights as the draw asks for.
     #[must_use]
     pub fn run(mut self) -> Run {
-        let (heights, end) = (self.draw.heights, self.draw.hostile);
-        self.run_until(end, |world| {
-            world.top() >= heights || world.inputs >= INPUTS_MAX
-        });
-        let hostile = self.now;
-        if self.violation.is_none() {
-            self.heal();
-            self.must_progress(heights);
+        let storms = self.draw.storms.clone();
+        let mut survived = false;
+        for (number, storm) in storms.iter().enumerate() {
+            if number > 0 {
+                self.strike_again();
+            }
+            self.weather_storm(*storm);
+            survived |= self.outages > 0;
+            if self.violation.is_none() {
+                self.heal();
+                let last = number + 1 == storms.len();
+                self.must_progress(if last { self.draw.heights } else { 0 });
+            }
+            if self.violation.is_some() || self.inputs >= INPUTS_MAX || self.has_ended() {
+                break;
+            }
         }
         let ending = match self.violation.take() {
             Some(violation) => Ending::Violated(violation),
             None if self.inputs >= INPUTS_MAX => Ending::CutOff,
             None => Ending::Passed,
         };
-        if self.draw.outage.is_some_and(|outage| outage.at < hostile) && ending == Ending::Passed {
+        if survived && ending == Ending::Passed {
             self.marks.set(Mark::OutageOver);
         }
         if self.has_ended() {
@@ -56,6 +64,26 @@ impl<G: Game> World<G> {
             trace: self.trace.lines(),
             draw: self.draw,
         }
+    }
+
+    fn weather_storm(&mut self, storm: Duration) {
+        let (end, heights) = (self.now + storm, self.top() + self.draw.heights);
+        self.run_until(end, |world| {
+            world.top() >= heights || world.has_ended() || world.inputs >= INPUTS_MAX
+        });
+    }
+
+    /// The next storm breaks.
+    fn strike_again(&mut self) {
+        self.trace
+            .note(self.now, None, Step::Note("STORM".to_owned()));
+        self.healed = false;
+        self.disks = self.draw.disks;
+        self.network.set_weather(self.draw.weather);
+        for host in &mut self.hosts {
+            host.muted = false;
+        }
+        self.plan_faults();
     }
 
     /// Ends every fault: what is in flight is dropped, cheats fall silent, who is down returns.
@@ -76,7 +104,7 @@ impl<G: Game> World<G> {
             ..Weather::calm()
         });
         self.network.set_cut(None);
-        self.draw.disks = Disks {
+        self.disks = Disks {
             sync_mean: Duration::from_micros(200),
             stall_ppm: 0,
             stall_max: Duration::ZERO,

@@ -20,7 +20,7 @@ use quorate_core::{Digest, Game, Height, Seat, Seats, Wall, codec};
 
 use crate::clock::Clock;
 use crate::disk::Disk;
-use crate::draw::Draw;
+use crate::draw::{Disks, Draw};
 use crate::frame::Frame;
 use crate::host::Host;
 use crate::keys::{Count, Keys, Scheme};
@@ -109,7 +109,11 @@ pub struct World<G: Game> {
     reproposed: BTreeMap<Height, quorate_core::Round>,
     /// Seats kept down, and the height when that began.
     outage: Option<(Seats, Height)>,
+    /// How often that happened.
+    outages: u64,
     healed: bool,
+    /// How fast the disks are now.
+    disks: Disks,
     violation: Option<Violation>,
 }
 
@@ -157,7 +161,9 @@ impl<G: Game> World<G> {
             rounds: Vec::new(),
             reproposed: BTreeMap::new(),
             outage: None,
+            outages: 0,
             healed: false,
+            disks: draw.disks,
             violation: None,
             draw,
         };

@@ -1,0 +1,188 @@
+//! A table's doors while its engine runs: who comes, who goes, and what they say.
+
+use bytes::Bytes;
+use quorate_core::crypto::PublicKey;
+use quorate_core::engine::Input;
+use quorate_core::game::Game;
+use quorate_core::genesis::SignedGenesis;
+
+use super::playing::Playing;
+use super::{Door, Hands, Heard, Line};
+use crate::gather::{Gathering, PROTOCOL};
+use crate::limits::FOLLOWERS_MAX;
+use crate::net;
+use crate::table::{Event, FaultKind, PeerFault, Refusal};
+
+impl<G: Game> Playing<G> {
+    pub(super) fn net(&mut self, hands: &mut Hands<G>, event: net::Event) {
+        match event {
+            net::Event::Up {
+                channel,
+                peer,
+                greeting,
+            } => {
+                let theirs = Line::version(&greeting);
+                match hands.line.door(channel) {
+                    Some(door) if theirs == PROTOCOL => self.up(hands, door, peer),
+                    _ => {
+                        let why = Refusal::OtherProtocol {
+                            who: peer,
+                            theirs,
+                            ours: PROTOCOL,
+                        };
+                        tracing::warn!(%peer, %why, "cannot talk");
+                    }
+                }
+            }
+            net::Event::Down { channel, peer, why } => {
+                tracing::debug!(%peer, %why, "connection down");
+                if let Some(door) = hands.line.door(channel) {
+                    self.down(hands, door, peer);
+                }
+            }
+            net::Event::Frame {
+                channel,
+                peer,
+                bytes,
+                ..
+            } => {
+                if let Some(door) = hands.line.door(channel) {
+                    self.heard(hands, door, peer, bytes);
+                }
+            }
+            net::Event::Request { bytes, answer, .. } => {
+                super::catching_up::give(hands, &bytes, answer);
+            }
+            net::Event::Answer {
+                request, result, ..
+            } => self.answered(hands, request, &result),
+            net::Event::Rtt { peer, rtt } => self.peers.set_rtt(peer, rtt),
+            net::Event::Fault(fault) => self.net_fault(hands, fault),
+            net::Event::SlowPeer {
+                peer,
+                lane,
+                dropped,
+                ..
+            } => {
+                tracing::warn!(%peer, ?lane, dropped, "a peer reads too slowly");
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn up(&mut self, hands: &mut Hands<G>, door: Door, peer: PublicKey) {
+        let seat = self.engine.table().roster().seat_of(&peer);
+        match (door, self.engine.seat()) {
+            (Door::Table, _) => self.connect(hands, door, peer),
+            // A watcher meets a seat.
+            (Door::Invite, None) => {
+                hands.line.say(peer, &Gathering::Watch);
+                if seat.is_some() {
+                    self.connect(hands, door, peer);
+                }
+            }
+            // A seat meets one that does not know yet that the table has begun, or anybody.
+            (Door::Invite, Some(_)) => self.tell_begun(hands, peer, seat.is_some()),
+        }
+    }
+
+    fn tell_begun(&self, hands: &Hands<G>, peer: PublicKey, welcome: bool) {
+        let message = if welcome {
+            Gathering::Begin(Box::new(SignedGenesis::clone(&self.signed)))
+        } else {
+            Gathering::Refused(Refusal::Begun)
+        };
+        hands.line.say(peer, &message);
+    }
+
+    fn connect(&mut self, hands: &mut Hands<G>, door: Door, key: PublicKey) {
+        let seat = self.engine.table().roster().seat_of(&key);
+        let (connection, before) = self.peers.connect(door, key, seat);
+        if let Some(before) = before {
+            self.handle(hands, Input::Disconnected { peer: before.peer });
+        }
+        self.handle(
+            hands,
+            Input::Connected {
+                peer: connection.peer,
+                seat,
+            },
+        );
+    }
+
+    fn down(&mut self, hands: &mut Hands<G>, door: Door, key: PublicKey) {
+        if let Some(connection) = self.peers.disconnect(door, key) {
+            self.handle(
+                hands,
+                Input::Disconnected {
+                    peer: connection.peer,
+                },
+            );
+        }
+    }
+
+    fn heard(&mut self, hands: &mut Hands<G>, door: Door, key: PublicKey, bytes: Bytes) {
+        match Line::read(door, bytes) {
+            Heard::Engine(bytes) => {
+                if let Some(connection) = self.peers.by_key(door, key) {
+                    let (peer, bytes) = (connection.peer, bytes.to_vec());
+                    self.handle(hands, Input::Received { peer, bytes });
+                }
+            }
+            Heard::Gathering(message) => self.gathering(hands, key, &message),
+            Heard::Garbage => self.fault(hands, Some(key), FaultKind::Gathering),
+        }
+    }
+
+    /// Somebody at the invitation's door, after the table has begun.
+    fn gathering(&mut self, hands: &mut Hands<G>, key: PublicKey, message: &Gathering) {
+        if self.engine.seat().is_none() {
+            return; // a watcher is told again what it knows
+        }
+        let seat = self.engine.table().roster().seat_of(&key);
+        match message {
+            Gathering::Ask(_) => self.tell_begun(hands, key, seat.is_some()),
+            Gathering::Watch => {
+                let followers = self.peers.at(Door::Invite).count();
+                if seat.is_some() || followers >= FOLLOWERS_MAX {
+                    return self.tell_begun(hands, key, false);
+                }
+                self.tell_begun(hands, key, true);
+                if self.peers.by_key(Door::Invite, key).is_none() {
+                    self.connect(hands, Door::Invite, key);
+                }
+            }
+            _ => {} // late words of a gathering that is over
+        }
+    }
+
+    /// The net tells every table of every fault. Those of strangers belong to none of them, and a
+    /// seat that came before this device had opened the table was early, not wrong.
+    fn net_fault(&self, hands: &Hands<G>, fault: net::Fault) {
+        use net::FaultCause::{NotAdmitted, Stranger};
+
+        let Some(peer) = fault.peer else { return };
+        let seated = self.engine.table().roster().seat_of(&peer).is_some();
+        let early = matches!(fault.cause, Stranger | NotAdmitted { .. });
+        if seated && !early || self.peers.by_key(Door::Invite, peer).is_some() {
+            self.fault(hands, Some(peer), fault.cause.into());
+        }
+    }
+
+    pub(super) fn fault(&self, hands: &Hands<G>, peer: Option<PublicKey>, kind: FaultKind) {
+        let roster = self.engine.table().roster();
+        let seat = peer.and_then(|peer| roster.seat_of(&peer));
+        let name = seat
+            .and_then(|seat| roster.holder(seat))
+            .map(|holder| holder.name.clone());
+        let fault = PeerFault {
+            peer,
+            seat,
+            name,
+            kind,
+        };
+        tracing::warn!(height = %self.engine.height(), %fault, "fault");
+        hands.shared.update(|board| board.faults += 1);
+        hands.shared.tell(Event::Fault(fault));
+    }
+}
