@@ -1,12 +1,11 @@
-//! Three in a row wins: alone against a bot, on a local network, over the internet (see `help`).
+//! Three in a row wins. Against a bot, on a local network, over the internet: `help` tells how.
 
 use std::process::ExitCode;
 
-use quorate::{Cx, Game, Outcome, Seat, Seats, Turn, Verdict, Viewer, ensure};
+use quorate::{Cx, Game, Outcome, Seat, Turn, Verdict, Viewer, ensure};
 
-/// The rows of three, as numbers of squares.
-#[rustfmt::skip]
-const ROWS: [[usize; 3]; 8] = [
+#[rustfmt::skip] // three rows, three columns, two diagonals
+const LINES: [[usize; 3]; 8] = [
     [0, 1, 2], [3, 4, 5], [6, 7, 8], [0, 3, 6], [1, 4, 7], [2, 5, 8], [0, 4, 8], [2, 4, 6],
 ];
 
@@ -15,15 +14,14 @@ struct TicTacToe;
 
 #[quorate::data]
 struct Board {
-    players: Seats,
-    next: Seat,
     squares: [Option<Seat>; 9],
+    next: Seat,
 }
 
 impl Game for TicTacToe {
     const NAME: &'static str = "tic-tac-toe";
     type State = Board;
-    type Action = usize; // the square to take, from 0
+    type Action = u8; // the square to take, 0 to 8
     type Event = ();
     type View = [[Option<Seat>; 3]; 3];
 
@@ -34,9 +32,8 @@ impl Game for TicTacToe {
     fn setup(&self, cx: &mut Cx<Self>) -> Verdict<Board> {
         let next = cx.players().nth(0).ok_or("nobody plays")?;
         Ok(Board {
-            players: cx.players(),
-            next,
             squares: [None; 9],
+            next,
         })
     }
 
@@ -44,32 +41,36 @@ impl Game for TicTacToe {
         Turn::of(board.next)
     }
 
-    fn apply(&self, board: &mut Board, _: &mut Cx<Self>, seat: Seat, square: usize) -> Verdict {
+    fn apply(&self, board: &mut Board, cx: &mut Cx<Self>, seat: Seat, square: u8) -> Verdict {
         let taken = board
             .squares
-            .get_mut(square)
+            .get_mut(usize::from(square))
             .ok_or("there is no such square")?;
         ensure!(taken.is_none(), "square {square} is taken");
         *taken = Some(seat);
-        board.next = board.players.after(seat).ok_or("nobody plays")?;
+        board.next = cx.players().after(seat).ok_or("nobody plays")?;
         Ok(())
     }
 
     fn outcome(&self, board: &Board) -> Option<Outcome> {
-        let won = ROWS.into_iter().find_map(|[first, second, third]| {
-            let at = |square: usize| board.squares[square];
-            at(first).filter(|_| at(first) == at(second) && at(second) == at(third))
-        });
-        let full = board.squares.iter().all(Option::is_some);
-        won.map(Outcome::won).or(full.then(Outcome::draw))
+        let owner = |line: [usize; 3]| {
+            let [a, b, c] = line.map(|square| board.squares[square]);
+            a.filter(|_| a == b && b == c)
+        };
+        let full = !board.squares.contains(&None);
+        LINES
+            .into_iter()
+            .find_map(owner)
+            .map(Outcome::won)
+            .or(full.then(Outcome::draw))
     }
 
     fn view(&self, board: &Board, _: &Viewer) -> [[Option<Seat>; 3]; 3] {
         [0, 3, 6].map(|row| [0, 1, 2].map(|column| board.squares[row + column]))
     }
 
-    fn candidates(&self, _: &Board, _: Seat) -> Vec<usize> {
-        (0..9).collect()
+    fn candidates(&self, _: &Board, _: Seat) -> Vec<u8> {
+        (0..9).collect() // bots and hints try these; the rules refuse the taken ones
     }
 }
 

@@ -35,8 +35,9 @@ const FREE: &str = "Whoever has this link can take a seat: craps join LINK, or t
 const FULL: &str = "Every seat is taken. To open a table for your friends: craps host";
 
 /// What stands above a roll that is checked by hand, and below it.
-const SEALED: &str = "Before this roll was asked for, each seat had sealed a secret: its seal is the \
-    root of a tree of blake3 hashes. After that it could only open it, or be named for not doing so.";
+const SEALED: &str = "Before this roll was asked for, each seat had sealed a secret: its seal is \
+    the root of a tree of blake3 hashes. After that it could only open it, or be named for not \
+    doing so.";
 const DRAWN: &str = "Each die is made of the next four bytes of that hash, little-endian: their \
     lowest three bits, plus one; a 6 or a 7 is skipped.";
 
