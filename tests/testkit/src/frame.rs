@@ -5,7 +5,9 @@ use std::sync::{Arc, OnceLock};
 
 use quorate_core::certificate::QuorumVotes;
 use quorate_core::codec;
-use quorate_core::message::{Block, Lane, Message, VoteKind};
+use quorate_core::message::{Lane, Message};
+
+use crate::describe::describe;
 
 /// Bytes that one engine sent another.
 pub struct Frame {
@@ -66,77 +68,4 @@ impl fmt::Display for Frame {
             Some(message) => describe(message, f),
         }
     }
-}
-
-fn describe(message: &Message, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    match message {
-        Message::Status(status) => {
-            write!(f, "status h{} r{}", status.height, status.round)?;
-            write!(
-                f,
-                " prepared {:?} heard {:?}",
-                status.prepared.map(|r| r.0),
-                status.heard
-            )
-        }
-        Message::Vote(vote) => {
-            let kind = match vote.kind {
-                VoteKind::Prepare => "prepare",
-                VoteKind::Commit => "commit",
-            };
-            let digest = vote.digest.map_or_else(|| "nil".into(), |d| d.short());
-            write!(
-                f,
-                "{kind} h{} r{} {digest} of seat {}",
-                vote.height, vote.round, vote.seat
-            )
-        }
-        Message::RoundChange(change, _) => {
-            let claim = change.claim.map_or_else(
-                || "nothing".into(),
-                |claim| format!("{} of r{}", claim.digest.short(), claim.round),
-            );
-            let (height, round, seat) = (change.height, change.round, change.seat);
-            write!(
-                f,
-                "round change h{height} to r{round} of seat {seat} claims {claim}"
-            )
-        }
-        Message::Prepared(held) => certificate("prepared", &held.0, f),
-        Message::Decided(held) => certificate("decided", &held.0, f),
-        Message::Proposal(proposal) => {
-            let vote = &proposal.vote;
-            let digest = vote.digest.map_or_else(|| "nil".into(), |d| d.short());
-            write!(f, "proposal h{} r{} {digest}", vote.height, vote.round)?;
-            let body = proposal.block.as_ref();
-            body.map_or(Ok(()), |block| contents(block, f))
-        }
-        Message::Entry(entry) => {
-            let body = &entry.body;
-            let stream = entry.stream();
-            write!(f, "entry {stream:?} {} of seat {}", body.nonce, body.seat)
-        }
-        Message::WantBody(digest) => write!(f, "wants body {}", digest.short()),
-        Message::Body(block) => {
-            write!(f, "body h{} {}", block.height, block.digest().short())?;
-            contents(block, f)
-        }
-        _ => f.write_str("a message of a newer kind"),
-    }
-}
-
-fn certificate(kind: &str, votes: &QuorumVotes, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let digest = votes.digest.short();
-    write!(f, "{kind} h{} r{} {digest}", votes.height, votes.round)
-}
-
-fn contents(block: &Block, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    for entry in &block.entries {
-        let (seat, nonce) = (entry.body.seat, entry.body.nonce);
-        write!(f, " {seat}:{:?}:{nonce}", entry.stream())?;
-    }
-    for deadline in &block.deadlines {
-        write!(f, " {deadline:?}")?;
-    }
-    Ok(())
 }

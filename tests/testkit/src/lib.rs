@@ -31,6 +31,7 @@
 pub mod attack;
 mod campaign;
 pub mod clock;
+mod describe;
 pub mod disk;
 pub mod draw;
 mod frame;
