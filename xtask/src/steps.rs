@@ -49,7 +49,8 @@ const STEPS: &[Step] = &[
     step("doctest", Action::Cargo("test --workspace --all-features --doc"),
         "every example in the documentation runs"),
     step("simulate", Action::Cargo(
-            "run --release -p quorate-testkit --bin simulate -- --seeds 2000"),
+            "run --release -p quorate-testkit --features mutants --bin simulate -- \
+             --seeds 2000 --mutants"),
         "2,000 simulated tables under faults and attacks agree; wrong variants are caught"),
 ];
 

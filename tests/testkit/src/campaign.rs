@@ -17,8 +17,8 @@ use crate::report::{Ending, Report, Run};
 use crate::script::{AnyMove, Gamblers, Script};
 use crate::world::World;
 
-/// Violations after which a campaign has shown enough.
-const ENOUGH: usize = 20;
+/// Violations after which a thread of a campaign has shown enough.
+const ENOUGH: usize = 10;
 
 /// Simulated tables of one game.
 ///
@@ -36,6 +36,7 @@ pub struct Simulation<G: Game> {
     mutant: Option<Mutant>,
     threads: usize,
     traced: bool,
+    enough: usize,
 }
 
 impl Simulation<Odds> {
@@ -63,6 +64,7 @@ impl<G: Game> Simulation<G> {
             mutant: None,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             traced: false,
+            enough: ENOUGH,
         }
     }
 
@@ -109,6 +111,13 @@ impl<G: Game> Simulation<G> {
         self
     }
 
+    /// After how many violations each thread stops.
+    #[must_use]
+    pub const fn enough(mut self, violations: usize) -> Self {
+        self.enough = violations;
+        self
+    }
+
     /// Says every step aloud.
     #[must_use]
     pub const fn traced(mut self, traced: bool) -> Self {
@@ -125,7 +134,7 @@ impl<G: Game> Simulation<G> {
         std::thread::scope(|scope| {
             let work = || {
                 let mut found = Report::default();
-                while found.violations.len() < ENOUGH {
+                while found.violations.len() < self.enough {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
                     if seed >= self.seeds.end {
                         break;

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use quorate_core::certificate::QuorumVotes;
 use quorate_core::codec;
 use quorate_core::message::{Lane, Message};
 

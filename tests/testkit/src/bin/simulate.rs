@@ -1,12 +1,14 @@
-//! Runs seeds of the simulator: `simulate --seeds N [--start S] [--heights H] [--mutant NAME]`, or
-//! one aloud: `simulate --seed X --trace`.
+//! Runs seeds of the simulator: `simulate --seeds N [--start S] [--heights H] [--mutants]`, or one
+//! aloud: `simulate --seed X --trace`.
 //!
-//! Ends with status 1 on a violation, or when a mark was met in too few seeds; with a mutant, when
-//! it was *not* caught.
+//! Ends with status 1 on a violation, or when a mark was met in too few seeds. `--mutants` then
+//! breaks one rule after the other, as `--mutant NAME` does one, and ends with status 1 if a broken
+//! rule is *not* caught within as many seeds.
 #![allow(clippy::print_stdout, clippy::print_stderr)] // a program for people
 
 use std::process::ExitCode;
 
+use quorate_testkit::games::Odds;
 use quorate_testkit::{Mutant, Report, Simulation};
 
 /// Seeds below which marks are not judged: too few to say anything.
@@ -19,6 +21,7 @@ struct Options {
     seed: Option<u64>,
     heights: Option<u64>,
     mutant: Option<Mutant>,
+    mutants: bool,
     trace: bool,
     threads: Option<usize>,
 }
@@ -42,6 +45,7 @@ fn options() -> Result<Options, String> {
             "--heights" => options.heights = Some(number(value()?)?),
             "--mutant" => options.mutant = Some(value()?.parse()?),
             "--threads" => options.threads = usize::try_from(number(value()?)?).ok(),
+            "--mutants" => options.mutants = true,
             "--trace" => options.trace = true,
             other => return Err(format!("unknown option {other}")),
         }
@@ -56,7 +60,7 @@ fn main() -> ExitCode {
             eprintln!("{error}");
             eprintln!(
                 "usage: simulate [--seeds N] [--start S] [--seed X] [--heights H] \
-                 [--mutant NAME] [--threads T] [--trace]"
+                 [--mutants | --mutant NAME] [--threads T] [--trace]"
             );
             ExitCode::from(2)
         }
@@ -64,33 +68,46 @@ fn main() -> ExitCode {
 }
 
 fn simulate(options: &Options) -> ExitCode {
-    let mutant = options.mutant;
-    if mutant.is_some_and(Mutant::is_in_core) && !cfg!(feature = "mutants") {
-        eprintln!("this mutant breaks core: build with --features mutants");
+    let broken = options.mutants || options.mutant.is_some_and(Mutant::is_in_core);
+    if broken && !cfg!(feature = "mutants") {
+        eprintln!("breaking the rules of core takes --features mutants");
         return ExitCode::from(2);
     }
-    let mut simulation = Simulation::odds().mutant(mutant).traced(options.trace);
+    if let Some(seed) = options.seed {
+        let run = simulation(options, options.mutant).one(seed);
+        println!("{run}");
+        return exit(run.violation().is_none());
+    }
+    if let Some(mutant) = options.mutant {
+        return exit(is_caught(options, mutant));
+    }
+    let good = is_clean(options);
+    let mutants = Mutant::ALL.into_iter().filter(|_| options.mutants);
+    let survivors = mutants.filter(|mutant| !is_caught(options, *mutant));
+    exit(survivors.count() == 0 && good)
+}
+
+fn simulation(options: &Options, mutant: Option<Mutant>) -> Simulation<Odds> {
+    let mut simulation = Simulation::odds()
+        .seeds(options.start..options.start + options.seeds)
+        .mutant(mutant)
+        .traced(options.trace);
     if let Some(heights) = options.heights {
         simulation = simulation.heights(heights);
     }
     if let Some(threads) = options.threads {
         simulation = simulation.threads(threads);
     }
-    if let Some(seed) = options.seed {
-        let run = simulation.one(seed);
-        println!("{run}");
-        return exit(run.violation().is_none());
-    }
-    let seeds = options.start..options.start + options.seeds;
-    let report = simulation.seeds(seeds).run();
-    if let Some(run) = report.violations.first().filter(|_| mutant.is_none()) {
+    simulation
+}
+
+fn is_clean(options: &Options) -> bool {
+    let report = simulation(options, None).run();
+    if let Some(run) = report.violations.first() {
         println!("{run}");
     }
     println!("{report}");
-    match mutant {
-        Some(mutant) => caught(mutant, &report),
-        None => exit(report.violations.is_empty() && !too_mild(&report)),
-    }
+    report.violations.is_empty() && !too_mild(&report)
 }
 
 fn too_mild(report: &Report) -> bool {
@@ -102,16 +119,18 @@ fn too_mild(report: &Report) -> bool {
     judged
 }
 
-fn caught(mutant: Mutant, report: &Report) -> ExitCode {
+fn is_caught(options: &Options, mutant: Mutant) -> bool {
+    let report = simulation(options, Some(mutant)).enough(1).run();
     match report.violations.first() {
         Some(run) => {
+            let (seed, seeds) = (run.draw.seed, report.seeds);
             let what = run.violation().map(ToString::to_string).unwrap_or_default();
-            println!("{mutant:?} was caught by seed {}: {what}", run.draw.seed);
-            ExitCode::SUCCESS
+            println!("{mutant:?}: caught within {seeds} seeds, by seed {seed}: {what}");
+            true
         }
         None => {
-            println!("{mutant:?} was NOT caught");
-            ExitCode::FAILURE
+            println!("{mutant:?}: NOT caught by {} seeds", report.seeds);
+            false
         }
     }
 }
