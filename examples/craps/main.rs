@@ -4,6 +4,17 @@
 //! its own key, sockets and disk, and a quorum of them agrees on every bet and every roll; there is
 //! no server. `--help` lists the other ways to play: bots alone, or people on several devices.
 //!
+//! ```text
+//! $ cargo run --release --example craps -- auto --seats 4 --rounds 200
+//! 200 rolls and 1000 actions in 801 heights: all seats agree, no chip was lost; half of this
+//! process's actions were final within 9.32 ms, 99 % within 13.88 ms; 0 round changes
+//!
+//! $ cargo run --release --example craps -- host --auto --json
+//! quorate:afph6cddv4jacc7kbefd7m6drthfl6sdh2632e7au5lenl6sa7oydfrjkvwjcluhooel2ttrdskagppawdpu...
+//! {"digest":"7c9b...6df4","height":80,"latency_ms":5.14,"next_leader":1,"rolling":true,...}
+//! {"contributors":[0,1,2,3],"roll":80,"seat":0}
+//! ```
+//!
 //! - `rules/` is the game, one pure definition.
 //! - `crew` starts the peers of this process; `bots` plays some of them.
 //! - `auto` plays without a screen; `app` fills the picture that `screen/` draws.
