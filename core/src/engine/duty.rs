@@ -52,7 +52,7 @@ impl Secretary {
             Content::Ready { .. } => Some(Errand::Ready),
             Content::Reveal { roll, .. } => Some(Errand::Reveal(*roll)),
             Content::Commit { .. } => Some(Errand::Commit { after: given }),
-            Content::Actions { .. } => self.sent,
+            Content::Actions { .. } | Content::Here => self.sent,
         };
     }
 

@@ -62,6 +62,8 @@ pub enum Content {
         /// The commitment.
         commitment: Commitment,
     },
+    /// I am here: wakes a seat that the leader schedule passes over.
+    Here,
 }
 
 impl Content {
