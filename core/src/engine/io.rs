@@ -229,7 +229,7 @@ pub enum Fault {
     Undecodable(#[from] crate::codec::DecodeError),
     /// A consensus message that does not hold.
     #[error(transparent)]
-    Consensus(#[from] crate::consensus::pbft::ReceiveError),
+    Consensus(#[from] crate::consensus::ReceiveError),
     /// A vote whose signature turned out to be false.
     #[error("brought a vote with a false signature")]
     FalseVote,

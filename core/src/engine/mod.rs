@@ -45,8 +45,7 @@ use pool::Pool;
 use submit::Submissions;
 
 use crate::certificate::{Checker, DecisionCertificate};
-use crate::consensus::pbft::{Context, Work};
-use crate::consensus::{Pbft, Place};
+use crate::consensus::{self, Agreement, Context, Effect, Place, Work};
 use crate::crypto::Signer;
 use crate::digest::Digest;
 use crate::game::Game;
@@ -69,7 +68,7 @@ pub struct Engine<G: Game> {
     me: Option<Seat>,
     signer: Option<Arc<dyn Signer>>,
     checker: Checker,
-    consensus: Pbft,
+    consensus: Box<dyn Agreement>,
     /// Blocks of this height that were found valid, and what they lead to.
     tried: BTreeMap<Digest, Applied<G>>,
     /// Certificates of the last decided block, by the round that decided it.
@@ -197,14 +196,14 @@ impl<G: Game> Engine<G> {
 
     /// The round this seat is in.
     #[must_use]
-    pub const fn round(&self) -> Round {
+    pub fn round(&self) -> Round {
         self.consensus.round()
     }
 
     /// Agreement on the height being decided, for looking at.
     #[must_use]
-    pub const fn consensus(&self) -> &Pbft {
-        &self.consensus
+    pub fn consensus(&self) -> &dyn Agreement {
+        &*self.consensus
     }
 
     /// Seats heard from lately, oneself included.
@@ -252,7 +251,7 @@ impl<G: Game> Engine<G> {
         }
     }
 
-    fn advance(&mut self) -> Vec<crate::consensus::Effect> {
+    fn advance(&mut self) -> Vec<Effect> {
         let work = self.work();
         let mut desk = Desk {
             table: &self.table,
@@ -270,12 +269,17 @@ impl<G: Game> Engine<G> {
             checker: &mut self.checker,
             liars: Vec::new(),
         };
+        let before = self.consensus.round();
         let effects = self.consensus.advance(&mut cx);
         for peer in cx.liars {
             self.outbox.event(Event::Fault {
                 peer,
                 fault: Fault::FalseVote,
             });
+        }
+        let (height, round) = (self.height(), self.consensus.round());
+        if round > before && self.me.is_some() {
+            self.outbox.event(Event::RoundChanged { height, round });
         }
         effects
     }
@@ -334,7 +338,7 @@ impl<G: Game> Engine<G> {
         // Whatever is awaited may need a status to be repaired.
         let live = self.open_deadline().is_some()
             || self.table.play().is_none()
-            || !self.consensus.is_idle()
+            || !self.consensus.dossier().is_idle()
             || self.pool.iter().next().is_some()
             || self.behind().is_some();
         self.peers.set_live(live, now);
@@ -364,8 +368,9 @@ impl<G: Game> Engine<G> {
         self.clock_wrong = wrong;
     }
 
-    fn place(table: &TableState<G>, me: Option<Seat>) -> Place {
-        Place {
+    /// The next height of `table` begins, as its genesis has it.
+    fn begin_consensus(table: &TableState<G>, me: Option<Seat>) -> Box<dyn Agreement> {
+        let place = Place {
             table: table.table(),
             epoch: table.epoch(),
             height: table.height().next(),
@@ -373,7 +378,8 @@ impl<G: Game> Engine<G> {
             leaders: table.leaders(),
             me,
             timing: table.genesis().timing,
-        }
+        };
+        consensus::begin(table.genesis().protocol, place)
     }
 
     fn release(&mut self, deferred: Deferred) {
@@ -382,7 +388,7 @@ impl<G: Game> Engine<G> {
             Deferred::Count(vote) => {
                 self.outbox.event(Event::Voted(vote.clone()));
                 if vote.height == self.height() {
-                    self.consensus.count_own(vote);
+                    self.consensus.dossier_mut().count_own(vote);
                 }
             }
             Deferred::CountChange(change) => {
