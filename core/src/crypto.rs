@@ -140,7 +140,9 @@ pub fn signing_bytes<T: Serialize + ?Sized>(
     kind: &str,
     content: &T,
 ) -> Result<Vec<u8>, EncodeError> {
-    let mut bytes = format!("quorate/1/sign/{kind}\0").into_bytes();
-    bytes.extend(codec::encode(content)?);
-    Ok(bytes)
+    let mut bytes = Vec::with_capacity(codec::USUAL);
+    for part in ["quorate/1/sign/", kind, "\0"] {
+        bytes.extend_from_slice(part.as_bytes());
+    }
+    codec::encode_after(bytes, content)
 }

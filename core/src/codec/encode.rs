@@ -19,9 +19,10 @@ pub(super) struct Encoder {
 
 impl Encoder {
     #[inline]
-    pub(super) fn with_room(room: usize) -> Self {
+    /// An encoder that appends to `bytes`.
+    pub(super) const fn after(bytes: Vec<u8>) -> Self {
         Self {
-            bytes: Vec::with_capacity(room),
+            bytes,
             depth: 0,
             raw: false,
         }

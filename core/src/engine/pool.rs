@@ -31,6 +31,8 @@ pub(super) struct Held {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Pool {
     entries: BTreeMap<(Seat, Stream, u64), Held>,
+    /// When the first entry arrived that can be passed on and was not.
+    waiting: Option<Mono>,
 }
 
 fn refused(entry: &Entry, why: &'static str) -> Fault {
@@ -74,6 +76,7 @@ impl Pool {
             passed_on: false,
         };
         self.entries.insert(slot, held);
+        self.mind_waiting(table);
         Ok(true)
     }
 
@@ -138,6 +141,13 @@ impl Pool {
                 && !stale
                 && !closed
         });
+        self.mind_waiting(table);
+    }
+
+    /// Asked whenever entries come and go: which are linked changes at no other time.
+    fn mind_waiting<G: Game>(&mut self, table: &TableState<G>) {
+        let waiting = self.all_linked(table).filter(|held| !held.passed_on);
+        self.waiting = waiting.map(|held| held.since).min();
     }
 
     /// Whether some entry could stand in the next block.
@@ -244,6 +254,9 @@ impl Pool {
         now: Mono,
         table: &TableState<G>,
     ) -> Vec<Arc<Entry>> {
+        if self.next_waiting(age).is_none_or(|at| now < at) {
+            return Vec::new();
+        }
         let due = |held: &&Held| !held.passed_on && now >= held.since.after(age);
         let due: Vec<_> = self
             .all_linked(table)
@@ -256,17 +269,13 @@ impl Pool {
                 held.passed_on = true;
             }
         }
+        self.mind_waiting(table);
         due
     }
 
     /// When the next entry that can be passed on will have waited for `age`.
-    pub(super) fn next_waiting<G: Game>(
-        &self,
-        age: Duration,
-        table: &TableState<G>,
-    ) -> Option<Mono> {
-        let waiting = self.all_linked(table).filter(|held| !held.passed_on);
-        waiting.map(|held| held.since.after(age)).min()
+    pub(super) fn next_waiting(&self, age: Duration) -> Option<Mono> {
+        Some(self.waiting?.after(age))
     }
 
     /// Whether the reveal of `seat` for `roll` is held.
