@@ -235,6 +235,10 @@ impl Peers {
     /// The height that at least one honest seat shows, if it is above `height`, and the connections
     /// that show as much. Where fewer than `faults + 1` seats are connected, one is believed.
     pub(super) fn ahead_of(&self, height: Height, faults: usize) -> Option<(Height, Vec<Peer>)> {
+        let at = |known: &Known| known.height.filter(|_| known.seat.is_some());
+        if !self.peers.values().any(|known| at(known) > Some(height)) {
+            return None;
+        }
         let mut seats: PerSeat<Height> = PerSeat::default();
         for known in self.peers.values() {
             if let (Some(seat), Some(at)) = (known.seat, known.height) {
@@ -245,7 +249,6 @@ impl Peers {
         let mut shown: Vec<_> = seats.iter().map(|(_, at)| *at).collect();
         shown.sort_unstable_by(|a, b| b.cmp(a));
         let credible = *shown.get(faults).or(shown.first())?;
-        let at = |known: &Known| known.height.filter(|_| known.seat.is_some());
         let there = self
             .peers
             .iter()

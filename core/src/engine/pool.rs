@@ -50,12 +50,16 @@ impl Pool {
         checker: &mut Checker,
     ) -> Result<bool, Fault> {
         let slot = (entry.body.seat, entry.stream(), entry.body.nonce);
-        if !self.wants(&entry, table)? {
+        if !self.is_news(&entry, table)? {
             return Ok(false);
+        }
+        let bytes = Entry::bytes(&entry.body);
+        if bytes.len() > ENTRY_BYTES_MAX {
+            return Err(refused(&entry, "too long"));
         }
         let holder = table.roster().holder(slot.0);
         let holder = holder.ok_or_else(|| refused(&entry, "not on the roster"))?;
-        if !checker.check(&holder.key, &Entry::bytes(&entry.body), &entry.signature) {
+        if !checker.check(&holder.key, &bytes, &entry.signature) {
             return Err(refused(&entry, "false signature"));
         }
         // Of two entries with one nonce, one that stands takes the place of one that does not, so
@@ -81,14 +85,14 @@ impl Pool {
     }
 
     /// Whether an entry, were its signature true, would be news: the checks that cost nothing.
-    fn wants<G: Game>(&self, entry: &Arc<Entry>, table: &TableState<G>) -> Result<bool, Fault> {
+    fn is_news<G: Game>(&self, entry: &Arc<Entry>, table: &TableState<G>) -> Result<bool, Fault> {
         let (seat, stream, nonce) = (entry.body.seat, entry.stream(), entry.body.nonce);
         if entry.body.table != table.table() {
             return Err(refused(entry, "made for another table"));
         }
         let crowded = matches!(&entry.body.content,
             Content::Actions { actions, .. } if actions.len() > ENTRY_ACTIONS_MAX);
-        if crowded || Entry::bytes(&entry.body).len() > ENTRY_BYTES_MAX {
+        if crowded {
             return Err(refused(entry, "too long"));
         }
         let held = self.entries.get(&(seat, stream, nonce));

@@ -1,4 +1,9 @@
-//! The oracle tells right from wrong without any engine.
+//! The oracle tells right from wrong without any engine: each invariant has a history, made by
+//! hand, that breaks it. What the world around the oracle judges itself is tested with it:
+//! `Accused`, `Progress`, `Timer`, `Halted` and `Panic` in `tests/it`.
+
+mod history;
+mod late;
 
 use std::sync::Arc;
 
