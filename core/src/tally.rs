@@ -96,6 +96,18 @@ impl Tally {
         Counted::Equivocation(Box::new((slot.vote.clone(), vote)))
     }
 
+    /// How many votes are held, checked or not.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.votes.len()
+    }
+
+    /// Whether no vote is held.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.votes.is_empty()
+    }
+
     /// Puts in one's own vote, which needs no check.
     pub fn insert_own(&mut self, vote: Vote) {
         self.votes.insert(
@@ -162,18 +174,6 @@ impl Tally {
         liars.push(slot.from);
         self.votes.remove(&seat);
         false
-    }
-
-    /// How many votes are held, checked or not.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.votes.len()
-    }
-
-    /// Whether no vote is held.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.votes.is_empty()
     }
 
     /// Seats whose checked vote is for `digest`.

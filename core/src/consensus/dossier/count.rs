@@ -13,8 +13,12 @@ impl Dossier {
     /// Makes certificates of quorums of Prepares, and a decision of a quorum of Commits, whatever
     /// round they are of.
     pub(in crate::consensus) fn count_quorums(&mut self, cx: &mut Context<'_>) {
+        let quorum = self.quorum();
         for kind in [VoteKind::Commit, VoteKind::Prepare] {
-            let rounds: Vec<_> = self.tallies.keys().copied().collect();
+            // One vote may be missing: the seat's own, on its way to the disk.
+            let tallies = self.tallies.iter();
+            let enough = tallies.filter(|(_, tally)| tally.of(kind).len() + 1 >= quorum);
+            let rounds: Vec<_> = enough.map(|(round, _)| *round).collect();
             for round in rounds {
                 if kind == VoteKind::Prepare && self.certificates.contains_key(&round) {
                     continue;
@@ -74,6 +78,9 @@ impl Dossier {
             return Seats::NONE;
         };
         let tally = tally.of_mut(kind);
+        if tally.len() + 1 < enough {
+            return Seats::NONE;
+        }
         let counted = me.is_some_and(|me| tally.checked(digest).contains(me));
         let coming = usize::from(own && !counted);
         let mut scrutiny = Scrutiny {

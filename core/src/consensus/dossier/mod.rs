@@ -159,10 +159,10 @@ impl Dossier {
     pub(super) fn overtaken(&self, faults: usize) -> Option<Round> {
         let mine = self.place.me;
         let others = self.reached.iter().filter(|(seat, _)| mine != Some(*seat));
-        let mut rounds: Vec<_> = others.map(|(_, round)| *round).collect();
-        rounds.sort_unstable_by(|a, b| b.cmp(a));
-        let reached = rounds.get(faults).copied();
-        reached.filter(|round| *round > self.round)
+        let rounds = others.map(|(_, round)| *round);
+        let mut above: Vec<_> = rounds.filter(|round| *round > self.round).collect();
+        above.sort_unstable_by(|a, b| b.cmp(a));
+        above.get(faults).copied()
     }
 
     /// Seats known to be in `round` or above, oneself included.
