@@ -119,3 +119,13 @@ pub const CERTIFICATE_BYTES_MAX: usize = 32 * 1024;
 /// Own action entries that may wait to be decided; half of what others keep of a stream, so that
 /// withdrawals and entries signed anew always find room.
 pub const SUBMISSIONS_MAX: usize = POOL_PER_STREAM / 2;
+
+/// Characters of what a newcomer says it brings.
+pub const BUY_IN_CHARS_MAX: usize = 200;
+
+/// State digests of past heights that the table keeps: how far behind a newcomer may be that signs
+/// for its seat.
+pub const STATES_KEPT: usize = 64;
+
+/// Past epochs whose rosters the table keeps.
+pub const EPOCHS_KEPT: usize = 16;

@@ -10,6 +10,7 @@ use crate::digest::domain_hasher;
 use crate::game::Game;
 use crate::genesis::DicePolicy;
 use crate::journal::Record;
+use crate::limits::STATES_KEPT;
 use crate::message::Content;
 use crate::seat::Seat;
 use crate::time::Height;
@@ -28,8 +29,12 @@ pub(super) struct Secretary {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Errand {
     Ready,
+    /// Sit down, naming the state after this height.
+    Join(Height),
     Reveal(Height),
-    Commit { after: u64 },
+    Commit {
+        after: u64,
+    },
 }
 
 impl Secretary {
@@ -52,6 +57,7 @@ impl Secretary {
             Content::Ready { .. } => Some(Errand::Ready),
             Content::Reveal { roll, .. } => Some(Errand::Reveal(*roll)),
             Content::Commit { .. } => Some(Errand::Commit { after: given }),
+            Content::Join { height, .. } => Some(Errand::Join(*height)),
             Content::Actions { .. } | Content::Here => self.sent,
         };
     }
@@ -68,7 +74,10 @@ impl Secretary {
 impl<G: Game> Engine<G> {
     /// Does what is due and not on its way yet.
     pub(super) fn do_duties(&mut self) {
-        let Some(seat) = self.me else { return };
+        let own = self.signer.as_ref().map(|signer| signer.public());
+        let Some(seat) = own.and_then(|key| self.table.seat_for(&key)) else {
+            return;
+        };
         let Some(errand) = self
             .errand(seat)
             .filter(|due| self.secretary.sent != Some(*due))
@@ -84,6 +93,9 @@ impl<G: Game> Engine<G> {
     }
 
     fn errand(&self, seat: Seat) -> Option<Errand> {
+        if self.me.is_none() {
+            return self.joining();
+        }
         if !self.table.ready().contains(seat) {
             let in_time = self.now.wall <= self.table.genesis().expires;
             return in_time.then_some(Errand::Ready);
@@ -98,7 +110,8 @@ impl<G: Game> Engine<G> {
         {
             return Some(Errand::Reveal(roll.id));
         }
-        let lost = self.table.genesis().dice != DicePolicy::Local
+        let lost = self.table.roster().players().contains(seat)
+            && self.table.genesis().dice != DicePolicy::Local
             && self.table.pot().standing(seat).is_none();
         lost.then(|| Errand::Commit {
             after: self.table.pot().given(seat),
@@ -109,14 +122,11 @@ impl<G: Game> Engine<G> {
         let given = self.table.pot().given(seat);
         match errand {
             Errand::Ready => {
-                let wanted = self.table.genesis().dice != DicePolicy::Local;
-                let commitment = if wanted {
-                    Some(self.fresh_commitment(1)?)
-                } else {
-                    None
-                };
+                let plays = self.table.roster().players().contains(seat);
+                let commitment = self.first_commitment(plays, 1)?;
                 Some(Content::Ready { commitment })
             }
+            Errand::Join(height) => self.join(seat, height),
             Errand::Reveal(roll) => {
                 // Without its secrets, lost with a journal, a seat can only be told late.
                 let opening = self.secrets(given)?.open_public();
@@ -131,6 +141,45 @@ impl<G: Game> Engine<G> {
                 let commitment = self.fresh_commitment(given + 1)?;
                 Some(Content::Commit { commitment })
             }
+        }
+    }
+
+    /// What an admitted newcomer has to do: sit down, and say so again with a newer state when the
+    /// one it named grows too old for the table to know.
+    fn joining(&self) -> Option<Errand> {
+        if self.behind().is_some() {
+            return None; // whoever has not followed yet would be a sleeper from the start
+        }
+        let now = self.table.height();
+        let keeps = STATES_KEPT as u64 / 2;
+        match self.secretary.sent {
+            Some(Errand::Join(named)) if now.0 < named.0.saturating_add(keeps) => {
+                Some(Errand::Join(named))
+            }
+            _ => Some(Errand::Join(now)),
+        }
+    }
+
+    fn join(&mut self, seat: Seat, height: Height) -> Option<Content> {
+        let pending = self.table.membership().pending().get(seat)?;
+        let (plays, invitation) = (pending.newcomer.kind.plays(), pending.newcomer.digest());
+        let counter = self.table.pot().given(seat) + 1;
+        let commitment = self.first_commitment(plays, counter)?;
+        Some(Content::Join {
+            invitation,
+            commitment,
+            height,
+            state: self.table.digest(),
+        })
+    }
+
+    /// The first commitment of a seat, if it needs one; none at all if it cannot be made.
+    fn first_commitment(&mut self, plays: bool, counter: u64) -> Option<Option<Commitment>> {
+        let wanted = plays && self.table.genesis().dice != DicePolicy::Local;
+        if wanted {
+            self.fresh_commitment(counter).map(Some)
+        } else {
+            Some(None)
         }
     }
 

@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use crate::certificate::DecisionCertificate;
 use crate::consensus::Refusal;
+use crate::crypto::PublicKey;
 use crate::digest::Digest;
 use crate::game::{Game, Happened, Settled};
 use crate::journal::Record;
 use crate::message::{Block, Lane, Peer, Vote, VoteKind};
+use crate::roster::Roster;
 use crate::seat::{Seat, Seats};
-use crate::time::{Height, Mono, Round, Wall};
+use crate::time::{Epoch, Height, Mono, Round, Wall};
 
 /// What the host tells the engine.
 #[derive(Clone, Debug)]
@@ -23,12 +25,12 @@ pub enum Input<G: Game> {
         /// The actions, at least one.
         actions: Vec<G::Action>,
     },
-    /// A connection is up. `seat` is the seat it proved to hold.
+    /// A connection is up. Which seat it has, if any, follows from its key and the roster in force.
     Connected {
         /// The connection.
         peer: Peer,
-        /// Its seat, if it has one.
-        seat: Option<Seat>,
+        /// The key it proved to hold, if any.
+        key: Option<PublicKey>,
     },
     /// A connection is gone.
     Disconnected {
@@ -187,6 +189,15 @@ pub enum Event<G: Game> {
     },
     /// Play cannot go on here: stop, never guess.
     Halted(Halted),
+    /// Another roster decides from the next height on.
+    Epoch {
+        /// The epoch that begins.
+        epoch: Epoch,
+        /// Its roster.
+        roster: Arc<Roster>,
+        /// This device's seat in it.
+        seat: Option<Seat>,
+    },
 }
 
 /// A final height.

@@ -123,8 +123,9 @@ impl<G: Game> Engine<G> {
                 turn,
                 actions,
             } => self.submit(ticket, turn, &actions)?,
-            Input::Connected { peer, seat } => {
-                if !self.peers.connected(peer, seat) {
+            Input::Connected { peer, key } => {
+                let roster = self.table.roster();
+                if !self.peers.connected(peer, key, roster) {
                     return Err(Misuse::TooManyPeers(crate::limits::PEERS_MAX));
                 }
                 let status = Message::Status(self.status());
@@ -366,6 +367,12 @@ impl<G: Game> Engine<G> {
             });
         }
         self.clock_wrong = wrong;
+    }
+
+    /// The seat this device's key holds now.
+    fn own_seat(&self) -> Option<Seat> {
+        let key = self.signer.as_ref()?.public();
+        self.table.roster().seat_of(&key)
     }
 
     /// The next height of `table` begins, as its genesis has it.

@@ -57,9 +57,9 @@ impl Pool {
         if bytes.len() > ENTRY_BYTES_MAX {
             return Err(refused(&entry, "too long"));
         }
-        let holder = table.roster().holder(slot.0);
-        let holder = holder.ok_or_else(|| refused(&entry, "not on the roster"))?;
-        if !checker.check(&holder.key, &bytes, &entry.signature) {
+        let key = table.author(slot.0);
+        let key = key.ok_or_else(|| refused(&entry, "not on the roster"))?;
+        if !checker.check(&key, &bytes, &entry.signature) {
             return Err(refused(&entry, "false signature"));
         }
         // Of two entries with one nonce, one that stands takes the place of one that does not, so
@@ -139,7 +139,8 @@ impl Pool {
                 Content::Reveal { roll, .. } if table.rolling().is_none_or(|open| open.id > *roll)
                     && *roll < next);
             let decided = table.nonce(*seat, *stream);
-            *nonce > decided
+            table.author(*seat).is_some()
+                && *nonce > decided
                 && held.entry.body.follows >= decided
                 && held.entry.body.valid_until >= next
                 && !stale
@@ -197,7 +198,7 @@ impl Pool {
 
     /// The highest nonce of each seat and stream up to which nothing is missing.
     pub(super) fn held_up_to<G: Game>(&self, table: &TableState<G>) -> PerSeat<[u64; 2]> {
-        PerSeat::new(table.roster().seats(), |seat| {
+        PerSeat::new(table.authors(), |seat| {
             let mut tips = Stream::BOTH.map(|stream| table.nonce(seat, stream));
             for held in self.linked(seat, table) {
                 tips[held.entry.stream().index()] = held.entry.body.nonce;

@@ -30,7 +30,8 @@ pub struct Setup<G: Game> {
     pub fingerprint: Digest,
     /// What every seat agreed to.
     pub genesis: SignedGenesis,
-    /// Signs for this seat; none for a watcher.
+    /// Signs for this device's seat; none for a watcher. A key without a seat watches too, until
+    /// the table admits it: then it sits down by itself.
     pub signer: Option<Arc<dyn Signer>>,
     /// Checks signatures.
     pub verifier: Arc<dyn Verifier>,
@@ -64,9 +65,6 @@ pub enum StartError {
         /// Fingerprint here.
         ours: Digest,
     },
-    /// The key holds no seat.
-    #[error("this device's key holds no seat at the table")]
-    NoSeat,
     /// A journal that cannot be trusted.
     #[error("journal: {0}")]
     Corrupt(#[from] Corrupt),
@@ -93,13 +91,8 @@ impl<G: Game> Engine<G> {
         }
         same_rules(&game, fingerprint, &signed)?;
         let table = TableState::new(Arc::new(signed.genesis), game);
-        let me = match &signer {
-            None => None,
-            Some(signer) => {
-                let seat = table.roster().seat_of(&signer.public());
-                Some(seat.ok_or(StartError::NoSeat)?)
-            }
-        };
+        let key = signer.as_ref().map(|signer| signer.public());
+        let me = key.and_then(|key| table.roster().seat_of(&key));
         let mut engine = Self {
             consensus: Self::begin_consensus(&table, me),
             table,
@@ -163,8 +156,7 @@ impl<G: Game> Engine<G> {
             .table
             .apply(&block, trusting)
             .map_err(|why| refused(why.to_string()))?;
-        self.table = applied.state;
-        self.begin_height(block, certificate);
+        self.begin_height(applied.state, block, certificate);
         Ok(())
     }
 
@@ -268,7 +260,11 @@ impl<G: Game> Engine<G> {
     }
 
     fn replay_entry(&mut self, entry: Arc<crate::message::Entry>) {
-        let Some(seat) = self.me else { return };
+        let seat = entry.body.seat;
+        let own = self.signer.as_ref().map(|signer| signer.public());
+        if own.is_none() || self.table.author(seat) != own {
+            return; // of a seat this device had once
+        }
         let undecided = entry.body.nonce > self.table.nonce(seat, entry.stream());
         self.submissions.resume(entry.clone(), undecided);
         if undecided {

@@ -64,6 +64,19 @@ pub enum Content {
     },
     /// I am here: wakes a seat that the leader schedule passes over.
     Here,
+    /// I was admitted, agree to these terms, and have followed the table: seat me.
+    Join {
+        /// Digest of the [`Newcomer`](crate::roster::Newcomer) that was admitted.
+        invitation: Digest,
+        /// The root of the seat's first dice secrets; none where the dice policy or the kind of
+        /// the seat needs none.
+        commitment: Option<Commitment>,
+        /// A height that the newcomer has followed, one of the last
+        /// [`STATES_KEPT`](crate::limits::STATES_KEPT).
+        height: Height,
+        /// Digest of the state after it.
+        state: Digest,
+    },
 }
 
 impl Content {

@@ -81,6 +81,7 @@ impl<G: Game> TableState<G> {
         for deadline in &deadlines {
             execution.deadline(*deadline)?;
         }
+        execution.change_roster();
         let post_state = execution.digest()?;
         let block = Arc::new(Block {
             table: self.table,

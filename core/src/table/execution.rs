@@ -1,5 +1,6 @@
 //! The one code path of inclusion, deadline and closing: what entries and deadlines do to a table.
 
+use super::seating::Changes;
 use super::{BlockRefusal, EntryRefusal, TableState};
 use crate::codec;
 use crate::dice;
@@ -14,8 +15,10 @@ use crate::time::{Height, Wall};
 
 /// A table on its way through one block.
 pub(super) struct Execution<G: Game> {
-    state: TableState<G>,
+    pub(super) state: TableState<G>,
     happened: Vec<Happened<G>>,
+    /// What the block does to the roster of the next height.
+    pub(super) changes: Changes,
     /// Whether each entry's state is encoded, or only the last one's.
     careful: bool,
 }
@@ -29,6 +32,7 @@ impl<G: Game> Execution<G> {
         Self {
             state,
             happened: Vec::new(),
+            changes: Changes::default(),
             careful: false,
         }
     }
@@ -51,7 +55,7 @@ impl<G: Game> Execution<G> {
         match &body.content {
             Content::Actions { turn, actions } => self.actions(body.seat, *turn, actions)?,
             Content::Ready { commitment } => {
-                let wanted = self.state.genesis.dice != DicePolicy::Local;
+                let wanted = self.state.genesis.dice != DicePolicy::Local && self.plays(body.seat);
                 if self.state.ready.contains(body.seat) || commitment.is_some() != wanted {
                     return Err(EntryRefusal::Ready);
                 }
@@ -65,12 +69,14 @@ impl<G: Game> Execution<G> {
                 opening,
                 next,
             } => {
+                self.player(body.seat)?;
                 let holder = self.state.roster.holder(body.seat);
                 let key = holder.ok_or(EntryRefusal::Stranger(body.seat))?.key;
                 let owner = (self.state.table, body.seat, key);
                 self.state.pot.reveal(owner, *roll, opening, *next)?;
             }
             Content::Commit { commitment } => {
+                self.player(body.seat)?;
                 if !self.state.ready.contains(body.seat) {
                     return Err(EntryRefusal::NotBegun);
                 }
@@ -81,6 +87,7 @@ impl<G: Game> Execution<G> {
                     return Err(EntryRefusal::NotBegun);
                 }
             }
+            join @ Content::Join { .. } => self.join(body.seat, join)?,
         }
         let nonces = self.state.nonces.get_mut(body.seat);
         nonces.ok_or(EntryRefusal::Stranger(body.seat))?[entry.stream().index()] = body.nonce;
@@ -99,7 +106,9 @@ impl<G: Game> Execution<G> {
         if table != self.state.table {
             return Err(EntryRefusal::Table);
         }
-        if self.state.roster.holder(seat).is_none() {
+        let joins = matches!(entry.body.content, Content::Join { .. });
+        let seated = self.state.roster.holder(seat).is_some();
+        if seated == joins || self.state.author(seat).is_none() {
             return Err(EntryRefusal::Stranger(seat));
         }
         let latest = self
@@ -119,7 +128,17 @@ impl<G: Game> Execution<G> {
         Ok(())
     }
 
+    fn plays(&self, seat: Seat) -> bool {
+        self.state.roster.players().contains(seat)
+    }
+
+    fn player(&self, seat: Seat) -> Result<(), EntryRefusal> {
+        let plays = self.plays(seat);
+        plays.then_some(()).ok_or(EntryRefusal::Witness(seat))
+    }
+
     fn actions(&mut self, seat: Seat, turn: u64, actions: &[Vec<u8>]) -> Result<(), EntryRefusal> {
+        self.player(seat)?;
         let play = self.state.play.as_mut().ok_or(EntryRefusal::NotBegun)?;
         if actions.is_empty() {
             return Ok(());
@@ -164,7 +183,7 @@ impl<G: Game> Execution<G> {
             if self.state.time > self.state.genesis.expires {
                 return Err(BlockRefusal::Time);
             }
-            let (play, step) = Play::start(self.state.game.clone(), self.state.roster.seats())
+            let (play, step) = Play::start(self.state.game.clone(), self.state.roster.players())
                 .map_err(BlockRefusal::Setup)?;
             self.state.play = Some(play);
             self.took(step);
@@ -172,6 +191,7 @@ impl<G: Game> Execution<G> {
         if let Some((_, stream)) = self.state.pot.complete(self.state.table) {
             self.result(stream);
         }
+        self.close_hopeless_roll();
         self.open_rolls();
         Ok(())
     }
@@ -194,7 +214,7 @@ impl<G: Game> Execution<G> {
         Ok(())
     }
 
-    fn withheld(&mut self) {
+    pub(super) fn withheld(&mut self) {
         let DicePolicy::CommitReveal { returns_after, .. } = self.state.genesis.dice else {
             return;
         };
@@ -222,7 +242,7 @@ impl<G: Game> Execution<G> {
     }
 
     /// Opens the roll that play asks for, or, with local dice, gives its result at once.
-    fn open_rolls(&mut self) {
+    pub(super) fn open_rolls(&mut self) {
         for count in 0..LOCAL_ROLLS_PER_BLOCK_MAX {
             let Some(play) = &mut self.state.play else {
                 return;
@@ -230,11 +250,12 @@ impl<G: Game> Execution<G> {
             if self.state.pot.open_roll().is_some() || play.needs().roll.is_none() {
                 return;
             }
-            let (height, players) = (self.state.height, play.players());
+            let players = play.players() & self.state.roster.players();
+            let height = self.state.height;
             match self.state.genesis.dice {
                 DicePolicy::Local => self.result(self.practice(count)),
                 DicePolicy::CommitReveal { .. } => {
-                    let least = self.state.contributors_least();
+                    let least = self.state.roster.contributors();
                     if self.state.pot.open(height, players, least).is_none() {
                         return self.abandon();
                     }
@@ -261,7 +282,7 @@ impl<G: Game> Execution<G> {
     }
 
     /// Notes what a step led to. What only a local table can do ends play here.
-    fn took(&mut self, step: Step<G>) {
+    pub(super) fn took(&mut self, step: Step<G>) {
         self.happened.extend(step.happened);
         if self.state.play.as_ref().is_some_and(local_only) {
             self.abandon();
@@ -270,6 +291,8 @@ impl<G: Game> Execution<G> {
 
     /// The digest of what has come of it.
     pub(super) fn digest(&mut self) -> Result<Digest, BlockRefusal> {
+        let parent = self.state.digest;
+        self.state.membership.note_state(parent);
         let digest = self
             .state
             .covered()

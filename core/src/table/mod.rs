@@ -7,7 +7,9 @@
 mod apply;
 mod build;
 mod execution;
+mod membership;
 mod refusal;
+mod seating;
 
 use std::sync::Arc;
 
@@ -26,7 +28,8 @@ use crate::time::{Epoch, Height, Wall};
 
 pub use apply::Applied;
 pub use build::{Built, Plan};
-pub use refusal::{BlockRefusal, EntryRefusal};
+pub use membership::{Membership, MembershipRefusal, Pending, Span};
+pub use refusal::{BlockRefusal, EntryRefusal, JoinRefusal};
 
 /// Game and table state after a decided height.
 #[derive(Clone, Debug)]
@@ -42,6 +45,7 @@ pub struct TableState<G: Game> {
     /// The last decided nonce of each seat and stream.
     nonces: PerSeat<[u64; 2]>,
     ready: Seats,
+    membership: Membership,
     pot: Pot,
     /// None until every seat is ready.
     play: Option<Play<G>>,
@@ -58,6 +62,7 @@ struct Covered<'a, G: Game> {
     time: Wall,
     nonces: &'a PerSeat<[u64; 2]>,
     ready: Seats,
+    membership: &'a Membership,
     pot: &'a Pot,
     play: &'a Option<Play<G>>,
 }
@@ -77,6 +82,7 @@ impl<G: Game> TableState<G> {
             time: Wall(0),
             nonces: PerSeat::new(roster.seats(), |_| [0; 2]),
             ready: Seats::NONE,
+            membership: Membership::new(&roster),
             pot: Pot::default(),
             play: None,
             digest: Digest::ZERO,
@@ -101,6 +107,7 @@ impl<G: Game> TableState<G> {
             ..
         } = *self;
         let (roster, nonces, pot, play) = (&*self.roster, &self.nonces, &self.pot, &self.play);
+        let membership = &self.membership;
         let covered = Covered {
             table,
             roster,
@@ -109,6 +116,7 @@ impl<G: Game> TableState<G> {
             time,
             nonces,
             ready,
+            membership,
             pot,
             play,
         };
@@ -218,10 +226,5 @@ impl<G: Game> TableState<G> {
             turn: play.turn_number(),
             clock: clock.serial,
         })
-    }
-
-    /// Secrets a roll needs at least: two, and one more than may be faulty.
-    fn contributors_least(&self) -> usize {
-        (self.roster.faults() + 1).max(2)
     }
 }

@@ -14,7 +14,7 @@ use quorate_core::genesis::{
 };
 use quorate_core::journal::{Journal, Record};
 use quorate_core::message::{Message, Peer};
-use quorate_core::roster::Name;
+use quorate_core::roster::{Name, SeatKind};
 use quorate_core::{Digest, Height, Mono, Now, PerSeat, Seat, Wall};
 
 /// How often keys were used, all seats together.
@@ -120,7 +120,7 @@ impl<G: Game> Table<G> {
             for there in (0..count).filter(|there| *there != here) {
                 let input = Input::Connected {
                     peer: Peer(there as u64),
-                    seat: Some(seat(there)),
+                    key: Some(table.keys[there].public()),
                 };
                 table.handle(here, input);
             }
@@ -266,6 +266,7 @@ fn genesis<G: Game>(protocol: Protocol, game: &G, keys: &[SecretKey]) -> Genesis
         name: Name::new(&format!("Player {index}")).unwrap(),
         key: key.public(),
         nonce: [index as u8; 32],
+        kind: SeatKind::Player,
     };
     let alone = keys.len() == 1;
     Genesis {
