@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::Engine;
-use super::clocks::DeadlineClock;
+use super::clocks::DeadlineClocks;
 use super::duty::Secretary;
 use super::outbox::Outbox;
 use super::peers::Peers;
@@ -111,7 +111,7 @@ impl<G: Game> Engine<G> {
             parents: BTreeMap::new(),
             journalled: Vec::new(),
             pool: Pool::default(),
-            clock: DeadlineClock::default(),
+            clocks: DeadlineClocks::default(),
             peers: Peers::default(),
             present: Seats::NONE,
             recent: VecDeque::new(),

@@ -173,7 +173,7 @@ impl<G: Game> Execution<G> {
 
     /// Declares a deadline passed, if it is open.
     pub(super) fn deadline(&mut self, deadline: Deadline) -> Result<(), BlockRefusal> {
-        if self.state.open_deadline() != Some(deadline) {
+        if !self.state.closable(deadline) {
             return Err(BlockRefusal::Deadline(deadline));
         }
         match deadline {

@@ -6,6 +6,7 @@
 
 mod apply;
 mod build;
+mod deadlines;
 mod execution;
 mod refusal;
 
@@ -17,7 +18,7 @@ use crate::dice::{OpenRoll, Pot};
 use crate::digest::Digest;
 use crate::game::Game;
 use crate::genesis::{Genesis, TableId};
-use crate::message::{Deadline, Stream};
+use crate::message::Stream;
 use crate::roster::Roster;
 use crate::schedule::Leaders;
 use crate::seat::{PerSeat, Seat, Seats};
@@ -26,6 +27,7 @@ use crate::time::{Epoch, Height, Wall};
 
 pub use apply::Applied;
 pub use build::{Built, Plan};
+pub use deadlines::OpenDeadline;
 pub use refusal::{BlockRefusal, EntryRefusal};
 
 /// Game and table state after a decided height.
@@ -204,20 +206,6 @@ impl<G: Game> TableState<G> {
             &self.roster,
             self.height.next(),
         )
-    }
-
-    /// The deadline that would close what the table waits for now, whether due or not.
-    #[must_use]
-    pub fn open_deadline(&self) -> Option<Deadline> {
-        if let Some(roll) = self.pot.open_roll() {
-            return Some(Deadline::Reveal { roll: roll.id });
-        }
-        let play = self.play.as_ref()?;
-        let clock = play.clock_running()?;
-        Some(Deadline::Turn {
-            turn: play.turn_number(),
-            clock: clock.serial,
-        })
     }
 
     /// Secrets a roll needs at least: two, and one more than may be faulty.
