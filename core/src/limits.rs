@@ -119,3 +119,6 @@ pub const CERTIFICATE_BYTES_MAX: usize = 32 * 1024;
 /// Own action entries that may wait to be decided; half of what others keep of a stream, so that
 /// withdrawals and entries signed anew always find room.
 pub const SUBMISSIONS_MAX: usize = POOL_PER_STREAM / 2;
+
+/// Rejected questions a table remembers; the oldest may return early beyond that.
+pub const REJECTED_MOTIONS_MAX: usize = 256;

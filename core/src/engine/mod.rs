@@ -23,6 +23,7 @@ mod decide;
 mod desk;
 mod duty;
 mod io;
+mod operations;
 mod outbox;
 mod peers;
 mod pool;
@@ -31,6 +32,7 @@ mod repair;
 mod sign;
 mod start;
 mod submit;
+mod tally;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -39,6 +41,7 @@ use std::time::Duration;
 use clocks::DeadlineClocks;
 use desk::Desk;
 use duty::Secretary;
+use operations::Operations;
 use outbox::{Deferred, Outbox};
 use peers::Peers;
 use pool::Pool;
@@ -56,8 +59,9 @@ use crate::seat::{PerSeat, Seat, Seats};
 use crate::table::{Applied, OpenDeadline, TableState};
 use crate::time::{Height, Mono, Now, Round};
 
-pub use io::{Decided, Event, Fault, Halted, Input, Misuse, Output, Request, Token};
+pub use io::{Decided, Event, Fault, Halted, Input, Misuse, Operation, Output, Request, Token};
 pub use start::{Setup, StartError};
+pub use tally::BlockTally;
 
 /// A gap in the host's calls after which the device must have been asleep: clocks start anew.
 const SUSPENDED: Duration = Duration::from_secs(10);
@@ -84,6 +88,9 @@ pub struct Engine<G: Game> {
     ahead: Vec<(Peer, Message)>,
     secretary: Secretary,
     submissions: Submissions,
+    operations: Operations,
+    /// Whether somebody may be looking at this device, so that its seat is back if it was away.
+    attentive: bool,
     outbox: Outbox<G>,
     now: Now,
     /// When this height began here.
@@ -110,6 +117,7 @@ impl<G: Game> Engine<G> {
         self.now = now;
         if slept {
             self.clocks.restart(now.mono);
+            self.attentive = true;
         }
         self.take(input)?;
         self.crank();
@@ -123,6 +131,8 @@ impl<G: Game> Engine<G> {
                 turn,
                 actions,
             } => self.submit(ticket, turn, &actions)?,
+            Input::Operate { ticket, operation } => self.operate(ticket, operation)?,
+            Input::Attend => self.attentive = true,
             Input::Connected { peer, seat } => {
                 if !self.peers.connected(peer, seat) {
                     return Err(Misuse::TooManyPeers(crate::limits::PEERS_MAX));

@@ -9,12 +9,14 @@ use crate::genesis::TableId;
 use crate::seat::Seat;
 use crate::time::Height;
 
+use super::motion::{Choice, Motion, MotionId};
+
 /// The two independent nonce sequences of a seat, so that neither blocks or kills the other.
 ///
 /// Operations order before actions in a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Stream {
-    /// Table operations: ready, reveal, commit.
+    /// Table operations: all that is no move.
     Operations,
     /// Game actions.
     Actions,
@@ -62,6 +64,19 @@ pub enum Content {
         /// The commitment.
         commitment: Commitment,
     },
+    /// A question to the table.
+    Motion(Motion),
+    /// An answer to an open question.
+    Ballot {
+        /// The question.
+        motion: MotionId,
+        /// The answer.
+        choice: Choice,
+    },
+    /// I was away, and am here again.
+    Here,
+    /// I take back the operations that I submitted under lower nonces and that are not decided yet.
+    Withdraw,
 }
 
 impl Content {

@@ -94,10 +94,7 @@ impl<G: Game> TableState<G> {
             deadlines,
             post_state,
         });
-        let (state, happened) = execution.finish(block.digest());
-        Ok(Built {
-            block,
-            applied: Applied { state, happened },
-        })
+        let applied = execution.finish(block.digest());
+        Ok(Built { block, applied })
     }
 }

@@ -6,7 +6,8 @@ use super::TableState;
 use crate::dice::OpenRoll;
 use crate::game::Game;
 use crate::genesis::DicePolicy;
-use crate::message::Deadline;
+use crate::message::{Deadline, Motion};
+use crate::motion::OpenMotion;
 use crate::seat::Seats;
 use crate::state::Play;
 
@@ -26,8 +27,12 @@ impl<G: Game> TableState<G> {
     /// The deadlines that are open, ascending.
     #[must_use]
     pub fn open_deadlines(&self) -> Vec<OpenDeadline> {
-        let turn = self.turn_deadline();
-        turn.into_iter().chain(self.reveal_deadline()).collect()
+        let game = [self.turn_deadline(), self.reveal_deadline()];
+        let motions = self.motions.all().iter();
+        game.into_iter()
+            .flatten()
+            .chain(motions.map(|open| self.ballot_deadline(open)))
+            .collect()
     }
 
     /// Whether a block may declare `deadline` passed.
@@ -46,6 +51,10 @@ impl<G: Game> TableState<G> {
         match deadline {
             Deadline::Turn { .. } => self.play().map_or(Seats::NONE, Play::awaited),
             Deadline::Reveal { .. } => self.rolling().map_or(Seats::NONE, OpenRoll::awaited),
+            Deadline::Motion { motion } => {
+                let open = self.motions.get(motion);
+                open.map_or(Seats::NONE, |open| open.ballots.silent())
+            }
         }
     }
 
@@ -56,7 +65,7 @@ impl<G: Game> TableState<G> {
         Some(OpenDeadline {
             deadline: Deadline::Turn { turn, clock },
             length,
-            runs: true,
+            runs: !self.presence.paused() && !self.waits_for_absent(),
         })
     }
 
@@ -70,5 +79,14 @@ impl<G: Game> TableState<G> {
             length: Duration::from_millis(u64::from(deadline_ms)),
             runs: true,
         })
+    }
+
+    fn ballot_deadline(&self, open: &OpenMotion) -> OpenDeadline {
+        let dispute = matches!(*open.motion, Motion::Dispute(_));
+        OpenDeadline {
+            deadline: Deadline::Motion { motion: open.id },
+            length: self.genesis.motions.patience(dispute),
+            runs: !self.presence.paused() && self.pot.open_roll().is_none(),
+        }
     }
 }

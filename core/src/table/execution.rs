@@ -1,10 +1,10 @@
 //! The one code path of inclusion, deadline and closing: what entries and deadlines do to a table.
 
-use super::{BlockRefusal, EntryRefusal, TableState};
+use super::{Applied, BlockRefusal, EntryRefusal, News, TableState};
 use crate::codec;
 use crate::dice;
 use crate::digest::{Digest, domain_hasher};
-use crate::game::{Game, Happened, Roll, SeatChange};
+use crate::game::{ActError, Game, Happened, Roll, SeatChange};
 use crate::genesis::DicePolicy;
 use crate::limits::{ACTION_BYTES_MAX, ENTRY_ACTIONS_MAX, LOCAL_ROLLS_PER_BLOCK_MAX};
 use crate::message::{Content, Deadline, Entry, EntryBody};
@@ -14,8 +14,10 @@ use crate::time::{Height, Wall};
 
 /// A table on its way through one block.
 pub(super) struct Execution<G: Game> {
-    state: TableState<G>,
+    pub(super) state: TableState<G>,
     happened: Vec<Happened<G>>,
+    /// What happened besides the game.
+    pub(super) news: Vec<News>,
     /// Whether each entry's state is encoded, or only the last one's.
     careful: bool,
 }
@@ -26,9 +28,11 @@ impl<G: Game> Execution<G> {
         let mut state = state.clone();
         state.height = state.height.next();
         state.time = time;
+        state.motions.forgive(state.height);
         Self {
             state,
             happened: Vec::new(),
+            news: Vec::new(),
             careful: false,
         }
     }
@@ -46,39 +50,49 @@ impl<G: Game> Execution<G> {
 
     /// Applies one entry whose signature holds; a refused one leaves no trace.
     pub(super) fn entry(&mut self, entry: &Entry) -> Result<(), EntryRefusal> {
-        let body = &entry.body;
+        let (seat, nonce) = (entry.body.seat, entry.body.nonce);
         self.in_place(entry)?;
-        match &body.content {
-            Content::Actions { turn, actions } => self.actions(body.seat, *turn, actions)?,
+        self.content(seat, &entry.body.content)?;
+        let nonces = self.state.nonces.get_mut(seat);
+        nonces.ok_or(EntryRefusal::Stranger(seat))?[entry.stream().index()] = nonce;
+        Ok(())
+    }
+
+    /// Applies what a seat submits; what is refused leaves no trace.
+    pub(super) fn content(&mut self, seat: Seat, content: &Content) -> Result<(), EntryRefusal> {
+        match content {
+            Content::Actions { turn, actions } => self.actions(seat, *turn, actions)?,
             Content::Ready { commitment } => {
                 let wanted = self.state.genesis.dice != DicePolicy::Local;
-                if self.state.ready.contains(body.seat) || commitment.is_some() != wanted {
+                if self.state.ready.contains(seat) || commitment.is_some() != wanted {
                     return Err(EntryRefusal::Ready);
                 }
                 if let Some(commitment) = commitment {
-                    self.state.pot.commit(body.seat, *commitment)?;
+                    self.state.pot.commit(seat, *commitment)?;
                 }
-                self.state.ready.insert(body.seat);
+                self.state.ready.insert(seat);
             }
             Content::Reveal {
                 roll,
                 opening,
                 next,
             } => {
-                let holder = self.state.roster.holder(body.seat);
-                let key = holder.ok_or(EntryRefusal::Stranger(body.seat))?.key;
-                let owner = (self.state.table, body.seat, key);
+                let holder = self.state.roster.holder(seat);
+                let key = holder.ok_or(EntryRefusal::Stranger(seat))?.key;
+                let owner = (self.state.table, seat, key);
                 self.state.pot.reveal(owner, *roll, opening, *next)?;
             }
             Content::Commit { commitment } => {
-                if !self.state.ready.contains(body.seat) {
+                if !self.state.ready.contains(seat) {
                     return Err(EntryRefusal::NotBegun);
                 }
-                self.state.pot.commit(body.seat, *commitment)?;
+                self.state.pot.commit(seat, *commitment)?;
             }
+            Content::Motion(motion) => self.propose(seat, motion)?,
+            Content::Ballot { motion, choice } => self.ballot(seat, *motion, *choice)?,
+            Content::Here => self.here(seat)?,
+            Content::Withdraw => {}
         }
-        let nonces = self.state.nonces.get_mut(body.seat);
-        nonces.ok_or(EntryRefusal::Stranger(body.seat))?[entry.stream().index()] = body.nonce;
         Ok(())
     }
 
@@ -119,6 +133,9 @@ impl<G: Game> Execution<G> {
         if actions.is_empty() {
             return Ok(());
         }
+        if self.state.presence.paused() {
+            return Err(ActError::Paused.into());
+        }
         if let Some(long) = actions
             .iter()
             .find(|action| action.len() > ACTION_BYTES_MAX)
@@ -142,6 +159,7 @@ impl<G: Game> Execution<G> {
             return Err(EntryRefusal::LocalOnly);
         }
         self.happened.extend(step.happened);
+        self.is_here(seat);
         Ok(())
     }
 
@@ -167,6 +185,7 @@ impl<G: Game> Execution<G> {
         if let Some((_, stream)) = self.state.pot.complete(self.state.table) {
             self.result(stream);
         }
+        self.settle_motions();
         self.open_rolls();
         Ok(())
     }
@@ -179,12 +198,16 @@ impl<G: Game> Execution<G> {
         match deadline {
             Deadline::Turn { .. } => {
                 if let Some(play) = &mut self.state.play {
-                    let step = play.clock(play.awaited());
+                    let late = play.awaited();
+                    let step = play.clock(late);
                     self.took(step);
+                    self.were_late(late);
                 }
             }
             Deadline::Reveal { .. } => self.withheld(),
+            Deadline::Motion { motion } => self.ballots_due(motion),
         }
+        self.settle_motions();
         self.open_rolls();
         Ok(())
     }
@@ -194,10 +217,7 @@ impl<G: Game> Execution<G> {
             return;
         };
         for seat in self.state.pot.withhold(returns_after).iter() {
-            if let Some(play) = &mut self.state.play {
-                let step = play.seat_changed(seat, SeatChange::Withheld);
-                self.took(step);
-            }
+            self.tell_seat(seat, SeatChange::Withheld);
         }
     }
 
@@ -256,7 +276,7 @@ impl<G: Game> Execution<G> {
     }
 
     /// Notes what a step led to. What only a local table can do ends play here.
-    fn took(&mut self, step: Step<G>) {
+    pub(super) fn took(&mut self, step: Step<G>) {
         self.happened.extend(step.happened);
         if self.state.play.as_ref().is_some_and(local_only) {
             self.abandon();
@@ -273,15 +293,20 @@ impl<G: Game> Execution<G> {
         Ok(digest)
     }
 
-    /// The table before its block's digest is known.
-    pub(super) fn finish(self, tip: Digest) -> (TableState<G>, Vec<Happened<G>>) {
+    /// The table after the block with that digest.
+    pub(super) fn finish(self, tip: Digest) -> Applied<G> {
         let Self {
             mut state,
             happened,
+            news,
             ..
         } = self;
         state.tip = tip;
-        (state, happened)
+        Applied {
+            state,
+            happened,
+            news,
+        }
     }
 
     /// The state on the way.

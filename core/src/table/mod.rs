@@ -8,6 +8,8 @@ mod apply;
 mod build;
 mod deadlines;
 mod execution;
+mod motions;
+mod presence;
 mod refusal;
 
 use std::sync::Arc;
@@ -19,6 +21,7 @@ use crate::digest::Digest;
 use crate::game::Game;
 use crate::genesis::{Genesis, TableId};
 use crate::message::Stream;
+use crate::motion::Motions;
 use crate::roster::Roster;
 use crate::schedule::Leaders;
 use crate::seat::{PerSeat, Seat, Seats};
@@ -28,6 +31,8 @@ use crate::time::{Epoch, Height, Wall};
 pub use apply::Applied;
 pub use build::{Built, Plan};
 pub use deadlines::OpenDeadline;
+pub use motions::News;
+pub use presence::Presence;
 pub use refusal::{BlockRefusal, EntryRefusal};
 
 /// Game and table state after a decided height.
@@ -45,6 +50,9 @@ pub struct TableState<G: Game> {
     nonces: PerSeat<[u64; 2]>,
     ready: Seats,
     pot: Pot,
+    presence: Presence,
+    motions: Motions,
+    waiting: motions::Waiting,
     /// None until every seat is ready.
     play: Option<Play<G>>,
     digest: Digest,
@@ -61,6 +69,9 @@ struct Covered<'a, G: Game> {
     nonces: &'a PerSeat<[u64; 2]>,
     ready: Seats,
     pot: &'a Pot,
+    presence: &'a Presence,
+    motions: &'a Motions,
+    waiting: motions::Waiting,
     play: &'a Option<Play<G>>,
 }
 
@@ -80,6 +91,9 @@ impl<G: Game> TableState<G> {
             nonces: PerSeat::new(roster.seats(), |_| [0; 2]),
             ready: Seats::NONE,
             pot: Pot::default(),
+            presence: Presence::new(&genesis.stall),
+            motions: Motions::default(),
+            waiting: motions::Waiting::default(),
             play: None,
             digest: Digest::ZERO,
             genesis,
@@ -100,6 +114,7 @@ impl<G: Game> TableState<G> {
             height,
             time,
             ready,
+            waiting,
             ..
         } = *self;
         let (roster, nonces, pot, play) = (&*self.roster, &self.nonces, &self.pot, &self.play);
@@ -112,6 +127,9 @@ impl<G: Game> TableState<G> {
             nonces,
             ready,
             pot,
+            presence: &self.presence,
+            motions: &self.motions,
+            waiting,
             play,
         };
         Digest::of("state", &covered)
