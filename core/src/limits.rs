@@ -129,3 +129,5 @@ pub const STATES_KEPT: usize = 64;
 
 /// Past epochs whose rosters the table keeps.
 pub const EPOCHS_KEPT: usize = 16;
+/// Rejected questions a table remembers; the oldest may return early beyond that.
+pub const REJECTED_MOTIONS_MAX: usize = 256;

@@ -8,9 +8,10 @@ use crate::crypto::PublicKey;
 use crate::digest::Digest;
 use crate::game::{Game, Happened, Settled};
 use crate::journal::Record;
-use crate::message::{Block, Lane, Peer, Vote, VoteKind};
+use crate::message::{Block, Choice, Lane, Motion, MotionId, Peer, Vote, VoteKind};
 use crate::roster::Roster;
 use crate::seat::{Seat, Seats};
+use crate::table::News;
 use crate::time::{Epoch, Height, Mono, Round, Wall};
 
 /// What the host tells the engine.
@@ -25,6 +26,15 @@ pub enum Input<G: Game> {
         /// The actions, at least one.
         actions: Vec<G::Action>,
     },
+    /// The player wants something of the table that is no move.
+    Operate {
+        /// The caller's number for this request; [`Event::Settled`] carries it back.
+        ticket: u64,
+        /// What is wanted.
+        operation: Operation,
+    },
+    /// Somebody looks at this device: if its seat is away, it is back.
+    Attend,
     /// A connection is up. Which seat it has, if any, follows from its key and the roster in force.
     Connected {
         /// The connection.
@@ -57,6 +67,16 @@ pub enum Input<G: Game> {
     Persisted(Token),
     /// A timeout fell due.
     Timeout,
+}
+
+/// What a player can want of the table besides moves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Operation {
+    /// Put a question to the table.
+    Propose(Motion),
+    /// Answer one.
+    Ballot(MotionId, Choice),
 }
 
 /// Numbers the records in the order they must reach the disk.
@@ -215,6 +235,8 @@ pub struct Decided<G: Game> {
     pub state: Digest,
     /// What the rules told the screen, in order.
     pub happened: Vec<Happened<G>>,
+    /// What happened at the table besides the game, in order.
+    pub news: Vec<News>,
     /// The next height's first leader.
     pub next_leader: Seat,
     /// Whether a roll waits for secrets now, and whose.

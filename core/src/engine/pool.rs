@@ -11,7 +11,7 @@ use crate::limits::{ENTRY_ACTIONS_MAX, ENTRY_BYTES_MAX, POOL_PER_STREAM};
 use crate::message::{Content, Entry, Stream};
 use crate::seat::{PerSeat, Seat};
 use crate::state::Play;
-use crate::table::TableState;
+use crate::table::{EntryRefusal, TableState};
 use crate::time::{Height, Mono};
 
 /// A held entry.
@@ -53,15 +53,13 @@ impl Pool {
         if !self.is_news(&entry, table)? {
             return Ok(false);
         }
-        let bytes = Entry::bytes(&entry.body);
-        if bytes.len() > ENTRY_BYTES_MAX {
+        if Entry::bytes(&entry.body).len() > ENTRY_BYTES_MAX {
             return Err(refused(&entry, "too long"));
         }
-        let key = table.author(slot.0);
-        let key = key.ok_or_else(|| refused(&entry, "not on the roster"))?;
-        if !checker.check(&key, &bytes, &entry.signature) {
-            return Err(refused(&entry, "false signature"));
-        }
+        table.signed(&entry, checker).map_err(|why| match why {
+            EntryRefusal::Stranger(_) => refused(&entry, "not on the roster"),
+            _ => refused(&entry, "false signature"),
+        })?;
         // Of two entries with one nonce, one that stands takes the place of one that does not, so
         // that all devices come to hold the same.
         let stands = |entry: &Arc<Entry>| table.would_take(entry).is_ok();
@@ -138,8 +136,11 @@ impl Pool {
             let closed = matches!(&held.entry.body.content,
                 Content::Reveal { roll, .. } if table.rolling().is_none_or(|open| open.id > *roll)
                     && *roll < next);
+            let over = matches!(held.entry.body.content,
+                Content::Ballot { motion, .. } if table.motions().is_over(motion));
             let decided = table.nonce(*seat, *stream);
-            table.author(*seat).is_some()
+            !over
+                && table.author(*seat).is_some()
                 && *nonce > decided
                 && held.entry.body.follows >= decided
                 && held.entry.body.valid_until >= next

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::Engine;
-use super::clocks::DeadlineClock;
+use super::clocks::DeadlineClocks;
 use super::duty::Secretary;
+use super::operations::Operations;
 use super::outbox::Outbox;
 use super::peers::Peers;
 use super::pool::Pool;
@@ -103,13 +104,15 @@ impl<G: Game> Engine<G> {
             parents: BTreeMap::new(),
             journalled: Vec::new(),
             pool: Pool::default(),
-            clock: DeadlineClock::default(),
+            clocks: DeadlineClocks::default(),
             peers: Peers::default(),
             present: Seats::NONE,
             recent: VecDeque::new(),
             ahead: Vec::new(),
             secretary: Secretary::new(entropy),
             submissions: Submissions::default(),
+            operations: Operations::default(),
+            attentive: true,
             outbox: Outbox::new(),
             now,
             began: now.mono,
@@ -135,6 +138,7 @@ impl<G: Game> Engine<G> {
         }
         self.forget_secrets();
         self.pool.prune(&self.table);
+        self.mend_operations();
         Ok(())
     }
 
@@ -268,8 +272,7 @@ impl<G: Game> Engine<G> {
         let undecided = entry.body.nonce > self.table.nonce(seat, entry.stream());
         self.submissions.resume(entry.clone(), undecided);
         if undecided {
-            let given = self.table.pot().given(seat);
-            self.secretary.resume_errand(&entry.body.content, given);
+            self.resume_operation(seat, &entry);
             let now = self.now.mono;
             // What no longer fits is pruned after the replay.
             let _ = self.pool.insert(entry, now, &self.table, &mut self.checker);

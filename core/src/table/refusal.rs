@@ -5,6 +5,7 @@ use crate::dice::PotError;
 use crate::digest::Digest;
 use crate::game::{ActError, Rejection};
 use crate::message::Deadline;
+use crate::motion::MotionRefusal;
 use crate::seat::{Seat, Seats};
 use crate::time::Height;
 
@@ -58,6 +59,12 @@ pub enum EntryRefusal {
     /// It leads to what only a local table can do yet: a sealed turn, or a hidden roll.
     #[error("leads to a sealed turn or a hidden roll, which only a local table has")]
     LocalOnly,
+    /// A motion or ballot that cannot stand.
+    #[error(transparent)]
+    Motion(#[from] MotionRefusal),
+    /// `Here` of a seat that was never missed.
+    #[error("seat {0} is not away")]
+    NotAway(Seat),
     /// A secret or commitment that does not fit.
     #[error(transparent)]
     Pot(#[from] PotError),

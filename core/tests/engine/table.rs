@@ -10,7 +10,8 @@ use quorate_core::crypto::{Ed25519, PublicKey, SecretKey, Signature, Signer, Ver
 use quorate_core::engine::{Engine, Event, Input, Output, Request, Setup};
 use quorate_core::game::Game;
 use quorate_core::genesis::{
-    Bounds, DicePolicy, Genesis, Protocol, Schedule, Seating, SignedGenesis, Timing,
+    Bounds, DicePolicy, Genesis, MotionPolicy, Protocol, Schedule, Seating, SignedGenesis, Stalls,
+    Timing,
 };
 use quorate_core::journal::{Journal, Record};
 use quorate_core::message::{Message, Peer};
@@ -284,6 +285,8 @@ fn genesis<G: Game>(protocol: Protocol, game: &G, keys: &[SecretKey]) -> Genesis
         },
         timing: Timing::default(),
         bounds: Bounds::default(),
+        stall: Stalls::default(),
+        motions: MotionPolicy::default(),
         expires: Wall(1_000_000),
     }
 }
