@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::certificate::{DecisionCertificate, PrepareCertificate};
-use crate::message::{Block, Entry, Proposal, RoundChange, Vote};
+use crate::message::{Block, Entry, Evidence, Proposal, RoundChange, Vote};
 use crate::time::Height;
 
 /// One record of the journal.
@@ -61,6 +61,8 @@ pub enum Record {
         /// Its certificate.
         certificate: DecisionCertificate,
     },
+    /// Proof against a seat, kept for ever.
+    Evidence(Box<Evidence>),
 }
 
 impl Record {
@@ -73,7 +75,7 @@ impl Record {
             Self::Prepare { vote, .. } | Self::Commit { vote, .. } => Some(vote.height),
             Self::RoundChange { change, .. } => Some(change.height),
             Self::Entry(entry) => Some(entry.body.valid_until),
-            Self::Secrets { .. } | Self::Decision { .. } => None,
+            Self::Secrets { .. } | Self::Decision { .. } | Self::Evidence(_) => None,
         }
     }
 }

@@ -9,6 +9,7 @@ pub mod crypto;
 pub mod dice;
 pub mod digest;
 pub mod engine;
+pub mod evidence;
 pub mod game;
 pub mod genesis;
 pub mod journal;
@@ -18,6 +19,7 @@ pub mod local;
 pub mod message;
 #[doc(hidden)]
 pub mod mutant;
+pub mod reputation;
 pub mod roster;
 pub mod schedule;
 pub mod seat;

@@ -119,3 +119,16 @@ pub const CERTIFICATE_BYTES_MAX: usize = 32 * 1024;
 /// Own action entries that may wait to be decided; half of what others keep of a stream, so that
 /// withdrawals and entries signed anew always find room.
 pub const SUBMISSIONS_MAX: usize = POOL_PER_STREAM / 2;
+
+/// Heights, the one being decided included, of which a seat remembers what the others signed, to
+/// find contradictions that arrive late.
+pub const WATCHED_HEIGHTS: u64 = 8;
+
+/// Statements of one seat remembered of one of those heights: a few rounds of three each.
+pub const STATEMENTS_KEPT: usize = 48;
+
+/// Heights in a row without a sign of a seat after which it counts as not taking part.
+pub const SILENT_HEIGHTS: u32 = 8;
+
+/// Keys of which a device keeps a reputation.
+pub const REPUTATIONS_MAX: usize = 4_096;

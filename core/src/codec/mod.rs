@@ -14,12 +14,14 @@ mod blob;
 mod decode;
 mod encode;
 mod error;
+mod hex;
 mod order;
 
 use serde::{Serialize, de::DeserializeOwned};
 
 pub use blob::Blob;
 pub use error::{DecodeError, DecodeErrorKind, EncodeError};
+pub use hex::{from_hex, to_hex};
 
 /// The canonical bytes of `value`.
 ///

@@ -37,6 +37,7 @@ impl<G: Game> Engine<G> {
         let signers = certificate.0.signatures.seats();
         let Applied { state, happened } = applied;
         self.table = state;
+        self.file_decided(&block, true);
         self.begin_height(block.clone(), certificate);
         self.forget_secrets();
         self.settle_submissions(&block);
@@ -64,6 +65,8 @@ impl<G: Game> Engine<G> {
         self.parents
             .insert(certificate.0.round, certificate.clone());
         self.pool.prune(&self.table);
+        self.secretary.settle(self.me, &self.table);
+        self.clear_docket();
         self.recent.push_back((block, certificate));
         if self.recent.len() > RECENT_BLOCKS {
             self.recent.pop_front();

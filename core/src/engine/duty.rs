@@ -1,4 +1,4 @@
-//! What a seat does for the table by itself: get ready, reveal, commit anew.
+//! What a seat does for the table by itself: get ready, reveal, commit anew, accuse.
 
 use std::collections::BTreeMap;
 
@@ -10,9 +10,10 @@ use crate::digest::domain_hasher;
 use crate::game::Game;
 use crate::genesis::DicePolicy;
 use crate::journal::Record;
-use crate::message::Content;
+use crate::message::{Content, EntryBody, Stream};
 use crate::seat::Seat;
-use crate::time::Height;
+use crate::table::TableState;
+use crate::time::{Epoch, Height};
 
 /// Keeps this seat's secrets and what it has done for the table.
 #[derive(Debug)]
@@ -20,8 +21,8 @@ pub(super) struct Secretary {
     /// Seeds of secrets by the number of their commitment; those that are spent are dropped.
     seeds: BTreeMap<u64, Zeroizing<[u8; 32]>>,
     entropy: [u8; 32],
-    /// Operations of this seat that are on their way: the nonce the last one has.
-    sent: Option<Errand>,
+    /// The operation of this seat that is on its way, and the nonce it follows.
+    sent: Option<(Errand, u64)>,
 }
 
 /// An operation that is on its way.
@@ -30,6 +31,7 @@ enum Errand {
     Ready,
     Reveal(Height),
     Commit { after: u64 },
+    Evidence(Epoch, Seat),
 }
 
 impl Secretary {
@@ -46,14 +48,11 @@ impl Secretary {
         self.seeds.insert(counter, Zeroizing::new(seed));
     }
 
-    /// Takes back an operation from the journal that is not decided yet.
-    pub(super) fn resume_errand(&mut self, content: &Content, given: u64) {
-        self.sent = match content {
-            Content::Ready { .. } => Some(Errand::Ready),
-            Content::Reveal { roll, .. } => Some(Errand::Reveal(*roll)),
-            Content::Commit { .. } => Some(Errand::Commit { after: given }),
-            Content::Actions { .. } => self.sent,
-        };
+    /// Forgets the operation on its way once it is decided, or can no longer be: another nonce is
+    /// the last decided one.
+    pub(super) fn settle<G: Game>(&mut self, me: Option<Seat>, table: &TableState<G>) {
+        let decided = me.map_or(0, |seat| table.nonce(seat, Stream::Operations));
+        self.sent = self.sent.filter(|(_, follows)| *follows >= decided);
     }
 
     /// A seed for the secrets of the `counter`-th commitment.
@@ -71,12 +70,13 @@ impl<G: Game> Engine<G> {
         let Some(seat) = self.me else { return };
         let Some(errand) = self
             .errand(seat)
-            .filter(|due| self.secretary.sent != Some(*due))
+            .filter(|due| self.secretary.sent.map(|(sent, _)| sent) != Some(*due))
         else {
             return;
         };
         if let Some(content) = self.content_of(errand, seat) {
-            self.secretary.sent = Some(errand);
+            let follows = self.table.nonce(seat, Stream::Operations);
+            self.secretary.sent = Some((errand, follows));
             if let Some(entry) = self.sign_entry(seat, content) {
                 self.note_reveal(&entry);
             }
@@ -88,15 +88,16 @@ impl<G: Game> Engine<G> {
             let in_time = self.now.wall <= self.table.genesis().expires;
             return in_time.then_some(Errand::Ready);
         }
-        if self.table.play().is_some_and(|play| play.end().is_some()) {
-            return None;
-        }
-        if let Some(roll) = self
-            .table
-            .rolling()
-            .filter(|roll| roll.awaited().contains(seat))
-        {
+        let ended = self.table.play().is_some_and(|play| play.end().is_some());
+        let rolling = self.table.rolling().filter(|_| !ended);
+        if let Some(roll) = rolling.filter(|roll| roll.awaited().contains(seat)) {
             return Some(Errand::Reveal(roll.id));
+        }
+        if let Some((epoch, accused)) = self.accusation().filter(|_| self.table.play().is_some()) {
+            return Some(Errand::Evidence(epoch, accused));
+        }
+        if ended {
+            return None;
         }
         let lost = self.table.genesis().dice != DicePolicy::Local
             && self.table.pot().standing(seat).is_none();
@@ -131,6 +132,7 @@ impl<G: Game> Engine<G> {
                 let commitment = self.fresh_commitment(given + 1)?;
                 Some(Content::Commit { commitment })
             }
+            Errand::Evidence(epoch, accused) => self.charge((epoch, accused)),
         }
     }
 
@@ -155,6 +157,24 @@ impl<G: Game> Engine<G> {
             signer.public(),
             counter,
         ))
+    }
+
+    /// Takes back an operation from the journal that is not decided yet.
+    pub(super) fn resume_errand(&mut self, seat: Seat, body: &EntryBody) {
+        let after = self.table.pot().given(seat);
+        let errand = match &body.content {
+            Content::Ready { .. } => Errand::Ready,
+            Content::Reveal { roll, .. } => Errand::Reveal(*roll),
+            Content::Commit { .. } => Errand::Commit { after },
+            Content::Evidence(evidence) => match self.table.court(evidence.height()) {
+                Some((epoch, _)) => Errand::Evidence(epoch, evidence.seat()),
+                None => return,
+            },
+            Content::Actions { .. } => return,
+        };
+        self.secretary.sent = Some((errand, body.follows));
+        let me = self.me;
+        self.secretary.settle(me, &self.table);
     }
 
     /// Forgets secrets that can no longer be asked for.

@@ -19,8 +19,10 @@
 //! ```
 
 mod clocks;
+mod conduct;
 mod decide;
 mod desk;
+mod docket;
 mod duty;
 mod io;
 mod outbox;
@@ -37,7 +39,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clocks::DeadlineClock;
+use conduct::Conduct;
 use desk::Desk;
+use docket::Docket;
 use duty::Secretary;
 use outbox::{Deferred, Outbox};
 use peers::Peers;
@@ -57,6 +61,7 @@ use crate::seat::{PerSeat, Seat, Seats};
 use crate::table::{Applied, TableState};
 use crate::time::{Height, Mono, Now, Round};
 
+pub use conduct::Suspect;
 pub use io::{Decided, Event, Fault, Halted, Input, Misuse, Output, Request, Token};
 pub use start::{Setup, StartError};
 
@@ -84,6 +89,8 @@ pub struct Engine<G: Game> {
     /// Messages for the next height.
     ahead: Vec<(Peer, Message)>,
     secretary: Secretary,
+    docket: Docket,
+    conduct: Conduct,
     submissions: Submissions,
     outbox: Outbox<G>,
     now: Now,
@@ -130,6 +137,7 @@ impl<G: Game> Engine<G> {
                 }
                 let status = Message::Status(self.status());
                 self.outbox.send(peer, &status);
+                self.show_proofs(peer);
             }
             Input::Disconnected { peer } => self.peers.disconnected(peer),
             Input::Received { peer, bytes } => self.receive(peer, &bytes),
@@ -246,6 +254,7 @@ impl<G: Game> Engine<G> {
             effects.drain(..).for_each(|effect| self.carry_out(effect));
         }
         if self.halted.is_none() {
+            self.conduct.entered(self.consensus.round());
             self.pass_on();
             self.catch_up();
             self.show_status();

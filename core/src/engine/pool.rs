@@ -33,6 +33,9 @@ pub(super) struct Pool {
     entries: BTreeMap<(Seat, Stream, u64), Held>,
 }
 
+/// What is wrong with an entry that its seat did not sign.
+pub(super) const FALSE_SIGNATURE: &str = "false signature";
+
 fn refused(entry: &Entry, why: &'static str) -> Fault {
     let seat = entry.body.seat;
     Fault::Entry { seat, why }
@@ -54,7 +57,14 @@ impl Pool {
         let holder = table.roster().holder(slot.0);
         let holder = holder.ok_or_else(|| refused(&entry, "not on the roster"))?;
         if !checker.check(&holder.key, &Entry::bytes(&entry.body), &entry.signature) {
-            return Err(refused(&entry, "false signature"));
+            return Err(refused(&entry, FALSE_SIGNATURE));
+        }
+        if let Content::Evidence(evidence) = &entry.body.content {
+            match table.judge(evidence, checker) {
+                Ok(Some(_)) => {}
+                Ok(None) => return Ok(false),
+                Err(_) => return Err(refused(&entry, "false proof")),
+            }
         }
         // Of two entries with one nonce, one that stands takes the place of one that does not, so
         // that all devices come to hold the same.
@@ -131,12 +141,16 @@ impl Pool {
             let closed = matches!(&held.entry.body.content,
                 Content::Reveal { roll, .. } if table.rolling().is_none_or(|open| open.id > *roll)
                     && *roll < next);
+            let proven = matches!(&held.entry.body.content, Content::Evidence(evidence)
+                if table.court(evidence.height())
+                    .is_some_and(|(epoch, _)| table.proofs().holds(epoch, evidence.seat())));
             let decided = table.nonce(*seat, *stream);
             *nonce > decided
                 && held.entry.body.follows >= decided
                 && held.entry.body.valid_until >= next
                 && !stale
                 && !closed
+                && !proven
         });
     }
 

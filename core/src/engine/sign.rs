@@ -22,7 +22,6 @@ impl<G: Game> Engine<G> {
         match effect {
             Effect::Decide { certificate, block } => self.decide(certificate, block),
             Effect::Fetch { digest, from } => self.fetch_body(digest, from),
-            Effect::Equivocation(votes) => self.equivocation(&votes),
             Effect::Propose {
                 round,
                 again,
@@ -47,7 +46,10 @@ impl<G: Game> Engine<G> {
                 self.prepare(round, digest, block);
             }
             Effect::Commit { certificate, block } => self.commit(certificate, block),
-            Effect::ChangeRound { round, claim } => self.change_round(round, claim),
+            Effect::ChangeRound { round, claim } => {
+                self.blame_leader();
+                self.change_round(round, claim);
+            }
         }
     }
 
@@ -210,21 +212,5 @@ impl<G: Game> Engine<G> {
         {
             self.outbox.send(peer, &Message::WantBody(digest));
         }
-    }
-
-    pub(super) fn equivocation(&mut self, votes: &(Vote, Vote)) {
-        let Vote {
-            seat,
-            kind,
-            height,
-            round,
-            ..
-        } = votes.0;
-        self.outbox.event(Event::Equivocation {
-            seat,
-            kind,
-            height,
-            round,
-        });
     }
 }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use super::Engine;
 use super::clocks::DeadlineClock;
+use super::conduct::Conduct;
+use super::docket::Docket;
 use super::duty::Secretary;
 use super::outbox::Outbox;
 use super::peers::Peers;
@@ -117,6 +119,8 @@ impl<G: Game> Engine<G> {
             recent: VecDeque::new(),
             ahead: Vec::new(),
             secretary: Secretary::new(entropy),
+            docket: Docket::default(),
+            conduct: Conduct::default(),
             submissions: Submissions::default(),
             outbox: Outbox::new(),
             now,
@@ -165,6 +169,7 @@ impl<G: Game> Engine<G> {
             .apply(&block, trusting)
             .map_err(|why| refused(why.to_string()))?;
         self.table = applied.state;
+        self.file_decided(&block, false);
         self.begin_height(block, certificate);
         Ok(())
     }
@@ -174,6 +179,7 @@ impl<G: Game> Engine<G> {
         match record {
             Record::Secrets { counter, seed } => self.secretary.resume(counter, seed),
             Record::Entry(entry) => self.replay_entry(entry),
+            Record::Evidence(evidence) => self.replay_evidence(&evidence)?,
             Record::Proposal { proposal, block } if current(block.height) => {
                 self.own(&proposal.vote)?;
                 self.journalled.push(block.digest());
@@ -263,8 +269,7 @@ impl<G: Game> Engine<G> {
         let undecided = entry.body.nonce > self.table.nonce(seat, entry.stream());
         self.submissions.resume(entry.clone(), undecided);
         if undecided {
-            let given = self.table.pot().given(seat);
-            self.secretary.resume_errand(&entry.body.content, given);
+            self.resume_errand(seat, &entry.body);
             let now = self.now.mono;
             // What no longer fits is pruned after the replay.
             let _ = self.pool.insert(entry, now, &self.table, &mut self.checker);

@@ -9,12 +9,14 @@ use crate::genesis::TableId;
 use crate::seat::Seat;
 use crate::time::Height;
 
+use super::evidence::Evidence;
+
 /// The two independent nonce sequences of a seat, so that neither blocks or kills the other.
 ///
 /// Operations order before actions in a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Stream {
-    /// Table operations: ready, reveal, commit.
+    /// Table operations: ready, reveal, commit, evidence.
     Operations,
     /// Game actions.
     Actions,
@@ -62,6 +64,8 @@ pub enum Content {
         /// The commitment.
         commitment: Commitment,
     },
+    /// Proof that a seat contradicted itself.
+    Evidence(Box<Evidence>),
 }
 
 impl Content {

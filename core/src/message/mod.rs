@@ -5,6 +5,7 @@
 
 mod block;
 mod entry;
+mod evidence;
 mod proposal;
 mod round_change;
 mod status;
@@ -13,6 +14,7 @@ mod wire;
 
 pub use block::{Block, Deadline};
 pub use entry::{Content, Entry, EntryBody, Stream};
+pub use evidence::{Evidence, Statement, StatementKind};
 pub use proposal::{Justification, Proposal};
 pub use round_change::{Claim, RoundChange};
 pub use status::{Status, VoteSet};

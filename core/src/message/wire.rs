@@ -8,7 +8,7 @@ use crate::certificate::{DecisionCertificate, PrepareCertificate};
 use crate::digest::Digest;
 use crate::limits::{CERTIFICATE_BYTES_MAX, ENTRY_BYTES_MAX, VOTE_BYTES_MAX};
 
-use super::{Block, Entry, Proposal, RoundChange, Status, Vote};
+use super::{Block, Entry, Evidence, Proposal, RoundChange, Status, Vote};
 
 /// Independent ordered ways between two peers, so that a large message never delays a vote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -52,6 +52,8 @@ pub enum Message {
     WantBody(Digest),
     /// The block somebody asked for.
     Body(Arc<Block>),
+    /// Proof that a seat contradicted itself.
+    Evidence(Box<Evidence>),
 }
 
 impl Message {
@@ -76,7 +78,7 @@ impl Message {
             Self::Vote(_) | Self::RoundChange(..) | Self::Prepared(_) | Self::Decided(_) => {
                 Lane::Votes
             }
-            Self::WantBody(_) => Lane::Votes,
+            Self::WantBody(_) | Self::Evidence(_) => Lane::Votes,
             Self::Proposal(_) | Self::Entry(_) | Self::Body(_) => Lane::Proposals,
         }
     }

@@ -85,7 +85,7 @@ impl<G: Game> TableState<G> {
         ))
     }
 
-    /// Whether an entry's signature holds.
+    /// Whether an entry's signature holds, and the proof in it, if it carries one.
     pub(super) fn signed(&self, entry: &Entry, checker: &mut Checker) -> Result<(), EntryRefusal> {
         let seat = entry.body.seat;
         let holder = self
@@ -93,7 +93,7 @@ impl<G: Game> TableState<G> {
             .holder(seat)
             .ok_or(EntryRefusal::Stranger(seat))?;
         if checker.check(&holder.key, &Entry::bytes(&entry.body), &entry.signature) {
-            Ok(())
+            self.proves(entry, checker)
         } else {
             Err(EntryRefusal::Signature)
         }

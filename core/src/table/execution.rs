@@ -76,6 +76,7 @@ impl<G: Game> Execution<G> {
                 }
                 self.state.pot.commit(body.seat, *commitment)?;
             }
+            Content::Evidence(evidence) => self.evidence(evidence)?,
         }
         let nonces = self.state.nonces.get_mut(body.seat);
         nonces.ok_or(EntryRefusal::Stranger(body.seat))?[entry.stream().index()] = body.nonce;
@@ -256,7 +257,7 @@ impl<G: Game> Execution<G> {
     }
 
     /// Notes what a step led to. What only a local table can do ends play here.
-    fn took(&mut self, step: Step<G>) {
+    pub(super) fn took(&mut self, step: Step<G>) {
         self.happened.extend(step.happened);
         if self.state.play.as_ref().is_some_and(local_only) {
             self.abandon();
@@ -282,6 +283,11 @@ impl<G: Game> Execution<G> {
         } = self;
         state.tip = tip;
         (state, happened)
+    }
+
+    /// The state on the way, for changing it.
+    pub(super) const fn state_mut(&mut self) -> &mut TableState<G> {
+        &mut self.state
     }
 
     /// The state on the way.

@@ -7,6 +7,7 @@
 mod apply;
 mod build;
 mod execution;
+mod guilt;
 mod refusal;
 
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use serde::Serialize;
 
 use crate::dice::{OpenRoll, Pot};
 use crate::digest::Digest;
+use crate::evidence::Proofs;
 use crate::game::Game;
 use crate::genesis::{Genesis, TableId};
 use crate::message::{Deadline, Stream};
@@ -43,6 +45,7 @@ pub struct TableState<G: Game> {
     nonces: PerSeat<[u64; 2]>,
     ready: Seats,
     pot: Pot,
+    proofs: Proofs,
     /// None until every seat is ready.
     play: Option<Play<G>>,
     digest: Digest,
@@ -59,6 +62,7 @@ struct Covered<'a, G: Game> {
     nonces: &'a PerSeat<[u64; 2]>,
     ready: Seats,
     pot: &'a Pot,
+    proofs: &'a Proofs,
     play: &'a Option<Play<G>>,
 }
 
@@ -78,6 +82,7 @@ impl<G: Game> TableState<G> {
             nonces: PerSeat::new(roster.seats(), |_| [0; 2]),
             ready: Seats::NONE,
             pot: Pot::default(),
+            proofs: Proofs::default(),
             play: None,
             digest: Digest::ZERO,
             genesis,
@@ -101,6 +106,7 @@ impl<G: Game> TableState<G> {
             ..
         } = *self;
         let (roster, nonces, pot, play) = (&*self.roster, &self.nonces, &self.pot, &self.play);
+        let proofs = &self.proofs;
         let covered = Covered {
             table,
             roster,
@@ -110,6 +116,7 @@ impl<G: Game> TableState<G> {
             nonces,
             ready,
             pot,
+            proofs,
             play,
         };
         Digest::of("state", &covered)

@@ -9,5 +9,7 @@
 mod attack;
 #[path = "../games/chips.rs"]
 mod chips;
+mod conduct;
+mod evidence;
 mod faultless;
 mod table;
