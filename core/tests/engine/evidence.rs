@@ -391,7 +391,7 @@ fn a_stranger_refuses_an_exported_proof_that_was_touched() {
         *text = to_hex(&bytes);
     };
     let signature = EvidenceError::Signature(seat(MAL));
-    let other_key = exported().key.replace(|c| c == '0', "1");
+    let other_key = exported().key.replace('0', "1");
     assert_eq!(
         check(&|proof| flip(&mut proof.signed[0].signature)),
         signature.into()
