@@ -68,6 +68,8 @@ pub enum Protocol {
     /// Castro and Liskov, OSDI'99, one height after the other.
     #[default]
     Pbft,
+    /// Buchman, Kwon and Milosevic, arXiv 1807.04938, algorithm 1.
+    Tendermint,
 }
 
 /// Who leads which round. No schedule reads a block digest: its author could steer it.

@@ -3,7 +3,7 @@
 
 use super::{Engine, Event, Fault};
 use crate::certificate::CertificateError;
-use crate::consensus::pbft::ReceiveError;
+use crate::consensus::ReceiveError;
 use crate::evidence::EvidenceError;
 use crate::game::Game;
 use crate::limits::SILENT_HEIGHTS;
@@ -15,15 +15,16 @@ use crate::time::{Height, Round};
 /// What is remembered of everybody's conduct.
 #[derive(Debug, Default)]
 pub(super) struct Conduct {
-    /// The round this seat was in when it last had nothing left to do.
+    /// The highest round whose beginning was minded.
     round: Round,
     /// Heights in a row in which nothing was heard of a seat.
     silent: PerSeat<u32>,
 }
 
 impl Conduct {
-    pub(super) const fn entered(&mut self, round: Round) {
-        self.round = round;
+    /// A new height begins.
+    pub(super) const fn begin_height(&mut self) {
+        self.round = Round(0);
     }
 }
 
@@ -37,13 +38,17 @@ pub enum Suspect {
 }
 
 impl<G: Game> Engine<G> {
-    /// Tells that the leader of the round this seat gives up was silent, if it was.
-    pub(super) fn blame_leader(&mut self) {
+    /// Tells that the leader of a round that is over was silent, if it was.
+    pub(super) fn mind_leader(&mut self) {
         let (height, round) = (self.height(), self.conduct.round);
-        let seat = self.consensus.place().leaders.leader(round);
+        if self.consensus.round() <= round {
+            return;
+        }
+        self.conduct.round = self.consensus.round();
+        let seat = self.consensus.dossier().place().leaders.leader(round);
         let proposed = StatementKind::Prepare;
         let heard = self.docket.watch().said(seat, height, round, proposed);
-        if self.me != Some(seat) && !heard {
+        if self.me.is_some() && self.me != Some(seat) && !heard {
             self.outbox.event(Event::LeaderTimeout {
                 seat,
                 height,

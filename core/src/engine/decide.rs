@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::{Decided, Engine, Event, Fault, Halted};
 use crate::certificate::DecisionCertificate;
-use crate::consensus::Pbft;
 use crate::digest::Digest;
 use crate::game::Game;
 use crate::journal::Record;
@@ -58,7 +57,7 @@ impl<G: Game> Engine<G> {
 
     /// Makes ready for the height after `block`.
     pub(super) fn begin_height(&mut self, block: Arc<Block>, certificate: DecisionCertificate) {
-        self.consensus = Pbft::new(Self::place(&self.table, self.me));
+        self.consensus = Self::begin_consensus(&self.table, self.me);
         self.tried.clear();
         self.journalled.clear();
         self.parents.clear();
@@ -67,6 +66,7 @@ impl<G: Game> Engine<G> {
         self.pool.prune(&self.table);
         self.secretary.settle(self.me, &self.table);
         self.clear_docket();
+        self.conduct.begin_height();
         self.recent.push_back((block, certificate));
         if self.recent.len() > RECENT_BLOCKS {
             self.recent.pop_front();
@@ -98,14 +98,11 @@ impl<G: Game> Engine<G> {
         if digest != certificate.0.digest {
             return self.outbox.event(fault);
         }
-        if self
-            .consensus
-            .decision(certificate, &mut self.checker)
-            .is_err()
-        {
+        let dossier = self.consensus.dossier_mut();
+        if dossier.decision(certificate, &mut self.checker).is_err() {
             return self.outbox.event(fault);
         }
-        self.consensus.take_decided_body(digest, block);
+        dossier.take_decided_body(digest, block);
     }
 
     /// A certificate for a height that is decided here: the same, or proof of a fork.

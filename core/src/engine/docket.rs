@@ -175,6 +175,7 @@ pub(super) fn statements_of(message: &Message) -> Vec<Statement> {
         Message::Prepared(certificate) => certificate.statements().collect(),
         Message::Decided(certificate) => certificate.statements().collect(),
         Message::Proposal(proposal) => proposal.statements(),
+        Message::RoundOver(over) => over.statements().collect(),
         _ => Vec::new(),
     }
 }

@@ -170,7 +170,7 @@ impl<G: Game> Engine<G> {
                 Some((epoch, _)) => Errand::Evidence(epoch, evidence.seat()),
                 None => return,
             },
-            Content::Actions { .. } => return,
+            Content::Actions { .. } | Content::Here => return,
         };
         self.secretary.sent = Some((errand, body.follows));
         let me = self.me;

@@ -157,7 +157,7 @@ pub enum Event<G: Game> {
         /// The block and what is wrong with it.
         refusal: Refusal,
     },
-    /// The round that this seat gave up heard nothing from its leader.
+    /// A round ended without a word from its leader.
     LeaderTimeout {
         /// The leader.
         seat: Seat,
@@ -243,7 +243,7 @@ pub enum Fault {
     Undecodable(#[from] crate::codec::DecodeError),
     /// A consensus message that does not hold.
     #[error(transparent)]
-    Consensus(#[from] crate::consensus::pbft::ReceiveError),
+    Consensus(#[from] crate::consensus::ReceiveError),
     /// A vote whose signature turned out to be false.
     #[error("brought a vote with a false signature")]
     FalseVote,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Engine, Event, Fault, docket};
 use crate::codec;
-use crate::consensus::pbft::ReceiveError;
+use crate::consensus::ReceiveError;
 use crate::game::Game;
 use crate::limits::AHEAD_PER_PEER;
 use crate::message::{Content, Entry, Message, Peer, Proposal, Vote};
@@ -37,6 +37,7 @@ impl<G: Game> Engine<G> {
             Message::RoundChange(change, _) => change.height,
             Message::Prepared(certificate) => certificate.0.height,
             Message::Proposal(proposal) => proposal.vote.height,
+            Message::RoundOver(over) => over.height,
             Message::Decided(certificate) => {
                 if certificate.0.height < self.height() {
                     self.compare(certificate);
@@ -79,7 +80,7 @@ impl<G: Game> Engine<G> {
             Message::WantBody(digest) => return self.give_body(peer, digest),
             Message::Body(block) => {
                 let digest = block.digest();
-                self.changed |= self.consensus.take_body(digest, block);
+                self.changed |= self.consensus.dossier_mut().take_body(digest, block);
                 return;
             }
             Message::Entry(entry) => return self.take_entry(peer, &entry),
@@ -91,13 +92,16 @@ impl<G: Game> Engine<G> {
             }
             Message::Prepared(certificate) => self
                 .consensus
+                .dossier_mut()
                 .certificate(certificate, &mut self.checker)
                 .map(|()| true),
             Message::Decided(certificate) => self
                 .consensus
+                .dossier_mut()
                 .decision(certificate, &mut self.checker)
                 .map(|()| true),
             Message::Proposal(proposal) => self.take_proposal(peer, proposal),
+            Message::RoundOver(over) => self.consensus.round_over(over, &mut self.checker),
         };
         match taken {
             Ok(new) => self.changed |= new,
@@ -159,6 +163,7 @@ impl<G: Game> Engine<G> {
         }
         let body = self
             .consensus
+            .dossier()
             .body(digest)
             .cloned()
             .or_else(|| self.recent_body(digest));

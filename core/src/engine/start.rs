@@ -14,7 +14,6 @@ use super::pool::Pool;
 use super::submit::Submissions;
 use crate::certificate::{Checker, DecisionCertificate};
 use crate::codec;
-use crate::consensus::Pbft;
 use crate::crypto::{PublicKey, Signature, Signer, Verifier};
 use crate::digest::Digest;
 use crate::game::Game;
@@ -104,7 +103,7 @@ impl<G: Game> Engine<G> {
             }
         };
         let mut engine = Self {
-            consensus: Pbft::new(Self::place(&table, me)),
+            consensus: Self::begin_consensus(&table, me),
             table,
             me,
             signer,
@@ -183,12 +182,14 @@ impl<G: Game> Engine<G> {
             Record::Proposal { proposal, block } if current(block.height) => {
                 self.own(&proposal.vote)?;
                 self.journalled.push(block.digest());
-                self.consensus.resume_proposal(proposal, block);
+                self.consensus
+                    .dossier_mut()
+                    .resume_proposal(proposal, block);
             }
             Record::Prepare { vote, block } if current(vote.height) => {
                 self.own(&vote)?;
                 self.journalled.extend(block.as_ref().and(vote.digest));
-                self.consensus.resume_vote(vote, block);
+                self.consensus.dossier_mut().resume_vote(vote, block);
             }
             Record::Commit {
                 vote,
@@ -197,16 +198,24 @@ impl<G: Game> Engine<G> {
             } if current(vote.height) => {
                 self.own(&vote)?;
                 self.journalled.extend(block.as_ref().and(vote.digest));
-                self.consensus.resume_certificate(certificate);
-                self.consensus.resume_vote(vote, block);
+                let dossier = self.consensus.dossier_mut();
+                certificate
+                    .into_iter()
+                    .for_each(|held| dossier.resume_certificate(held));
+                dossier.resume_vote(vote, block);
             }
             Record::RoundChange { change, claim } if current(change.height) => {
                 self.own_change(&change)?;
+                let dossier = self.consensus.dossier_mut();
                 claim
                     .into_iter()
-                    .for_each(|claim| self.consensus.resume_certificate(claim));
+                    .for_each(|claim| dossier.resume_certificate(claim));
                 self.consensus.resume_change(change);
             }
+            Record::RoundOver(over) if current(over.height) => {
+                self.consensus.resume_round_over(over);
+            }
+            Record::RoundOver(over) => self.past(over.height)?,
             Record::Proposal { block, .. } => self.past(block.height)?,
             Record::Prepare { vote, .. } | Record::Commit { vote, .. } => self.past(vote.height)?,
             Record::RoundChange { change, .. } => self.past(change.height)?,
@@ -228,7 +237,7 @@ impl<G: Game> Engine<G> {
     }
 
     fn own(&mut self, vote: &Vote) -> Result<(), Corrupt> {
-        let slot_free = self.consensus.slot_allows(vote);
+        let slot_free = self.consensus.dossier().slot_allows(vote);
         self.own_signature(
             vote.seat,
             &vote.bytes(self.table.table()),

@@ -64,6 +64,8 @@ pub enum Content {
         /// The commitment.
         commitment: Commitment,
     },
+    /// I am here: wakes a seat that the leader schedule passes over.
+    Here,
     /// Proof that a seat contradicted itself.
     Evidence(Box<Evidence>),
 }

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::certificate::{DecisionCertificate, PrepareCertificate, QuorumVotes, RoundCertificate};
+use crate::certificate::{
+    CommitsCertificate, DecisionCertificate, PrepareCertificate, QuorumVotes, RoundCertificate,
+};
 use crate::codec::DecodeError;
 use crate::crypto::Signature;
 use crate::genesis::TableId;
@@ -197,13 +199,32 @@ impl RoundCertificate {
     }
 }
 
+impl CommitsCertificate {
+    /// The votes that this certificate is made of.
+    pub fn statements(&self) -> impl Iterator<Item = Statement> {
+        let (epoch, height, round) = (self.epoch, self.height, self.round);
+        self.commits.iter().map(move |(seat, (digest, signature))| {
+            Statement::Vote(Vote {
+                kind: VoteKind::Commit,
+                epoch,
+                height,
+                round,
+                digest: *digest,
+                seat,
+                signature: *signature,
+            })
+        })
+    }
+}
+
 impl Proposal {
     /// Everything in it that some seat signed.
     #[must_use]
     pub fn statements(&self) -> Vec<Statement> {
         let mut statements = vec![Statement::Vote(self.vote.clone())];
         if let Some(justification) = &self.justification {
-            statements.extend(justification.changes.statements());
+            let changes = justification.changes.iter();
+            statements.extend(changes.flat_map(RoundCertificate::statements));
             let prepared = justification.prepared.as_ref();
             statements.extend(
                 prepared

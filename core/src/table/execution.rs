@@ -76,6 +76,11 @@ impl<G: Game> Execution<G> {
                 }
                 self.state.pot.commit(body.seat, *commitment)?;
             }
+            Content::Here => {
+                if !self.state.ready.contains(body.seat) {
+                    return Err(EntryRefusal::NotBegun);
+                }
+            }
             Content::Evidence(evidence) => self.evidence(evidence)?,
         }
         let nonces = self.state.nonces.get_mut(body.seat);

@@ -3,15 +3,26 @@
 use super::chips::{Action, Chips, Side};
 use super::table::{Table, seat};
 use quorate_core::engine::{Event, Input, Suspect};
+use quorate_core::genesis::Protocol;
 use quorate_core::message::{Message, Peer, Unsigned, Vote, VoteKind};
 use quorate_core::reputation::Detection;
 use quorate_core::{Digest, Epoch, Round};
 
+under_both! {
+    nothing_is_detected_where_nobody_fails,
+    equivocation_is_detected,
+    an_invalid_signature_is_detected_and_charged_to_who_brings_it,
+    a_malformed_message_is_detected,
+    a_leader_that_keeps_the_table_waiting_is_detected,
+    a_seat_that_takes_no_part_is_detected_after_many_heights,
+}
+
 const SECOND: u64 = 1_000_000;
 
-fn table() -> Table<Chips> {
+fn table(protocol: Protocol) -> Table<Chips> {
     let rounds = 100;
-    Table::new(
+    Table::under(
+        protocol,
         Chips {
             rounds,
             ..Chips::default()
@@ -38,9 +49,8 @@ fn commit(table: &Table<Chips>, by: usize, key: usize, byte: u8) -> Message {
     Message::Vote(Vote::sign(unsigned, seat(by), &table.keys[key]))
 }
 
-#[test]
-fn nothing_is_detected_where_nobody_fails() {
-    let mut table = table();
+fn nothing_is_detected_where_nobody_fails(protocol: Protocol) {
+    let mut table = table(protocol);
     for round in 0..12 {
         table.act(round % 4, Action::Bet(Side::Over, 1));
         let shooter = table.engines[0].table().play().unwrap().state().shooter;
@@ -53,9 +63,8 @@ fn nothing_is_detected_where_nobody_fails() {
     }
 }
 
-#[test]
-fn equivocation_is_detected() {
-    let mut table = table();
+fn equivocation_is_detected(protocol: Protocol) {
+    let mut table = table(protocol);
     for byte in [1, 2] {
         let vote = commit(&table, 3, 3, byte);
         table.deliver(0, Peer(3), &vote);
@@ -67,9 +76,8 @@ fn equivocation_is_detected() {
     }
 }
 
-#[test]
-fn an_invalid_signature_is_detected_and_charged_to_who_brings_it() {
-    let mut table = table();
+fn an_invalid_signature_is_detected_and_charged_to_who_brings_it(protocol: Protocol) {
+    let mut table = table(protocol);
     // Two votes in seat 1's name, neither signed by it: the second makes the first be looked at.
     for byte in [1, 2] {
         let vote = commit(&table, 1, 3, byte);
@@ -79,18 +87,16 @@ fn an_invalid_signature_is_detected_and_charged_to_who_brings_it() {
     assert_eq!(detected(&table, 0), [charged]);
 }
 
-#[test]
-fn a_malformed_message_is_detected() {
-    let mut table = table();
+fn a_malformed_message_is_detected(protocol: Protocol) {
+    let mut table = table(protocol);
     let (peer, bytes) = (Peer(2), vec![0xff; 40]);
     table.handle(0, Input::Received { peer, bytes });
     let charged = (Suspect::Peer(Peer(2)), Detection::Malformed);
     assert_eq!(detected(&table, 0), [charged]);
 }
 
-#[test]
-fn a_leader_that_keeps_the_table_waiting_is_detected() {
-    let mut table = table();
+fn a_leader_that_keeps_the_table_waiting_is_detected(protocol: Protocol) {
+    let mut table = table(protocol);
     let leader = table.engines[0].consensus().leader().index();
     table.down.push(leader);
     let others: Vec<_> = (0..4).filter(|index| *index != leader).collect();
@@ -103,9 +109,8 @@ fn a_leader_that_keeps_the_table_waiting_is_detected() {
     }
 }
 
-#[test]
-fn a_seat_that_takes_no_part_is_detected_after_many_heights() {
-    let mut table = table();
+fn a_seat_that_takes_no_part_is_detected_after_many_heights(protocol: Protocol) {
+    let mut table = table(protocol);
     let absent = 3;
     table.down.push(absent);
     let silent = (Suspect::Seat(seat(absent)), Detection::Silence);

@@ -70,13 +70,14 @@ pub(crate) struct Table<G: Game> {
 }
 
 impl<G: Game> Table<G> {
-    pub(crate) fn new(game: G, seats: u8) -> Self {
+    /// A table of `seats` whose genesis names `protocol`, with everybody connected.
+    pub(crate) fn under(protocol: Protocol, game: G, seats: u8) -> Self {
         let game = Arc::new(game);
         let work = Arc::new(Work::default());
         let keys: Vec<_> = (0..seats)
             .map(|i| SecretKey::from_bytes(&[i + 1; 32]))
             .collect();
-        let genesis = genesis(&*game, &keys);
+        let genesis = genesis(protocol, &*game, &keys);
         let signatures = keys
             .iter()
             .enumerate()
@@ -287,7 +288,7 @@ pub(crate) fn seat(index: usize) -> Seat {
     Seat::new(index as u8).unwrap()
 }
 
-fn genesis<G: Game>(game: &G, keys: &[SecretKey]) -> Genesis {
+fn genesis<G: Game>(protocol: Protocol, game: &G, keys: &[SecretKey]) -> Genesis {
     let seating = |(index, key): (usize, &SecretKey)| Seating {
         name: Name::new(&format!("Player {index}")).unwrap(),
         key: key.public(),
@@ -300,7 +301,7 @@ fn genesis<G: Game>(game: &G, keys: &[SecretKey]) -> Genesis {
         options: codec::encode(game).unwrap(),
         fingerprint: fingerprint(game).unwrap(),
         seats: keys.iter().enumerate().map(seating).collect(),
-        protocol: Protocol::Pbft,
+        protocol,
         schedule: Schedule::HashScore,
         dice: if alone {
             DicePolicy::Local

@@ -324,6 +324,7 @@ fn in_mid_round(journal: &Journal, height: Height) -> bool {
         Record::Proposal { block, .. } => block.height == height,
         Record::Prepare { vote, .. } | Record::Commit { vote, .. } => vote.height == height,
         Record::RoundChange { change, .. } => change.height == height,
+        Record::RoundOver(over) => over.height == height,
         _ => false,
     })
 }

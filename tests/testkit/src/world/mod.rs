@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use quorate_core::certificate::DecisionCertificate;
 use quorate_core::engine::{Engine, Input, Setup, Token};
-use quorate_core::genesis::{Bounds, Genesis, Protocol, Seating, SignedGenesis};
+use quorate_core::genesis::{Bounds, Genesis, Seating, SignedGenesis};
 use quorate_core::message::{Block, Peer};
 use quorate_core::roster::Name;
 use quorate_core::state::Play;
@@ -433,7 +433,7 @@ fn genesis<G: Game>(draw: &Draw, game: &G, keys: &Keys, rng: &mut Rng) -> Signed
             .enumerate()
             .map(seating)
             .collect(),
-        protocol: Protocol::Pbft,
+        protocol: draw.protocol,
         schedule: draw.schedule,
         dice: draw.dice,
         timing: draw.timing,
