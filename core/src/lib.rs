@@ -9,6 +9,7 @@ pub mod crypto;
 pub mod dice;
 pub mod digest;
 pub mod engine;
+pub mod evidence;
 pub mod game;
 pub mod genesis;
 pub mod journal;
@@ -19,6 +20,7 @@ pub mod message;
 pub mod motion;
 #[doc(hidden)]
 pub mod mutant;
+pub mod reputation;
 pub mod roster;
 pub mod schedule;
 pub mod seat;

@@ -94,6 +94,7 @@ impl<G: Game> Execution<G> {
                 }
                 self.state.pot.commit(seat, *commitment)?;
             }
+            Content::Evidence(evidence) => self.evidence(evidence)?,
             Content::Motion(motion) => self.propose(seat, motion)?,
             Content::Ballot { motion, choice } => self.ballot(seat, *motion, *choice)?,
             Content::Here => self.here(seat)?,
@@ -330,6 +331,11 @@ impl<G: Game> Execution<G> {
             happened,
             news,
         }
+    }
+
+    /// The state on the way, for changing it.
+    pub(super) const fn state_mut(&mut self) -> &mut TableState<G> {
+        &mut self.state
     }
 
     /// The state on the way.
