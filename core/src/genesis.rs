@@ -1,5 +1,7 @@
 //! The genesis: what every seat agrees to before the first move.
 
+mod predecessor;
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -7,11 +9,13 @@ use serde::{Deserialize, Serialize};
 use crate::crypto::{self, PublicKey, Signature, Signer, Verifier};
 use crate::digest::Digest;
 use crate::limits::{
-    ENTRY_BYTES_MAX, GAME_NAME_BYTES_MAX, OPTIONS_BYTES_MAX, SEATS_MAX, SHARE_BYTES_MAX,
+    ENTRY_BYTES_MAX, FORK_DEPTH_MAX, GAME_NAME_BYTES_MAX, OPTIONS_BYTES_MAX, SEATS_MAX, SHARE_BYTES_MAX,
 };
 use crate::roster::{Holder, Name, Roster};
-use crate::seat::{PerSeat, Seat};
+use crate::seat::{PerSeat, Seat, Seats};
 use crate::time::Wall;
+
+pub use predecessor::Predecessor;
 
 /// A table's identity: the digest of its genesis. It is part of every signed byte string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -48,6 +52,10 @@ pub struct Genesis {
     pub bounds: Bounds,
     /// Signing the genesis is over after this moment: a table that has not begun never will.
     pub expires: Wall,
+    /// The table that this one takes over from, where that was forked.
+    pub predecessor: Option<Predecessor>,
+    /// How many decided heights a successor of this table may give up.
+    pub fork_depth: u32,
 }
 
 /// One seat in a genesis.
@@ -143,6 +151,9 @@ pub struct Bounds {
     pub entry_lifetime: u32,
 }
 
+/// Decided heights that a successor may give up, where nobody says otherwise.
+pub const FORK_DEPTH: u32 = 1_000;
+
 impl Default for Bounds {
     fn default() -> Self {
         Self {
@@ -180,6 +191,9 @@ pub enum GenesisError {
         /// The most allowed.
         high: u64,
     },
+    /// The seats that a successor takes over are not as many as its own, or are guilty.
+    #[error("the successor's seats are not those it takes over")]
+    Heirs,
     /// Dice made by several at a table of one.
     #[error("a table of one has nobody to make dice with; use the Local policy")]
     DiceAlone,
@@ -193,6 +207,14 @@ impl Genesis {
         TableId(Digest::of("genesis", self).expect("a genesis always encodes"))
     }
 
+    /// The seats of the first epoch: those from 0, or those taken over from a predecessor.
+    #[must_use]
+    pub fn indexes(&self) -> Seats {
+        let founding = Seats::first(self.seats.len());
+        let heirs = self.predecessor.as_ref().map(|from| from.seats);
+        heirs.unwrap_or(founding)
+    }
+
     /// The roster of the first epoch.
     #[must_use]
     pub fn roster(&self) -> Roster {
@@ -200,7 +222,7 @@ impl Genesis {
             name: seat.name.clone(),
             key: seat.key,
         };
-        Roster::new(self.seats.iter().map(holder))
+        Roster::of(self.indexes().iter().zip(self.seats.iter().map(holder)))
     }
 
     /// Checks every figure, whoever wrote it.
@@ -219,6 +241,10 @@ impl Genesis {
             return Err(GenesisError::Options(self.options.len()));
         }
         self.distinct_keys()?;
+        within("fork_depth", u64::from(self.fork_depth), 0, u64::from(FORK_DEPTH_MAX))?;
+        if let Some(predecessor) = &self.predecessor {
+            predecessor.validate(count)?;
+        }
         let share = u64::from(self.bounds.share_bytes);
         within(
             "share_bytes",
@@ -303,14 +329,14 @@ impl SignedGenesis {
         verifier: &dyn Verifier,
     ) -> bool {
         genesis
-            .seats
-            .get(seat.index())
+            .roster()
+            .holder(seat)
             .is_some_and(|holder| verifier.verify(&holder.key, &Self::bytes(genesis), signature))
     }
 
     /// The seats whose signature is missing or false; empty if the table may begin.
     #[must_use]
-    pub fn missing(&self, verifier: &dyn Verifier) -> crate::Seats {
+    pub fn missing(&self, verifier: &dyn Verifier) -> Seats {
         let bytes = Self::bytes(&self.genesis);
         let signed = |seat, key| {
             self.signatures
