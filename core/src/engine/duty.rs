@@ -32,7 +32,9 @@ pub(super) enum Errand {
     /// Sit down, naming the state after this height.
     Join(Height),
     Reveal(Height),
-    Commit { after: u64 },
+    Commit {
+        after: u64,
+    },
     Here,
     Evidence(Epoch, Seat),
 }
@@ -173,9 +175,7 @@ impl<G: Game> Engine<G> {
         let now = self.table.height();
         let keeps = STATES_KEPT as u64 / 2;
         match self.operations.joining() {
-            Some(named) if now.0 < named.0.saturating_add(keeps) => {
-                Some(Errand::Join(named))
-            }
+            Some(named) if now.0 < named.0.saturating_add(keeps) => Some(Errand::Join(named)),
             _ => Some(Errand::Join(now)),
         }
     }
