@@ -9,6 +9,7 @@ use crate::genesis::TableId;
 use crate::seat::Seat;
 use crate::time::Height;
 
+use super::block::Deadline;
 use super::evidence::Evidence;
 use super::motion::{Choice, Motion, MotionId};
 
@@ -93,6 +94,33 @@ pub enum Content {
     Withdraw,
     /// Proof that a seat contradicted itself.
     Evidence(Box<Evidence>),
+    /// My move of a sealed turn, which nobody can read before I open it.
+    Seal {
+        /// The turn it is for; at any other it is stale.
+        turn: u64,
+        /// What binds me to it: [`dice::seal`](crate::dice::seal()) with the next secret that I keep
+        /// back.
+        seal: Digest,
+    },
+    /// The move that I sealed.
+    Open {
+        /// The turn.
+        turn: u64,
+        /// The move in canonical bytes.
+        action: Vec<u8>,
+        /// The secret in the seal, and its path to the commitment.
+        opening: Opening,
+        /// The seat's next commitment, where the one before has no secret left.
+        next: Option<Commitment>,
+    },
+    /// Hidden rolls of mine that I was asked to show.
+    Show {
+        /// The height that decided the request.
+        show: Height,
+        /// My part of each, by ascending number of the roll, those first that are still to be
+        /// shown.
+        openings: Vec<Opening>,
+    },
 }
 
 impl Content {
@@ -100,8 +128,19 @@ impl Content {
     #[must_use]
     pub const fn stream(&self) -> Stream {
         match self {
-            Self::Actions { .. } => Stream::Actions,
+            Self::Actions { .. } | Self::Seal { .. } => Stream::Actions,
             _ => Stream::Operations,
+        }
+    }
+
+    /// The deadline of the collection that this content contributes to, if it does.
+    #[must_use]
+    pub const fn contributes_to(&self) -> Option<Deadline> {
+        match *self {
+            Self::Reveal { roll, .. } => Some(Deadline::Reveal { roll }),
+            Self::Open { turn, .. } => Some(Deadline::Open { turn }),
+            Self::Show { show, .. } => Some(Deadline::Show { show }),
+            _ => None,
         }
     }
 }

@@ -3,11 +3,10 @@
 use super::seating::Changes;
 use super::{Applied, BlockRefusal, EntryRefusal, News, TableState};
 use crate::codec;
-use crate::dice;
-use crate::digest::{Digest, domain_hasher};
-use crate::game::{ActError, Game, Happened, Roll, SeatChange};
+use crate::digest::Digest;
+use crate::game::{ActError, Game, Happened};
 use crate::genesis::DicePolicy;
-use crate::limits::{ACTION_BYTES_MAX, ENTRY_ACTIONS_MAX, LOCAL_ROLLS_PER_BLOCK_MAX};
+use crate::limits::{ACTION_BYTES_MAX, ENTRY_ACTIONS_MAX};
 use crate::message::{Content, Deadline, Entry, EntryBody};
 use crate::seat::Seat;
 use crate::state::{Play, Step};
@@ -21,6 +20,8 @@ pub(super) struct Execution<G: Game> {
     pub(super) changes: Changes,
     /// What happened besides the game.
     pub(super) news: Vec<News>,
+    /// Practice rolls made in this block.
+    pub(super) practised: u32,
     /// Whether each entry's state is encoded, or only the last one's.
     careful: bool,
 }
@@ -37,6 +38,7 @@ impl<G: Game> Execution<G> {
             happened: Vec::new(),
             changes: Changes::default(),
             news: Vec::new(),
+            practised: 0,
             careful: false,
         }
     }
@@ -100,6 +102,9 @@ impl<G: Game> Execution<G> {
             Content::Here => self.here(seat)?,
             join @ Content::Join { .. } => self.join(seat, join)?,
             Content::Withdraw => {}
+            Content::Seal { turn, seal } => self.seal(seat, *turn, *seal)?,
+            open @ Content::Open { .. } => self.open(seat, open)?,
+            Content::Show { show, openings } => self.show(seat, *show, openings)?,
         }
         Ok(())
     }
@@ -142,7 +147,7 @@ impl<G: Game> Execution<G> {
         self.state.roster.players().contains(seat)
     }
 
-    fn player(&self, seat: Seat) -> Result<(), EntryRefusal> {
+    pub(super) fn player(&self, seat: Seat) -> Result<(), EntryRefusal> {
         let plays = self.plays(seat);
         plays.then_some(()).ok_or(EntryRefusal::Witness(seat))
     }
@@ -168,16 +173,11 @@ impl<G: Game> Execution<G> {
         let actions: Result<Vec<_>, _> =
             actions.iter().map(|action| codec::decode(action)).collect();
         let actions = actions.map_err(EntryRefusal::Undecodable)?;
-        let before = play.clone();
         let step = if self.careful {
             play.act(seat, turn, &actions)?
         } else {
             play.act_unsettled(seat, turn, &actions)?
         };
-        if local_only(play) {
-            *play = before;
-            return Err(EntryRefusal::LocalOnly);
-        }
         self.happened.extend(step.happened);
         self.is_here(seat);
         Ok(())
@@ -202,12 +202,10 @@ impl<G: Game> Execution<G> {
             self.state.play = Some(play);
             self.took(step);
         }
-        if let Some((_, stream)) = self.state.pot.complete(self.state.table) {
-            self.result(stream);
-        }
+        self.go_on();
         self.close_hopeless_roll();
         self.settle_motions();
-        self.open_rolls();
+        self.go_on();
         Ok(())
     }
 
@@ -217,92 +215,36 @@ impl<G: Game> Execution<G> {
             return Err(BlockRefusal::Deadline(deadline));
         }
         match deadline {
-            Deadline::Turn { .. } => {
-                if let Some(play) = &mut self.state.play {
-                    let late = play.awaited();
-                    let step = play.clock(late);
-                    self.took(step);
-                    self.were_late(late);
-                }
-            }
+            Deadline::Turn { .. } => self.clock(),
             Deadline::Reveal { .. } => self.withheld(),
             Deadline::Motion { motion } => self.ballots_due(motion),
+            Deadline::Open { .. } => self.openings_due(),
+            Deadline::Show { .. } => self.shown(),
         }
+        self.go_on();
         self.settle_motions();
-        self.open_rolls();
+        self.go_on();
         Ok(())
     }
 
-    pub(super) fn withheld(&mut self) {
-        let DicePolicy::CommitReveal { returns_after, .. } = self.state.genesis.dice else {
-            return;
-        };
-        for seat in self.state.pot.withhold(returns_after).iter() {
-            self.tell_seat(seat, SeatChange::Withheld);
-        }
+    /// Notes what a step led to.
+    pub(super) fn took(&mut self, step: Step<G>) {
+        self.happened.extend(step.happened);
     }
 
-    fn result(&mut self, mut stream: blake3::OutputReader) {
+    /// The clock of the turn ran out: whoever still must act is late.
+    fn clock(&mut self) {
+        let late = self.state.awaited();
         let Some(play) = &mut self.state.play else {
             return;
         };
-        let Some(wanted) = play.needs().roll else {
-            return;
-        };
-        let values = dice::draw(&mut stream, &wanted);
-        // A draw's own values always are a result of it; were they not, the roll would run again.
-        if let Some(roll) = Roll::new(wanted, values) {
-            let step = play.rolled(roll);
+        if play.turn().is_sealed() {
+            self.close_sealing();
+        } else {
+            let step = play.clock(late);
             self.took(step);
         }
-    }
-
-    /// Opens the roll that play asks for, or, with local dice, gives its result at once.
-    pub(super) fn open_rolls(&mut self) {
-        for count in 0..LOCAL_ROLLS_PER_BLOCK_MAX {
-            let Some(play) = &mut self.state.play else {
-                return;
-            };
-            if self.state.pot.open_roll().is_some() || play.needs().roll.is_none() {
-                return;
-            }
-            let players = play.players() & self.state.roster.players();
-            let height = self.state.height;
-            match self.state.genesis.dice {
-                DicePolicy::Local => self.result(self.practice(count)),
-                DicePolicy::CommitReveal { .. } => {
-                    let least = self.state.roster.contributors();
-                    if self.state.pot.open(height, players, least).is_none() {
-                        return self.abandon();
-                    }
-                }
-            }
-        }
-        self.abandon();
-    }
-
-    /// Dice that whoever knows the genesis can compute.
-    fn practice(&self, count: u32) -> blake3::OutputReader {
-        let mut hasher = domain_hasher("dice/local");
-        hasher.update(self.state.table.0.as_bytes());
-        hasher.update(&self.state.height.0.to_be_bytes());
-        hasher.update(&count.to_be_bytes());
-        hasher.finalize_xof()
-    }
-
-    fn abandon(&mut self) {
-        if let Some(play) = &mut self.state.play {
-            let step = play.abandon();
-            self.happened.extend(step.happened);
-        }
-    }
-
-    /// Notes what a step led to. What only a local table can do ends play here.
-    pub(super) fn took(&mut self, step: Step<G>) {
-        self.happened.extend(step.happened);
-        if self.state.play.as_ref().is_some_and(local_only) {
-            self.abandon();
-        }
+        self.were_late(late);
     }
 
     /// The digest of what has come of it.
@@ -342,9 +284,4 @@ impl<G: Game> Execution<G> {
     pub(super) const fn state(&self) -> &TableState<G> {
         &self.state
     }
-}
-
-fn local_only<G: Game>(play: &Play<G>) -> bool {
-    let needs = play.needs();
-    !needs.deal.is_empty() || !needs.show.is_empty() || play.turn().is_sealed()
 }

@@ -9,10 +9,13 @@ mod build;
 mod deadlines;
 mod execution;
 mod guilt;
+mod hidden;
 mod membership;
 mod motions;
 mod presence;
 mod refusal;
+mod rolls;
+mod seals;
 mod seating;
 
 use std::sync::Arc;
@@ -35,10 +38,12 @@ use crate::time::{Epoch, Height, Wall};
 pub use apply::Applied;
 pub use build::{Built, Plan};
 pub use deadlines::OpenDeadline;
+pub use hidden::HiddenRolls;
 pub use membership::{Membership, MembershipRefusal, Pending, Span};
 pub use motions::News;
 pub use presence::Presence;
 pub use refusal::{BlockRefusal, EntryRefusal, JoinRefusal};
+pub use seals::{Sealed, Seals};
 
 /// Game and table state after a decided height.
 #[derive(Clone, Debug)]
@@ -60,6 +65,8 @@ pub struct TableState<G: Game> {
     motions: Motions,
     waiting: motions::Waiting,
     proofs: Proofs,
+    seals: Seals,
+    hidden: HiddenRolls,
     /// None until every seat is ready.
     play: Option<Play<G>>,
     digest: Digest,
@@ -81,6 +88,8 @@ struct Covered<'a, G: Game> {
     motions: &'a Motions,
     waiting: motions::Waiting,
     proofs: &'a Proofs,
+    seals: &'a Seals,
+    hidden: &'a HiddenRolls,
     play: &'a Option<Play<G>>,
 }
 
@@ -105,6 +114,8 @@ impl<G: Game> TableState<G> {
             motions: Motions::default(),
             waiting: motions::Waiting::default(),
             proofs: Proofs::default(),
+            seals: Seals::default(),
+            hidden: HiddenRolls::default(),
             play: None,
             digest: Digest::ZERO,
             genesis,
@@ -145,6 +156,8 @@ impl<G: Game> TableState<G> {
             motions: &self.motions,
             waiting,
             proofs,
+            seals: &self.seals,
+            hidden: &self.hidden,
             play,
         };
         Digest::of("state", &covered)

@@ -151,7 +151,7 @@ impl<G: Game> Execution<G> {
             self.tell_seat(seat, SeatChange::Joined);
         }
         self.close_hopeless_roll();
-        self.open_rolls();
+        self.go_on();
     }
 
     /// Tells the game who is gone. To leave with a reveal due is to withhold it.
