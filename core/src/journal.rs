@@ -66,6 +66,13 @@ pub enum Record {
     RoundOver(CommitsCertificate),
     /// Proof against a seat, kept for ever.
     Evidence(Box<Evidence>),
+    /// An own move of a sealed turn, before what binds this seat to it leaves.
+    Sealed {
+        /// The turn.
+        turn: u64,
+        /// The move in canonical bytes.
+        action: Vec<u8>,
+    },
 }
 
 impl Record {
@@ -79,7 +86,10 @@ impl Record {
             Self::RoundChange { change, .. } => Some(change.height),
             Self::RoundOver(over) => Some(over.height),
             Self::Entry(entry) => Some(entry.body.valid_until),
-            Self::Secrets { .. } | Self::Decision { .. } | Self::Evidence(_) => None,
+            Self::Secrets { .. }
+            | Self::Sealed { .. }
+            | Self::Decision { .. }
+            | Self::Evidence(_) => None,
         }
     }
 }

@@ -128,6 +128,10 @@ impl<G: Game> Engine<G> {
                 let court = self.table.court(evidence.height());
                 court.map(|(epoch, _)| Errand::Evidence(epoch, evidence.seat()))
             }
+            Content::Show { show, .. } => {
+                let (show, owed) = (*show, self.table.owed_shows(seat).len());
+                Some(Errand::Show { show, owed })
+            }
             _ => Errand::of(content, self.table.pot().given(seat)),
         };
         let wish = match (errand, content) {

@@ -61,7 +61,8 @@ pub enum Content {
         /// The seat's next commitment.
         next: Commitment,
     },
-    /// A fresh commitment in place of one that was lost by withholding.
+    /// A fresh commitment in place of one that was lost by withholding, or that has no secret left
+    /// to keep back.
     Commit {
         /// The commitment.
         commitment: Commitment,
@@ -110,8 +111,6 @@ pub enum Content {
         action: Vec<u8>,
         /// The secret in the seal, and its path to the commitment.
         opening: Opening,
-        /// The seat's next commitment, where the one before has no secret left.
-        next: Option<Commitment>,
     },
     /// Hidden rolls of mine that I was asked to show.
     Show {
@@ -130,6 +129,16 @@ impl Content {
         match self {
             Self::Actions { .. } | Self::Seal { .. } => Stream::Actions,
             _ => Stream::Operations,
+        }
+    }
+
+    /// Whether this is a move meant for a turn before `turn`. A withdrawal is good at any.
+    #[must_use]
+    pub fn is_stale(&self, turn: u64) -> bool {
+        match self {
+            Self::Actions { actions, .. } if actions.is_empty() => false,
+            Self::Actions { turn: meant, .. } | Self::Seal { turn: meant, .. } => *meant < turn,
+            _ => false,
         }
     }
 

@@ -3,7 +3,7 @@
 use super::step::NewTurn;
 use super::{Play, Step};
 use crate::codec;
-use crate::game::{ActError, Cause, End, Game, Happened, Rejection, Verdict, guarded};
+use crate::game::{ActError, Cause, End, Game, Happened, Rejection, guarded};
 use crate::limits::{ACTION_BYTES_MAX, CANDIDATES_MAX, ENTRY_ACTIONS_MAX};
 use crate::seat::Seat;
 

@@ -30,10 +30,7 @@ impl Needs {
     /// Whether nothing is open.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.roll.is_none()
-            && self.deal.is_empty()
-            && self.show.is_empty()
-            && self.open.is_empty()
+        self.roll.is_none() && self.deal.is_empty() && self.show.is_empty() && self.open.is_empty()
     }
 }
 

@@ -49,9 +49,9 @@ impl<G: Game> TableState<G> {
         }
         match deadline {
             Deadline::Turn { .. } => self.awaited(),
-            Deadline::Reveal { .. } | Deadline::Open { .. } | Deadline::Show { .. } => {
-                self.collecting().map_or(Seats::NONE, |(_, awaited)| awaited)
-            }
+            Deadline::Reveal { .. } | Deadline::Open { .. } | Deadline::Show { .. } => self
+                .collecting()
+                .map_or(Seats::NONE, |(_, awaited)| awaited),
             Deadline::Motion { motion } => {
                 let open = self.motions.get(motion);
                 open.map_or(Seats::NONE, |open| open.ballots.silent())

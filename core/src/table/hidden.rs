@@ -41,10 +41,21 @@ impl HiddenRolls {
 
     /// The secrets that their owners keep back.
     fn leaves(&self) -> impl Iterator<Item = (u32, Leaf)> {
-        self.dealt.iter().filter_map(|(id, dealt)| match dealt.part {
-            Part::Leaf(leaf) => Some((*id, leaf)),
-            _ => None,
-        })
+        self.dealt
+            .iter()
+            .filter_map(|(id, dealt)| match dealt.part {
+                Part::Leaf(leaf) => Some((*id, leaf)),
+                _ => None,
+            })
+    }
+
+    /// The secrets of `owned` rolls are gone with their owner: nobody can show them any more.
+    pub(super) fn lose(&mut self, owned: impl Fn(u32) -> bool) {
+        for (id, dealt) in Arc::make_mut(&mut self.dealt).iter_mut() {
+            if owned(*id) {
+                dealt.part = Part::Missing;
+            }
+        }
     }
 
     fn deal(&mut self, hidden: &Hidden, part: Part) {
@@ -68,7 +79,9 @@ impl<G: Game> TableState<G> {
             play.is_some_and(|play| play.hidden_of(*id).is_some_and(|h| h.owner() == seat))
         };
         let hidden = self.hidden.leaves().filter(|(id, _)| owned(id));
-        let leaves = hidden.map(|(_, leaf)| leaf).chain(self.seals.leaf(seat));
+        let leaves = hidden
+            .map(|(_, leaf)| leaf)
+            .chain(self.sealed_by(seat).and_then(|sealed| sealed.leaf));
         leaves.map(|leaf| leaf.counter).min()
     }
 
@@ -123,10 +136,18 @@ impl<G: Game> Execution<G> {
         let state = self.state_mut();
         let Some(play) = &mut state.play else { return };
         let set_aside = |hidden: &&Hidden| state.hidden.get(hidden).is_some();
-        let batch: Vec<_> = play.needs().deal.iter().filter(set_aside).copied().collect();
+        let batch: Vec<_> = play
+            .needs()
+            .deal
+            .iter()
+            .filter(set_aside)
+            .copied()
+            .collect();
         let dealt = Arc::make_mut(&mut state.hidden.dealt);
         for hidden in &batch {
-            dealt.entry(hidden.id()).and_modify(|dealt| dealt.thrown = Some(thrown));
+            dealt
+                .entry(hidden.id())
+                .and_modify(|dealt| dealt.thrown = Some(thrown));
         }
         let step = play.dealt(&batch);
         self.took(step);
@@ -163,7 +184,8 @@ impl<G: Game> Execution<G> {
             .collect();
         let rolls = rolls.ok_or(PotError::Mismatch(seat))?;
         let show = self.state_mut().hidden.show.as_mut();
-        show.into_iter().for_each(|show| show.shown.extend(rolls.clone()));
+        show.into_iter()
+            .for_each(|show| show.shown.extend(rolls.clone()));
         Ok(())
     }
 
@@ -201,7 +223,10 @@ impl<G: Game> Execution<G> {
         for hidden in &play.needs().show {
             let practice = || state.hidden.get(hidden)?.open(state.table, hidden, None);
             let roll = rolls.remove(&hidden.id()).or_else(practice);
-            shown.insert(hidden, roll.filter(|_| play.players().contains(hidden.owner())));
+            shown.insert(
+                hidden,
+                roll.filter(|_| play.players().contains(hidden.owner())),
+            );
         }
         let step = play.shown(shown);
         self.took(step);
@@ -219,7 +244,11 @@ impl<G: Game> Execution<G> {
             dealt.retain(|id, _| open(id));
             state.hidden.dealt = Arc::new(dealt);
         }
-        if state.play.as_ref().is_none_or(|play| play.needs().show.is_empty()) {
+        if state
+            .play
+            .as_ref()
+            .is_none_or(|play| play.needs().show.is_empty())
+        {
             state.hidden.show = None;
         }
     }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::execution::Execution;
 use super::{EntryRefusal, TableState};
 use crate::codec;
-use crate::dice::{self, Commitment, Leaf, Opening, PotError};
+use crate::dice::{self, Leaf, Opening, PotError};
 use crate::digest::Digest;
 use crate::game::{ActError, Game, SeatChange};
 use crate::genesis::DicePolicy;
@@ -50,11 +50,6 @@ impl Seals {
         }
         self.sealed.insert(seat, sealed);
     }
-
-    /// The secrets of `seat` that are set aside for its move.
-    pub(super) fn leaf(&self, seat: Seat) -> Option<Leaf> {
-        self.sealed.get(seat)?.leaf
-    }
 }
 
 impl<G: Game> TableState<G> {
@@ -82,7 +77,10 @@ impl<G: Game> TableState<G> {
     /// The sealed turn that is being opened, and the seats that have yet to open their moves.
     #[must_use]
     pub fn opening(&self) -> Option<(u64, Seats)> {
-        let play = self.play.as_ref().filter(|play| !play.needs().open.is_empty())?;
+        let play = self
+            .play
+            .as_ref()
+            .filter(|play| !play.needs().open.is_empty())?;
         let able = play.players() & self.roster.players();
         let awaited = (self.sealed() - self.seals.opened.seats()) & able;
         Some((play.turn_number(), awaited))
@@ -90,7 +88,10 @@ impl<G: Game> TableState<G> {
 
     /// Whether nobody is left to seal a move.
     pub(super) fn all_sealed(&self) -> bool {
-        let sealed = self.play.as_ref().is_some_and(|play| play.turn().is_sealed());
+        let sealed = self
+            .play
+            .as_ref()
+            .is_some_and(|play| play.turn().is_sealed());
         sealed && self.awaited().is_empty() && !self.sealed().is_empty()
     }
 }
@@ -122,7 +123,6 @@ impl<G: Game> Execution<G> {
             turn,
             action,
             opening,
-            next,
         } = content
         else {
             return Err(EntryRefusal::NotAwaited(seat));
@@ -137,7 +137,6 @@ impl<G: Game> Execution<G> {
         if !self.fits_seal(seat, *turn, opening, action) {
             return Err(PotError::Mismatch(seat).into());
         }
-        self.renew(seat, *next)?;
         self.state_mut().seals.opened.insert(seat, action.clone());
         Ok(())
     }
@@ -152,12 +151,6 @@ impl<G: Game> Execution<G> {
         let leaf = sealed.leaf.as_ref();
         leaf.is_none_or(|leaf| opening.opens_leaf(leaf, table, key))
             && dice::seal(table, key, turn, opening.nonce(), action) == sealed.seal
-    }
-
-    /// Takes the commitment that comes along when the one before has no secret left.
-    fn renew(&mut self, seat: Seat, next: Option<Commitment>) -> Result<(), PotError> {
-        let pot = &mut self.state_mut().pot;
-        next.map_or(Ok(()), |next| pot.commit(seat, next))
     }
 
     /// The clock of a sealed turn ran out, or everybody has sealed: what is sealed is opened.
@@ -176,7 +169,10 @@ impl<G: Game> Execution<G> {
 
     /// The openings are due: whoever has not opened withholds.
     pub(super) fn openings_due(&mut self) {
-        let awaited = self.state().opening().map_or(Seats::NONE, |(_, awaited)| awaited);
+        let awaited = self
+            .state()
+            .opening()
+            .map_or(Seats::NONE, |(_, awaited)| awaited);
         for seat in awaited.iter() {
             self.tell_seat(seat, SeatChange::Withheld);
         }

@@ -24,4 +24,9 @@ mod chips;
 mod conduct;
 mod evidence;
 mod faultless;
+#[path = "../games/peek.rs"]
+mod peek;
+#[path = "../games/rps.rs"]
+mod rps;
+mod secrets;
 mod table;
