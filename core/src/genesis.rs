@@ -12,7 +12,7 @@ use crate::digest::Digest;
 use crate::limits::{
     ENTRY_BYTES_MAX, GAME_NAME_BYTES_MAX, OPTIONS_BYTES_MAX, SEATS_MAX, SHARE_BYTES_MAX,
 };
-use crate::roster::{Holder, Name, Roster};
+use crate::roster::{Holder, Name, Roster, SeatKind};
 use crate::seat::{PerSeat, Seat};
 use crate::time::Wall;
 
@@ -69,6 +69,8 @@ pub struct Seating {
     pub key: PublicKey,
     /// Bytes the holder contributed, so that nobody else can choose the table's id.
     pub nonce: [u8; 32],
+    /// What the seat is for.
+    pub kind: SeatKind,
 }
 
 /// How a block is agreed on.
@@ -78,6 +80,8 @@ pub enum Protocol {
     /// Castro and Liskov, OSDI'99, one height after the other.
     #[default]
     Pbft,
+    /// Buchman, Kwon and Milosevic, arXiv 1807.04938, algorithm 1.
+    Tendermint,
 }
 
 /// Who leads which round. No schedule reads a block digest: its author could steer it.
@@ -188,9 +192,17 @@ pub enum GenesisError {
         /// The most allowed.
         high: u64,
     },
-    /// Dice made by several at a table of one.
-    #[error("a table of one has nobody to make dice with; use the Local policy")]
-    DiceAlone,
+    /// Witnesses alone.
+    #[error("a table needs a seat that plays")]
+    NoPlayer,
+    /// Dice made by several at a table with too few players to make them.
+    #[error("{players} players cannot make dice: at least {least} must; use the Local policy")]
+    DiceAlone {
+        /// Seats that play.
+        players: usize,
+        /// Secrets a roll needs at least.
+        least: usize,
+    },
 }
 
 impl Genesis {
@@ -207,6 +219,7 @@ impl Genesis {
         let holder = |seat: &Seating| Holder {
             name: seat.name.clone(),
             key: seat.key,
+            kind: seat.kind.clone(),
         };
         Roster::new(self.seats.iter().map(holder))
     }
@@ -227,6 +240,7 @@ impl Genesis {
             return Err(GenesisError::Options(self.options.len()));
         }
         self.distinct_keys()?;
+        self.enough_players()?;
         let share = u64::from(self.bounds.share_bytes);
         within(
             "share_bytes",
@@ -252,7 +266,6 @@ impl Genesis {
         self.motions.validate()?;
         match self.dice {
             DicePolicy::Local => Ok(()),
-            DicePolicy::CommitReveal { .. } if count == 1 => Err(GenesisError::DiceAlone),
             DicePolicy::CommitReveal {
                 deadline_ms,
                 returns_after,
@@ -260,6 +273,18 @@ impl Genesis {
                 within("deadline_ms", u64::from(deadline_ms), 100, 600_000)?;
                 within("returns_after", u64::from(returns_after), 1, 1_000)
             }
+        }
+    }
+
+    fn enough_players(&self) -> Result<(), GenesisError> {
+        let roster = self.roster();
+        let (players, least) = (roster.players().len(), roster.contributors());
+        if players == 0 {
+            Err(GenesisError::NoPlayer)
+        } else if self.dice != DicePolicy::Local && players < least {
+            Err(GenesisError::DiceAlone { players, least })
+        } else {
+            Ok(())
         }
     }
 

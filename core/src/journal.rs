@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::certificate::{DecisionCertificate, PrepareCertificate};
+use crate::certificate::{CommitsCertificate, DecisionCertificate, PrepareCertificate};
 use crate::message::{Block, Entry, Proposal, RoundChange, Vote};
 use crate::time::Height;
 
@@ -42,9 +42,9 @@ pub enum Record {
     Commit {
         /// The vote.
         vote: Vote,
-        /// The certificate.
-        certificate: PrepareCertificate,
-        /// The block, unless it was journalled before.
+        /// The certificate; none for nil.
+        certificate: Option<PrepareCertificate>,
+        /// The block, unless it was journalled before; none for nil.
         block: Option<Arc<Block>>,
     },
     /// An own round change and the certificate it claims.
@@ -61,6 +61,9 @@ pub enum Record {
         /// Its certificate.
         certificate: DecisionCertificate,
     },
+    /// The proof that a round is over, before this seat's first signature of a later one: whoever
+    /// still waits in that round may hear of it from nobody else.
+    RoundOver(CommitsCertificate),
 }
 
 impl Record {
@@ -72,6 +75,7 @@ impl Record {
             Self::Proposal { block, .. } => Some(block.height),
             Self::Prepare { vote, .. } | Self::Commit { vote, .. } => Some(vote.height),
             Self::RoundChange { change, .. } => Some(change.height),
+            Self::RoundOver(over) => Some(over.height),
             Self::Entry(entry) => Some(entry.body.valid_until),
             Self::Secrets { .. } | Self::Decision { .. } => None,
         }

@@ -122,3 +122,13 @@ pub const SUBMISSIONS_MAX: usize = POOL_PER_STREAM / 2;
 
 /// Rejected questions a table remembers; the oldest may return early beyond that.
 pub const REJECTED_MOTIONS_MAX: usize = 256;
+
+/// Characters of what a newcomer says it brings.
+pub const BUY_IN_CHARS_MAX: usize = 200;
+
+/// State digests of past heights that the table keeps: how far behind a newcomer may be that signs
+/// for its seat.
+pub const STATES_KEPT: usize = 64;
+
+/// Past epochs whose rosters the table keeps.
+pub const EPOCHS_KEPT: usize = 16;

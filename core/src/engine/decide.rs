@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use super::{Decided, Engine, Event, Fault, Halted};
 use crate::certificate::DecisionCertificate;
-use crate::consensus::Pbft;
 use crate::digest::Digest;
 use crate::game::Game;
 use crate::journal::Record;
 use crate::limits::RECENT_BLOCKS;
 use crate::message::{Block, Peer};
-use crate::table::Applied;
+use crate::table::{Applied, TableState};
 use crate::time::{Height, Round};
 
 impl<G: Game> Engine<G> {
@@ -41,8 +40,8 @@ impl<G: Game> Engine<G> {
             news,
         } = applied;
         self.mind_absence(&state);
-        self.table = state;
-        self.begin_height(block.clone(), certificate);
+        let epoch = self.table.epoch();
+        self.begin_height(state, block.clone(), certificate);
         self.forget_secrets();
         self.settle_submissions(&block);
         self.settle_operations(&block);
@@ -59,12 +58,33 @@ impl<G: Game> Engine<G> {
             block,
         };
         self.outbox.event(Event::Decided(decided));
+        if epoch != self.table.epoch() {
+            let (epoch, seat) = (self.table.epoch(), self.me);
+            let roster = Arc::clone(self.table.roster());
+            self.outbox.event(Event::Epoch {
+                epoch,
+                roster,
+                seat,
+            });
+        }
         self.take_ahead();
     }
 
-    /// Makes ready for the height after `block`.
-    pub(super) fn begin_height(&mut self, block: Arc<Block>, certificate: DecisionCertificate) {
-        self.consensus = Pbft::new(Self::place(&self.table, self.me));
+    /// Makes ready for the height after `block`, which led to `state`.
+    pub(super) fn begin_height(
+        &mut self,
+        state: TableState<G>,
+        block: Arc<Block>,
+        certificate: DecisionCertificate,
+    ) {
+        let before = std::mem::replace(&mut self.table, state);
+        if before.epoch() != self.table.epoch() {
+            // Connections, presence and one's own seat follow the roster; all else begins anew with
+            // each height.
+            self.peers.follow(before.roster(), self.table.roster());
+            self.me = self.own_seat();
+        }
+        self.consensus = Self::begin_consensus(&self.table, self.me);
         self.tried.clear();
         self.journalled.clear();
         self.parents.clear();
@@ -102,14 +122,11 @@ impl<G: Game> Engine<G> {
         if digest != certificate.0.digest {
             return self.outbox.event(fault);
         }
-        if self
-            .consensus
-            .decision(certificate, &mut self.checker)
-            .is_err()
-        {
+        let dossier = self.consensus.dossier_mut();
+        if dossier.decision(certificate, &mut self.checker).is_err() {
             return self.outbox.event(fault);
         }
-        self.consensus.take_decided_body(digest, block);
+        dossier.take_decided_body(digest, block);
     }
 
     /// A certificate for a height that is decided here: the same, or proof of a fork.
@@ -117,17 +134,22 @@ impl<G: Game> Engine<G> {
         let (height, digest) = (certificate.0.height, certificate.0.digest);
         let known = self.recent.iter().find(|(block, _)| block.height == height);
         let differs = known.is_some_and(|(_, held)| held.0.digest != digest);
-        let holds = |this: &mut Self| {
-            let roster = this.table.roster().clone();
-            certificate
-                .check(this.table.table(), &roster, &mut this.checker)
-                .is_ok()
-        };
-        if differs && holds(self) {
+        if differs && self.was_decided(certificate) {
             self.halt(Halted::Fork(height));
         } else if height == self.table.height() && !differs {
             self.note_parent(certificate);
         }
+    }
+
+    /// Whether the certificate of a decided height holds, by the roster of its own height.
+    fn was_decided(&mut self, certificate: &DecisionCertificate) -> bool {
+        let Some((epoch, roster)) = self.table.roster_at(certificate.0.height) else {
+            return false;
+        };
+        certificate.0.epoch == epoch
+            && certificate
+                .check(self.table.table(), roster, &mut self.checker)
+                .is_ok()
     }
 
     /// Notes in which round the parent was decided elsewhere.
@@ -137,12 +159,7 @@ impl<G: Game> Engine<G> {
             && certificate.0.digest == self.table.tip()
             && !self.parents.contains_key(&round)
             && self.parents.len() < crate::limits::PARENT_ROUNDS_MAX;
-        let roster = self.table.roster().clone();
-        if fits
-            && certificate
-                .check(self.table.table(), &roster, &mut self.checker)
-                .is_ok()
-        {
+        if fits && self.was_decided(certificate) {
             self.parents.insert(round, certificate.clone());
         }
     }

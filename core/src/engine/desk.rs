@@ -113,9 +113,7 @@ impl<G: Game> Desk<'_, G> {
             let mut entries = self.pool.of(*seat).filter(next).filter(old);
             entries.any(|held| self.table.had_room_for(&held.entry, block))
         };
-        (self.table.roster().seats() - included)
-            .iter()
-            .find(left_out)
+        (self.table.authors() - included).iter().find(left_out)
     }
 
     /// Whether a deadline that has been due for long here stays open after the block's entries and

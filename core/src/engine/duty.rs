@@ -11,6 +11,7 @@ use crate::digest::domain_hasher;
 use crate::game::Game;
 use crate::genesis::DicePolicy;
 use crate::journal::Record;
+use crate::limits::STATES_KEPT;
 use crate::message::Content;
 use crate::seat::Seat;
 use crate::table::TableState;
@@ -28,8 +29,12 @@ pub(super) struct Secretary {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Errand {
     Ready,
+    /// Sit down, naming the state after this height.
+    Join(Height),
     Reveal(Height),
-    Commit { after: u64 },
+    Commit {
+        after: u64,
+    },
     Here,
 }
 
@@ -38,6 +43,7 @@ impl Errand {
     pub(super) const fn of(content: &Content, given: u64) -> Option<Self> {
         match content {
             Content::Ready { .. } => Some(Self::Ready),
+            Content::Join { height, .. } => Some(Self::Join(*height)),
             Content::Reveal { roll, .. } => Some(Self::Reveal(*roll)),
             Content::Commit { .. } => Some(Self::Commit { after: given }),
             Content::Here => Some(Self::Here),
@@ -71,7 +77,7 @@ impl Secretary {
 impl<G: Game> Engine<G> {
     /// Does what is due and not on its way yet.
     pub(super) fn do_duties(&mut self) {
-        let Some(seat) = self.me else { return };
+        let Some(seat) = self.authors() else { return };
         for errand in self.errands(seat) {
             if !self.operations.does(errand)
                 && let Some(content) = self.content_of(errand, seat)
@@ -82,27 +88,34 @@ impl<G: Game> Engine<G> {
         }
     }
 
+    /// The seat this device signs entries for: its own, or the one it was admitted to.
+    pub(super) fn authors(&self) -> Option<Seat> {
+        let key = self.signer.as_ref()?.public();
+        self.table.seat_for(&key)
+    }
+
     /// What is due, in this order.
-    fn errands(&self, seat: Seat) -> impl Iterator<Item = Errand> + use<G> {
+    fn errands(&self, seat: Seat) -> Vec<Errand> {
         let table = &self.table;
+        if self.me.is_none() {
+            return self.joining().into_iter().collect();
+        }
         if !table.ready().contains(seat) {
             let in_time = self.now.wall <= table.genesis().expires;
-            return [in_time.then_some(Errand::Ready), None, None]
-                .into_iter()
-                .flatten();
+            return in_time.then_some(Errand::Ready).into_iter().collect();
         }
         let ended = table.play().is_some_and(|play| play.end().is_some());
         let owed = table.rolling().filter(|roll| roll.awaited().contains(seat));
-        let lost =
-            table.genesis().dice != DicePolicy::Local && table.pot().standing(seat).is_none();
+        let lost = table.roster().players().contains(seat)
+            && table.genesis().dice != DicePolicy::Local
+            && table.pot().standing(seat).is_none();
         let lost = (lost && !ended).then(|| Errand::Commit {
             after: table.pot().given(seat),
         });
         let reveal = owed.map(|roll| Errand::Reveal(roll.id));
         let missed = self.attentive && table.presence().away().contains(seat);
-        [reveal, lost, missed.then_some(Errand::Here)]
-            .into_iter()
-            .flatten()
+        let errands = [reveal, lost, missed.then_some(Errand::Here)];
+        errands.into_iter().flatten().collect()
     }
 
     /// If this seat counts as away from now on although it voted in that very height, its device is
@@ -120,14 +133,11 @@ impl<G: Game> Engine<G> {
         let given = self.table.pot().given(seat);
         match errand {
             Errand::Ready => {
-                let wanted = self.table.genesis().dice != DicePolicy::Local;
-                let commitment = if wanted {
-                    Some(self.fresh_commitment(1)?)
-                } else {
-                    None
-                };
+                let plays = self.table.roster().players().contains(seat);
+                let commitment = self.first_commitment(plays, 1)?;
                 Some(Content::Ready { commitment })
             }
+            Errand::Join(height) => self.join(seat, height),
             Errand::Reveal(roll) => {
                 // Without its secrets, lost with a journal, a seat can only be told late.
                 let opening = self.secrets(given)?.open_public();
@@ -143,6 +153,43 @@ impl<G: Game> Engine<G> {
                 let commitment = self.fresh_commitment(given + 1)?;
                 Some(Content::Commit { commitment })
             }
+        }
+    }
+
+    /// What an admitted newcomer has to do: sit down, and say so again with a newer state when the
+    /// one it named grows too old for the table to know.
+    fn joining(&self) -> Option<Errand> {
+        if self.behind().is_some() {
+            return None; // whoever has not followed yet would be a sleeper from the start
+        }
+        let now = self.table.height();
+        let keeps = STATES_KEPT as u64 / 2;
+        match self.operations.joins() {
+            Some(named) if now.0 < named.0.saturating_add(keeps) => Some(Errand::Join(named)),
+            _ => Some(Errand::Join(now)),
+        }
+    }
+
+    fn join(&mut self, seat: Seat, height: Height) -> Option<Content> {
+        let pending = self.table.membership().pending().get(seat)?;
+        let (plays, invitation) = (pending.newcomer.kind.plays(), pending.newcomer.digest());
+        let counter = self.table.pot().given(seat) + 1;
+        let commitment = self.first_commitment(plays, counter)?;
+        Some(Content::Join {
+            invitation,
+            commitment,
+            height,
+            state: self.table.digest(),
+        })
+    }
+
+    /// The first commitment of a seat, if it needs one; none at all if it cannot be made.
+    fn first_commitment(&mut self, plays: bool, counter: u64) -> Option<Option<Commitment>> {
+        let wanted = plays && self.table.genesis().dice != DicePolicy::Local;
+        if wanted {
+            self.fresh_commitment(counter).map(Some)
+        } else {
+            Some(None)
         }
     }
 

@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use crate::certificate::DecisionCertificate;
 use crate::consensus::Refusal;
+use crate::crypto::PublicKey;
 use crate::digest::Digest;
 use crate::game::{Game, Happened, Settled};
 use crate::journal::Record;
 use crate::message::{Block, Choice, Lane, Motion, MotionId, Peer, Vote, VoteKind};
+use crate::roster::Roster;
 use crate::seat::{Seat, Seats};
 use crate::table::News;
-use crate::time::{Height, Mono, Round, Wall};
+use crate::time::{Epoch, Height, Mono, Round, Wall};
 
 /// What the host tells the engine.
 #[derive(Clone, Debug)]
@@ -33,12 +35,12 @@ pub enum Input<G: Game> {
     },
     /// Somebody looks at this device: if its seat is away, it is back.
     Attend,
-    /// A connection is up. `seat` is the seat it proved to hold.
+    /// A connection is up. Which seat it has, if any, follows from its key and the roster in force.
     Connected {
         /// The connection.
         peer: Peer,
-        /// Its seat, if it has one.
-        seat: Option<Seat>,
+        /// The key it proved to hold, if any.
+        key: Option<PublicKey>,
     },
     /// A connection is gone.
     Disconnected {
@@ -75,6 +77,8 @@ pub enum Operation {
     Propose(Motion),
     /// Answer one.
     Ballot(MotionId, Choice),
+    /// Leave the game and the table for good.
+    Leave,
 }
 
 /// Numbers the records in the order they must reach the disk.
@@ -207,6 +211,15 @@ pub enum Event<G: Game> {
     },
     /// Play cannot go on here: stop, never guess.
     Halted(Halted),
+    /// Another roster decides from the next height on.
+    Epoch {
+        /// The epoch that begins.
+        epoch: Epoch,
+        /// Its roster.
+        roster: Arc<Roster>,
+        /// This device's seat in it.
+        seat: Option<Seat>,
+    },
 }
 
 /// A final height.
@@ -251,7 +264,7 @@ pub enum Fault {
     Undecodable(#[from] crate::codec::DecodeError),
     /// A consensus message that does not hold.
     #[error(transparent)]
-    Consensus(#[from] crate::consensus::pbft::ReceiveError),
+    Consensus(#[from] crate::consensus::ReceiveError),
     /// A vote whose signature turned out to be false.
     #[error("brought a vote with a false signature")]
     FalseVote,

@@ -48,8 +48,7 @@ use pool::Pool;
 use submit::Submissions;
 
 use crate::certificate::{Checker, DecisionCertificate};
-use crate::consensus::pbft::{Context, Work};
-use crate::consensus::{Pbft, Place};
+use crate::consensus::{self, Agreement, Context, Effect, Place, Work};
 use crate::crypto::Signer;
 use crate::digest::Digest;
 use crate::game::Game;
@@ -72,7 +71,7 @@ pub struct Engine<G: Game> {
     me: Option<Seat>,
     signer: Option<Arc<dyn Signer>>,
     checker: Checker,
-    consensus: Pbft,
+    consensus: Box<dyn Agreement>,
     /// Blocks of this height that were found valid, and what they lead to.
     tried: BTreeMap<Digest, Applied<G>>,
     /// Certificates of the last decided block, by the round that decided it.
@@ -133,8 +132,9 @@ impl<G: Game> Engine<G> {
             } => self.submit(ticket, turn, &actions)?,
             Input::Operate { ticket, operation } => self.operate(ticket, operation)?,
             Input::Attend => self.attentive = true,
-            Input::Connected { peer, seat } => {
-                if !self.peers.connected(peer, seat) {
+            Input::Connected { peer, key } => {
+                let roster = self.table.roster();
+                if !self.peers.connected(peer, key, roster) {
                     return Err(Misuse::TooManyPeers(crate::limits::PEERS_MAX));
                 }
                 let status = Message::Status(self.status());
@@ -178,7 +178,7 @@ impl<G: Game> Engine<G> {
         let status = self.next_status();
         let others = [
             self.consensus.next_timeout(),
-            self.pool.next_waiting(self.half_round(), &self.table),
+            self.pool.next_waiting(self.half_round()),
             self.clocks.falls_due(now),
             self.peers.next_absence(now),
             self.collecting_until(),
@@ -206,14 +206,14 @@ impl<G: Game> Engine<G> {
 
     /// The round this seat is in.
     #[must_use]
-    pub const fn round(&self) -> Round {
+    pub fn round(&self) -> Round {
         self.consensus.round()
     }
 
     /// Agreement on the height being decided, for looking at.
     #[must_use]
-    pub const fn consensus(&self) -> &Pbft {
-        &self.consensus
+    pub fn consensus(&self) -> &dyn Agreement {
+        &*self.consensus
     }
 
     /// Seats heard from lately, oneself included.
@@ -268,7 +268,7 @@ impl<G: Game> Engine<G> {
         }
     }
 
-    fn advance(&mut self) -> Vec<crate::consensus::Effect> {
+    fn advance(&mut self) -> Vec<Effect> {
         let work = self.work();
         let mut desk = Desk {
             table: &self.table,
@@ -286,12 +286,17 @@ impl<G: Game> Engine<G> {
             checker: &mut self.checker,
             liars: Vec::new(),
         };
+        let before = self.consensus.round();
         let effects = self.consensus.advance(&mut cx);
         for peer in cx.liars {
             self.outbox.event(Event::Fault {
                 peer,
                 fault: Fault::FalseVote,
             });
+        }
+        let (height, round) = (self.height(), self.consensus.round());
+        if round > before && self.me.is_some() {
+            self.outbox.event(Event::RoundChanged { height, round });
         }
         effects
     }
@@ -338,7 +343,7 @@ impl<G: Game> Engine<G> {
         let open = self.table.open_deadlines();
         let live = open.iter().any(|open| open.runs)
             || self.table.play().is_none()
-            || !self.consensus.is_idle()
+            || !self.consensus.dossier().is_idle()
             || self.pool.iter().next().is_some()
             || self.behind().is_some();
         self.peers.set_live(live, now);
@@ -368,8 +373,15 @@ impl<G: Game> Engine<G> {
         self.clock_wrong = wrong;
     }
 
-    fn place(table: &TableState<G>, me: Option<Seat>) -> Place {
-        Place {
+    /// The seat this device's key holds now.
+    fn own_seat(&self) -> Option<Seat> {
+        let key = self.signer.as_ref()?.public();
+        self.table.roster().seat_of(&key)
+    }
+
+    /// The next height of `table` begins, as its genesis has it.
+    fn begin_consensus(table: &TableState<G>, me: Option<Seat>) -> Box<dyn Agreement> {
+        let place = Place {
             table: table.table(),
             epoch: table.epoch(),
             height: table.height().next(),
@@ -377,7 +389,8 @@ impl<G: Game> Engine<G> {
             leaders: table.leaders(),
             me,
             timing: table.genesis().timing,
-        }
+        };
+        consensus::begin(table.genesis().protocol, place)
     }
 
     fn release(&mut self, deferred: Deferred) {
@@ -386,7 +399,7 @@ impl<G: Game> Engine<G> {
             Deferred::Count(vote) => {
                 self.outbox.event(Event::Voted(vote.clone()));
                 if vote.height == self.height() {
-                    self.consensus.count_own(vote);
+                    self.consensus.dossier_mut().count_own(vote);
                 }
             }
             Deferred::CountChange(change) => {

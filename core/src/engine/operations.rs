@@ -9,6 +9,7 @@ use crate::limits::SUBMISSIONS_MAX;
 use crate::message::{Block, Content, Entry, Stream};
 use crate::seat::Seat;
 use crate::table::EntryRefusal;
+use crate::time::Height;
 
 /// Undecided operations, each following the one before it.
 #[derive(Debug, Default)]
@@ -45,6 +46,15 @@ impl Operations {
         open.any(|open| open.wish == Wish::Errand(errand))
     }
 
+    /// The height that a newcomer's `Join` on its way names.
+    pub(super) fn joins(&self) -> Option<Height> {
+        let mut open = self.open.iter().rev();
+        open.find_map(|open| match open.wish {
+            Wish::Errand(Errand::Join(height)) => Some(height),
+            _ => None,
+        })
+    }
+
     /// Under which tickets the player asked for what is on its way.
     pub(super) fn tickets(&self) -> impl Iterator<Item = u64> {
         self.open.iter().filter_map(|open| match open.wish {
@@ -62,6 +72,7 @@ impl<G: Game> Engine<G> {
         let content = match operation {
             Operation::Propose(motion) => Content::Motion(motion),
             Operation::Ballot(motion, choice) => Content::Ballot { motion, choice },
+            Operation::Leave => Content::Leave,
         };
         if self.operations.open.len() >= SUBMISSIONS_MAX {
             let why = Rejection::new("too much waits to be decided");
@@ -141,7 +152,7 @@ impl<G: Game> Engine<G> {
     /// what the player asked for is signed anew, unless the table refuses it now. Errands are found
     /// again by themselves.
     pub(super) fn mend_operations(&mut self) {
-        let (Some(seat), Some(first)) = (self.me, self.operations.open.first()) else {
+        let (Some(seat), Some(first)) = (self.authors(), self.operations.open.first()) else {
             return;
         };
         if self.table.would_take(&first.entry).is_ok() {

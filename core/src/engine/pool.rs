@@ -31,6 +31,8 @@ pub(super) struct Held {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Pool {
     entries: BTreeMap<(Seat, Stream, u64), Held>,
+    /// When the first entry arrived that can be passed on and was not.
+    waiting: Option<Mono>,
 }
 
 fn refused(entry: &Entry, why: &'static str) -> Fault {
@@ -48,8 +50,12 @@ impl Pool {
         checker: &mut Checker,
     ) -> Result<bool, Fault> {
         let slot = (entry.body.seat, entry.stream(), entry.body.nonce);
-        if !self.wants(&entry, table)? {
+        if !self.is_news(&entry, table)? {
             return Ok(false);
+        }
+        let bytes = Entry::bytes(&entry.body);
+        if bytes.len() > ENTRY_BYTES_MAX {
+            return Err(refused(&entry, "too long"));
         }
         table.signed(&entry, checker).map_err(|why| match why {
             EntryRefusal::Stranger(_) => refused(&entry, "not on the roster"),
@@ -73,18 +79,19 @@ impl Pool {
             passed_on: false,
         };
         self.entries.insert(slot, held);
+        self.mind_waiting(table);
         Ok(true)
     }
 
     /// Whether an entry, were its signature true, would be news: the checks that cost nothing.
-    fn wants<G: Game>(&self, entry: &Arc<Entry>, table: &TableState<G>) -> Result<bool, Fault> {
+    fn is_news<G: Game>(&self, entry: &Arc<Entry>, table: &TableState<G>) -> Result<bool, Fault> {
         let (seat, stream, nonce) = (entry.body.seat, entry.stream(), entry.body.nonce);
         if entry.body.table != table.table() {
             return Err(refused(entry, "made for another table"));
         }
         let crowded = matches!(&entry.body.content,
             Content::Actions { actions, .. } if actions.len() > ENTRY_ACTIONS_MAX);
-        if crowded || Entry::bytes(&entry.body).len() > ENTRY_BYTES_MAX {
+        if crowded {
             return Err(refused(entry, "too long"));
         }
         let held = self.entries.get(&(seat, stream, nonce));
@@ -134,12 +141,20 @@ impl Pool {
                 Content::Ballot { motion, .. } if table.motions().is_over(motion));
             let decided = table.nonce(*seat, *stream);
             !over
+                && table.author(*seat).is_some()
                 && *nonce > decided
                 && held.entry.body.follows >= decided
                 && held.entry.body.valid_until >= next
                 && !stale
                 && !closed
         });
+        self.mind_waiting(table);
+    }
+
+    /// Asked whenever entries come and go: which are linked changes at no other time.
+    fn mind_waiting<G: Game>(&mut self, table: &TableState<G>) {
+        let waiting = self.all_linked(table).filter(|held| !held.passed_on);
+        self.waiting = waiting.map(|held| held.since).min();
     }
 
     /// Whether some entry could stand in the next block.
@@ -185,7 +200,7 @@ impl Pool {
 
     /// The highest nonce of each seat and stream up to which nothing is missing.
     pub(super) fn held_up_to<G: Game>(&self, table: &TableState<G>) -> PerSeat<[u64; 2]> {
-        PerSeat::new(table.roster().seats(), |seat| {
+        PerSeat::new(table.authors(), |seat| {
             let mut tips = Stream::BOTH.map(|stream| table.nonce(seat, stream));
             for held in self.linked(seat, table) {
                 tips[held.entry.stream().index()] = held.entry.body.nonce;
@@ -246,6 +261,9 @@ impl Pool {
         now: Mono,
         table: &TableState<G>,
     ) -> Vec<Arc<Entry>> {
+        if self.next_waiting(age).is_none_or(|at| now < at) {
+            return Vec::new();
+        }
         let due = |held: &&Held| !held.passed_on && now >= held.since.after(age);
         let due: Vec<_> = self
             .all_linked(table)
@@ -258,17 +276,13 @@ impl Pool {
                 held.passed_on = true;
             }
         }
+        self.mind_waiting(table);
         due
     }
 
     /// When the next entry that can be passed on will have waited for `age`.
-    pub(super) fn next_waiting<G: Game>(
-        &self,
-        age: Duration,
-        table: &TableState<G>,
-    ) -> Option<Mono> {
-        let waiting = self.all_linked(table).filter(|held| !held.passed_on);
-        waiting.map(|held| held.since.after(age)).min()
+    pub(super) fn next_waiting(&self, age: Duration) -> Option<Mono> {
+        Some(self.waiting?.after(age))
     }
 
     /// Whether the reveal of `seat` for `roll` is held.

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::{Engine, Event, Fault};
 use crate::codec;
-use crate::consensus::pbft::ReceiveError;
+use crate::consensus::ReceiveError;
 use crate::game::Game;
-use crate::limits::AHEAD_PER_PEER;
+use crate::limits::{AHEAD_PER_PEER, SEATS_MAX};
 use crate::message::{Content, Entry, Message, Peer, Proposal, Vote};
 
 impl<G: Game> Engine<G> {
@@ -15,10 +15,14 @@ impl<G: Game> Engine<G> {
             return;
         }
         let share = usize::try_from(self.table.genesis().bounds.share_bytes).unwrap_or(0);
-        let max = Message::bytes_max(bytes, self.table.roster().len() * share);
-        if bytes.len() > max {
+        if bytes.len() > Message::bytes_max(bytes, self.table.authors().len() * share) {
+            // A table that has grown since may send more; more than any table is a fault.
+            let max = Message::bytes_max(bytes, usize::from(SEATS_MAX) * share);
             let bytes = bytes.len();
-            return self.fault(peer, Fault::Oversize { bytes, max });
+            if bytes > max {
+                self.fault(peer, Fault::Oversize { bytes, max });
+            }
+            return;
         }
         match codec::decode::<Message>(bytes) {
             Ok(message) => self.dispatch(peer, message),
@@ -37,6 +41,7 @@ impl<G: Game> Engine<G> {
             Message::RoundChange(change, _) => change.height,
             Message::Prepared(certificate) => certificate.0.height,
             Message::Proposal(proposal) => proposal.vote.height,
+            Message::RoundOver(over) => over.height,
             Message::Decided(certificate) => {
                 if certificate.0.height < self.height() {
                     return self.compare(certificate);
@@ -54,11 +59,13 @@ impl<G: Game> Engine<G> {
 
     /// Keeps a message of the next height, within what one connection may have kept.
     fn keep_ahead(&mut self, peer: Peer, message: Message) {
-        if self.peers.seat(peer).is_none() {
+        // The next height may be the first of a newcomer.
+        let key = self.peers.key(peer);
+        if key.is_none_or(|key| self.table.seat_for(&key).is_none()) {
             return;
         }
         let kept = self.ahead.iter().filter(|(from, _)| *from == peer).count();
-        if kept < AHEAD_PER_PEER && self.ahead.len() < AHEAD_PER_PEER * self.table.roster().len() {
+        if kept < AHEAD_PER_PEER && self.ahead.len() < AHEAD_PER_PEER * self.table.authors().len() {
             self.ahead.push((peer, message));
         }
     }
@@ -76,7 +83,7 @@ impl<G: Game> Engine<G> {
             Message::WantBody(digest) => return self.give_body(peer, digest),
             Message::Body(block) => {
                 let digest = block.digest();
-                self.changed |= self.consensus.take_body(digest, block);
+                self.changed |= self.consensus.dossier_mut().take_body(digest, block);
                 return;
             }
             Message::Entry(entry) => return self.take_entry(peer, &entry),
@@ -87,13 +94,16 @@ impl<G: Game> Engine<G> {
             }
             Message::Prepared(certificate) => self
                 .consensus
+                .dossier_mut()
                 .certificate(certificate, &mut self.checker)
                 .map(|()| true),
             Message::Decided(certificate) => self
                 .consensus
+                .dossier_mut()
                 .decision(certificate, &mut self.checker)
                 .map(|()| true),
             Message::Proposal(proposal) => self.take_proposal(peer, proposal),
+            Message::RoundOver(over) => self.consensus.round_over(over, &mut self.checker),
         };
         match taken {
             Ok(new) => self.changed |= new,
@@ -153,6 +163,7 @@ impl<G: Game> Engine<G> {
         }
         let body = self
             .consensus
+            .dossier()
             .body(digest)
             .cloned()
             .or_else(|| self.recent_body(digest));

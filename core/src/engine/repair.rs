@@ -21,15 +21,13 @@ impl<G: Game> Engine<G> {
     #[must_use]
     pub fn status(&self) -> Status {
         let me = self.me.map_or(crate::Seats::NONE, crate::Seats::from);
+        let dossier = self.consensus.dossier();
         Status {
             height: self.height(),
             round: self.consensus.round(),
-            prepared: self
-                .consensus
-                .prepared()
-                .map(|certificate| certificate.0.round),
-            proposal: self.consensus.holds_proposal(),
-            votes: self.consensus.vote_sets(),
+            prepared: dossier.prepared().map(|certificate| certificate.0.round),
+            proposal: dossier.holds_proposal(),
+            votes: dossier.vote_sets(),
             changes: self.consensus.changes_held(),
             tip_state: self.table.digest(),
             nonces: self.pool.held_up_to(&self.table),
@@ -55,7 +53,8 @@ impl<G: Game> Engine<G> {
         self.changed = false;
         if self.now.mono >= self.began.after(REPAIR_AFTER) {
             let mut liars = Vec::new();
-            self.consensus.settle_all(&mut self.checker, &mut liars);
+            let dossier = self.consensus.dossier_mut();
+            dossier.settle_all(&mut self.checker, &mut liars);
             for peer in liars {
                 self.outbox.event(Event::Fault {
                     peer,
@@ -106,7 +105,7 @@ impl<G: Game> Engine<G> {
             old && shown < entry.body.nonce && !self.outbox.keeps_back(entry)
         };
         let mut messages = Vec::new();
-        for seat in self.table.roster().seats().iter() {
+        for seat in self.table.authors().iter() {
             // Each author has its own budget, or one could use up what others' entries need.
             let mut budget = REPAIR_BYTES_PER_SEAT;
             for held in self.pool.linked(seat, &self.table).filter(lacks) {

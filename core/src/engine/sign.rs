@@ -47,6 +47,8 @@ impl<G: Game> Engine<G> {
                 self.prepare(round, digest, block);
             }
             Effect::Commit { certificate, block } => self.commit(certificate, block),
+            Effect::CommitNil { round } => self.commit_nil(round),
+            Effect::KeepRound(over) => self.outbox.persist(Record::RoundOver(over), Vec::new()),
             Effect::ChangeRound { round, claim } => self.change_round(round, claim),
         }
     }
@@ -106,8 +108,26 @@ impl<G: Game> Engine<G> {
         self.outbox.persist(
             Record::Commit {
                 vote,
-                certificate,
+                certificate: Some(certificate),
                 block,
+            },
+            then,
+        );
+    }
+
+    fn commit_nil(&mut self, round: Round) {
+        let Some(vote) = self.vote(VoteKind::Commit, round, None) else {
+            return;
+        };
+        let then = vec![
+            Deferred::Count(vote.clone()),
+            Deferred::Broadcast(Message::Vote(vote.clone())),
+        ];
+        self.outbox.persist(
+            Record::Commit {
+                vote,
+                certificate: None,
+                block: None,
             },
             then,
         );
@@ -129,7 +149,6 @@ impl<G: Game> Engine<G> {
         let change = unsigned.signed(table, &*signer);
         self.checker
             .trust(&signer.public(), &change.bytes(table), &change.signature);
-        self.outbox.event(Event::RoundChanged { height, round });
         let then = vec![
             Deferred::CountChange(change.clone()),
             Deferred::Broadcast(Message::RoundChange(change.clone(), claim.clone())),
@@ -146,7 +165,7 @@ impl<G: Game> Engine<G> {
         let Some(vote) = self.vote(VoteKind::Prepare, round, Some(digest)) else {
             return;
         };
-        let justification = entitled.and_then(|entitled| self.justify(entitled));
+        let justification = entitled.and_then(|entitled| self.justify(&vote, entitled));
         let parent = self.parents.get(&block.parent_round).cloned();
         let proposal = Proposal {
             vote: vote.clone(),
@@ -155,7 +174,9 @@ impl<G: Game> Engine<G> {
             parent,
         };
         self.new_to_journal(Some(digest));
-        self.consensus.proposed(proposal.clone(), block.clone());
+        self.consensus
+            .dossier_mut()
+            .proposed(proposal.clone(), block.clone());
         let sent = Proposal {
             block: Some(block.clone()),
             ..proposal.clone()
@@ -168,10 +189,11 @@ impl<G: Game> Engine<G> {
             .persist(Record::Proposal { proposal, block }, then);
     }
 
-    fn justify(&mut self, entitled: Entitlement) -> Option<Justification> {
+    fn justify(&mut self, vote: &Vote, entitled: Entitlement) -> Option<Justification> {
         let (_, signer) = self.key()?;
         let Entitlement { changes, prepared } = entitled;
-        let bytes = Justification::bytes(self.table.table(), &changes, prepared.as_ref());
+        let unsigned = vote.unsigned(self.table.table());
+        let bytes = Justification::bytes(&unsigned, changes.as_ref(), prepared.as_ref());
         let signature = signer.sign(&bytes);
         Some(Justification {
             changes,

@@ -13,7 +13,6 @@ use super::pool::Pool;
 use super::submit::Submissions;
 use crate::certificate::{Checker, DecisionCertificate};
 use crate::codec;
-use crate::consensus::Pbft;
 use crate::crypto::{PublicKey, Signature, Signer, Verifier};
 use crate::digest::Digest;
 use crate::game::Game;
@@ -32,7 +31,8 @@ pub struct Setup<G: Game> {
     pub fingerprint: Digest,
     /// What every seat agreed to.
     pub genesis: SignedGenesis,
-    /// Signs for this seat; none for a watcher.
+    /// Signs for this device's seat; none for a watcher. A key without a seat watches too, until
+    /// the table admits it: then it sits down by itself.
     pub signer: Option<Arc<dyn Signer>>,
     /// Checks signatures.
     pub verifier: Arc<dyn Verifier>,
@@ -66,9 +66,6 @@ pub enum StartError {
         /// Fingerprint here.
         ours: Digest,
     },
-    /// The key holds no seat.
-    #[error("this device's key holds no seat at the table")]
-    NoSeat,
     /// A journal that cannot be trusted.
     #[error("journal: {0}")]
     Corrupt(#[from] Corrupt),
@@ -95,15 +92,10 @@ impl<G: Game> Engine<G> {
         }
         same_rules(&game, fingerprint, &signed)?;
         let table = TableState::new(Arc::new(signed.genesis), game);
-        let me = match &signer {
-            None => None,
-            Some(signer) => {
-                let seat = table.roster().seat_of(&signer.public());
-                Some(seat.ok_or(StartError::NoSeat)?)
-            }
-        };
+        let key = signer.as_ref().map(|signer| signer.public());
+        let me = key.and_then(|key| table.roster().seat_of(&key));
         let mut engine = Self {
-            consensus: Pbft::new(Self::place(&table, me)),
+            consensus: Self::begin_consensus(&table, me),
             table,
             me,
             signer,
@@ -168,8 +160,7 @@ impl<G: Game> Engine<G> {
             .table
             .apply(&block, trusting)
             .map_err(|why| refused(why.to_string()))?;
-        self.table = applied.state;
-        self.begin_height(block, certificate);
+        self.begin_height(applied.state, block, certificate);
         Ok(())
     }
 
@@ -181,12 +172,14 @@ impl<G: Game> Engine<G> {
             Record::Proposal { proposal, block } if current(block.height) => {
                 self.own(&proposal.vote)?;
                 self.journalled.push(block.digest());
-                self.consensus.resume_proposal(proposal, block);
+                self.consensus
+                    .dossier_mut()
+                    .resume_proposal(proposal, block);
             }
             Record::Prepare { vote, block } if current(vote.height) => {
                 self.own(&vote)?;
                 self.journalled.extend(block.as_ref().and(vote.digest));
-                self.consensus.resume_vote(vote, block);
+                self.consensus.dossier_mut().resume_vote(vote, block);
             }
             Record::Commit {
                 vote,
@@ -195,16 +188,24 @@ impl<G: Game> Engine<G> {
             } if current(vote.height) => {
                 self.own(&vote)?;
                 self.journalled.extend(block.as_ref().and(vote.digest));
-                self.consensus.resume_certificate(certificate);
-                self.consensus.resume_vote(vote, block);
+                let dossier = self.consensus.dossier_mut();
+                certificate
+                    .into_iter()
+                    .for_each(|held| dossier.resume_certificate(held));
+                dossier.resume_vote(vote, block);
             }
             Record::RoundChange { change, claim } if current(change.height) => {
                 self.own_change(&change)?;
+                let dossier = self.consensus.dossier_mut();
                 claim
                     .into_iter()
-                    .for_each(|claim| self.consensus.resume_certificate(claim));
+                    .for_each(|claim| dossier.resume_certificate(claim));
                 self.consensus.resume_change(change);
             }
+            Record::RoundOver(over) if current(over.height) => {
+                self.consensus.resume_round_over(over);
+            }
+            Record::RoundOver(over) => self.past(over.height)?,
             Record::Proposal { block, .. } => self.past(block.height)?,
             Record::Prepare { vote, .. } | Record::Commit { vote, .. } => self.past(vote.height)?,
             Record::RoundChange { change, .. } => self.past(change.height)?,
@@ -226,7 +227,7 @@ impl<G: Game> Engine<G> {
     }
 
     fn own(&mut self, vote: &Vote) -> Result<(), Corrupt> {
-        let slot_free = self.consensus.slot_allows(vote);
+        let slot_free = self.consensus.dossier().slot_allows(vote);
         self.own_signature(
             vote.seat,
             &vote.bytes(self.table.table()),
@@ -263,7 +264,11 @@ impl<G: Game> Engine<G> {
     }
 
     fn replay_entry(&mut self, entry: Arc<crate::message::Entry>) {
-        let Some(seat) = self.me else { return };
+        let seat = entry.body.seat;
+        let own = self.signer.as_ref().map(|signer| signer.public());
+        if own.is_none() || self.table.author(seat) != own {
+            return; // of a seat this device had once
+        }
         let undecided = entry.body.nonce > self.table.nonce(seat, entry.stream());
         self.submissions.resume(entry.clone(), undecided);
         if undecided {

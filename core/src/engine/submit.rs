@@ -162,7 +162,9 @@ impl<G: Game> Engine<G> {
     /// Tells the player what `block` did to the entries that were open, and puts those out of the
     /// world that the rules now refuse.
     pub(super) fn settle_submissions(&mut self, block: &Block) {
-        let Some(seat) = self.me else { return };
+        let Some(seat) = self.me else {
+            return self.end_submissions(block);
+        };
         let decided = self.table.nonce(seat, Stream::Actions);
         let open = std::mem::take(&mut self.submissions.open);
         for open in open {
@@ -177,6 +179,21 @@ impl<G: Game> Engine<G> {
         }
         self.relink(seat, decided);
         self.withdraw_refused(seat);
+    }
+
+    /// Without a seat nothing of this device can be decided after `block` any more.
+    fn end_submissions(&mut self, block: &Block) {
+        for open in std::mem::take(&mut self.submissions.open) {
+            let Some(ticket) = open.ticket else { continue };
+            let settled = if block.entries.contains(&open.entry) {
+                Settled::Decided {
+                    height: block.height,
+                }
+            } else {
+                Settled::Refused(Rejection::new("this device has no seat any more"))
+            };
+            self.outbox.event(Event::Settled { ticket, settled });
+        }
     }
 
     fn settled(&self, open: &Open, decided: u64, block: &Block) -> Option<Settled> {

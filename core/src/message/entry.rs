@@ -64,6 +64,21 @@ pub enum Content {
         /// The commitment.
         commitment: Commitment,
     },
+    /// I am here: back if I was away, and awake if the leader schedule passes over me.
+    Here,
+    /// I was admitted, agree to these terms, and have followed the table: seat me.
+    Join {
+        /// Digest of the [`Newcomer`](crate::roster::Newcomer) that was admitted.
+        invitation: Digest,
+        /// The root of the seat's first dice secrets; none where the dice policy or the kind of
+        /// the seat needs none.
+        commitment: Option<Commitment>,
+        /// A height that the newcomer has followed, one of the last
+        /// [`STATES_KEPT`](crate::limits::STATES_KEPT).
+        height: Height,
+        /// Digest of the state after it.
+        state: Digest,
+    },
     /// A question to the table.
     Motion(Motion),
     /// An answer to an open question.
@@ -73,8 +88,8 @@ pub enum Content {
         /// The answer.
         choice: Choice,
     },
-    /// I was away, and am here again.
-    Here,
+    /// I leave the game and the table for good.
+    Leave,
     /// I take back the operations that I submitted under lower nonces and that are not decided yet.
     Withdraw,
 }

@@ -63,6 +63,12 @@ impl Vote {
     /// The bytes the signature covers at `table`.
     #[must_use]
     pub fn bytes(&self, table: TableId) -> Vec<u8> {
+        self.unsigned(table).bytes()
+    }
+
+    /// What the signature covers at `table`.
+    #[must_use]
+    pub const fn unsigned(&self, table: TableId) -> Unsigned {
         let Self {
             kind,
             epoch,
@@ -79,7 +85,6 @@ impl Vote {
             round,
             digest,
         }
-        .bytes()
     }
 }
 

@@ -51,6 +51,7 @@ impl<G: Game> TableState<G> {
         for deadline in &block.deadlines {
             execution.deadline(*deadline)?;
         }
+        execution.change_roster();
         let here = execution.digest()?;
         if here != block.post_state {
             return Err(BlockRefusal::State {
@@ -76,12 +77,13 @@ impl<G: Game> TableState<G> {
     /// Where an entry stands in the next block.
     pub(super) fn place(&self, entry: &Entry) -> Result<(usize, usize, u64), EntryRefusal> {
         let seat = entry.body.seat;
-        let position = self.roster.seats().iter().position(|other| other == seat);
+        let authors = self.authors();
+        let position = authors.iter().position(|other| other == seat);
         let position = position.ok_or(EntryRefusal::Stranger(seat))?;
         Ok(Block::place(
             entry,
             position,
-            self.roster.len(),
+            authors.len(),
             self.height.next(),
         ))
     }
@@ -89,11 +91,8 @@ impl<G: Game> TableState<G> {
     /// Whether an entry's signature holds.
     pub(crate) fn signed(&self, entry: &Entry, checker: &mut Checker) -> Result<(), EntryRefusal> {
         let seat = entry.body.seat;
-        let holder = self
-            .roster
-            .holder(seat)
-            .ok_or(EntryRefusal::Stranger(seat))?;
-        if checker.check(&holder.key, &Entry::bytes(&entry.body), &entry.signature) {
+        let key = self.author(seat).ok_or(EntryRefusal::Stranger(seat))?;
+        if checker.check(&key, &Entry::bytes(&entry.body), &entry.signature) {
             Ok(())
         } else {
             Err(EntryRefusal::Signature)
@@ -168,7 +167,7 @@ impl Shares {
     pub(super) fn new<G: Game>(state: &TableState<G>) -> Self {
         let share = usize::try_from(state.genesis.bounds.share_bytes).unwrap_or(0);
         Self {
-            left: PerSeat::new(state.roster.seats(), |_| share),
+            left: PerSeat::new(state.authors(), |_| share),
         }
     }
 

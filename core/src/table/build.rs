@@ -82,6 +82,7 @@ impl<G: Game> TableState<G> {
                 deadlines.push(*due);
             }
         }
+        execution.change_roster();
         let post_state = execution.digest()?;
         let block = Arc::new(Block {
             table: self.table,

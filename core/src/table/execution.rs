@@ -1,10 +1,11 @@
 //! The one code path of inclusion, deadline and closing: what entries and deadlines do to a table.
 
+use super::seating::Changes;
 use super::{Applied, BlockRefusal, EntryRefusal, News, TableState};
 use crate::codec;
 use crate::dice;
 use crate::digest::{Digest, domain_hasher};
-use crate::game::{ActError, Game, Happened, Roll, SeatChange};
+use crate::game::{ActError, Game, Happened, Roll, SeatChange, Why};
 use crate::genesis::DicePolicy;
 use crate::limits::{ACTION_BYTES_MAX, ENTRY_ACTIONS_MAX, LOCAL_ROLLS_PER_BLOCK_MAX};
 use crate::message::{Content, Deadline, Entry, EntryBody};
@@ -18,6 +19,8 @@ pub(super) struct Execution<G: Game> {
     happened: Vec<Happened<G>>,
     /// What happened besides the game.
     pub(super) news: Vec<News>,
+    /// What the block does to the roster of the next height.
+    pub(super) changes: Changes,
     /// Whether each entry's state is encoded, or only the last one's.
     careful: bool,
 }
@@ -33,6 +36,7 @@ impl<G: Game> Execution<G> {
             state,
             happened: Vec::new(),
             news: Vec::new(),
+            changes: Changes::default(),
             careful: false,
         }
     }
@@ -63,7 +67,7 @@ impl<G: Game> Execution<G> {
         match content {
             Content::Actions { turn, actions } => self.actions(seat, *turn, actions)?,
             Content::Ready { commitment } => {
-                let wanted = self.state.genesis.dice != DicePolicy::Local;
+                let wanted = self.state.genesis.dice != DicePolicy::Local && self.plays(seat);
                 if self.state.ready.contains(seat) || commitment.is_some() != wanted {
                     return Err(EntryRefusal::Ready);
                 }
@@ -77,20 +81,24 @@ impl<G: Game> Execution<G> {
                 opening,
                 next,
             } => {
+                self.player(seat)?;
                 let holder = self.state.roster.holder(seat);
                 let key = holder.ok_or(EntryRefusal::Stranger(seat))?.key;
                 let owner = (self.state.table, seat, key);
                 self.state.pot.reveal(owner, *roll, opening, *next)?;
             }
             Content::Commit { commitment } => {
+                self.player(seat)?;
                 if !self.state.ready.contains(seat) {
                     return Err(EntryRefusal::NotBegun);
                 }
                 self.state.pot.commit(seat, *commitment)?;
             }
+            Content::Here => self.here(seat)?,
+            join @ Content::Join { .. } => self.join(seat, join)?,
             Content::Motion(motion) => self.propose(seat, motion)?,
             Content::Ballot { motion, choice } => self.ballot(seat, *motion, *choice)?,
-            Content::Here => self.here(seat)?,
+            Content::Leave => self.remove(seat, Why::Left)?,
             Content::Withdraw => {}
         }
         Ok(())
@@ -108,7 +116,9 @@ impl<G: Game> Execution<G> {
         if table != self.state.table {
             return Err(EntryRefusal::Table);
         }
-        if self.state.roster.holder(seat).is_none() {
+        let joins = matches!(entry.body.content, Content::Join { .. });
+        let seated = self.state.roster.holder(seat).is_some();
+        if seated == joins || self.state.author(seat).is_none() {
             return Err(EntryRefusal::Stranger(seat));
         }
         let latest = self
@@ -128,7 +138,17 @@ impl<G: Game> Execution<G> {
         Ok(())
     }
 
+    fn plays(&self, seat: Seat) -> bool {
+        self.state.roster.players().contains(seat)
+    }
+
+    fn player(&self, seat: Seat) -> Result<(), EntryRefusal> {
+        let plays = self.plays(seat);
+        plays.then_some(()).ok_or(EntryRefusal::Witness(seat))
+    }
+
     fn actions(&mut self, seat: Seat, turn: u64, actions: &[Vec<u8>]) -> Result<(), EntryRefusal> {
+        self.player(seat)?;
         let play = self.state.play.as_mut().ok_or(EntryRefusal::NotBegun)?;
         if actions.is_empty() {
             return Ok(());
@@ -177,7 +197,7 @@ impl<G: Game> Execution<G> {
             if self.state.time > self.state.genesis.expires {
                 return Err(BlockRefusal::Time);
             }
-            let (play, step) = Play::start(self.state.game.clone(), self.state.roster.seats())
+            let (play, step) = Play::start(self.state.game.clone(), self.state.roster.players())
                 .map_err(BlockRefusal::Setup)?;
             self.state.play = Some(play);
             self.took(step);
@@ -185,6 +205,7 @@ impl<G: Game> Execution<G> {
         if let Some((_, stream)) = self.state.pot.complete(self.state.table) {
             self.result(stream);
         }
+        self.close_hopeless_roll();
         self.settle_motions();
         self.open_rolls();
         Ok(())
@@ -212,7 +233,7 @@ impl<G: Game> Execution<G> {
         Ok(())
     }
 
-    fn withheld(&mut self) {
+    pub(super) fn withheld(&mut self) {
         let DicePolicy::CommitReveal { returns_after, .. } = self.state.genesis.dice else {
             return;
         };
@@ -237,7 +258,7 @@ impl<G: Game> Execution<G> {
     }
 
     /// Opens the roll that play asks for, or, with local dice, gives its result at once.
-    fn open_rolls(&mut self) {
+    pub(super) fn open_rolls(&mut self) {
         for count in 0..LOCAL_ROLLS_PER_BLOCK_MAX {
             let Some(play) = &mut self.state.play else {
                 return;
@@ -245,11 +266,12 @@ impl<G: Game> Execution<G> {
             if self.state.pot.open_roll().is_some() || play.needs().roll.is_none() {
                 return;
             }
-            let (height, players) = (self.state.height, play.players());
+            let players = play.players() & self.state.roster.players();
+            let height = self.state.height;
             match self.state.genesis.dice {
                 DicePolicy::Local => self.result(self.practice(count)),
                 DicePolicy::CommitReveal { .. } => {
-                    let least = self.state.contributors_least();
+                    let least = self.state.roster.contributors();
                     if self.state.pot.open(height, players, least).is_none() {
                         return self.abandon();
                     }
@@ -285,6 +307,8 @@ impl<G: Game> Execution<G> {
 
     /// The digest of what has come of it.
     pub(super) fn digest(&mut self) -> Result<Digest, BlockRefusal> {
+        let parent = self.state.digest;
+        self.state.membership.note_state(parent);
         let digest = self
             .state
             .covered()

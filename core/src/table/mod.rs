@@ -8,9 +8,11 @@ mod apply;
 mod build;
 mod deadlines;
 mod execution;
+mod membership;
 mod motions;
 mod presence;
 mod refusal;
+mod seating;
 
 use std::sync::Arc;
 
@@ -31,9 +33,10 @@ use crate::time::{Epoch, Height, Wall};
 pub use apply::Applied;
 pub use build::{Built, Plan};
 pub use deadlines::OpenDeadline;
+pub use membership::{Membership, MembershipRefusal, Pending, Span};
 pub use motions::News;
 pub use presence::Presence;
-pub use refusal::{BlockRefusal, EntryRefusal};
+pub use refusal::{BlockRefusal, EntryRefusal, JoinRefusal};
 
 /// Game and table state after a decided height.
 #[derive(Clone, Debug)]
@@ -49,6 +52,7 @@ pub struct TableState<G: Game> {
     /// The last decided nonce of each seat and stream.
     nonces: PerSeat<[u64; 2]>,
     ready: Seats,
+    membership: Membership,
     pot: Pot,
     presence: Presence,
     motions: Motions,
@@ -68,6 +72,7 @@ struct Covered<'a, G: Game> {
     time: Wall,
     nonces: &'a PerSeat<[u64; 2]>,
     ready: Seats,
+    membership: &'a Membership,
     pot: &'a Pot,
     presence: &'a Presence,
     motions: &'a Motions,
@@ -90,6 +95,7 @@ impl<G: Game> TableState<G> {
             time: Wall(0),
             nonces: PerSeat::new(roster.seats(), |_| [0; 2]),
             ready: Seats::NONE,
+            membership: Membership::new(&roster),
             pot: Pot::default(),
             presence: Presence::new(&genesis.stall),
             motions: Motions::default(),
@@ -118,6 +124,7 @@ impl<G: Game> TableState<G> {
             ..
         } = *self;
         let (roster, nonces, pot, play) = (&*self.roster, &self.nonces, &self.pot, &self.play);
+        let membership = &self.membership;
         let covered = Covered {
             table,
             roster,
@@ -126,6 +133,7 @@ impl<G: Game> TableState<G> {
             time,
             nonces,
             ready,
+            membership,
             pot,
             presence: &self.presence,
             motions: &self.motions,
@@ -224,10 +232,5 @@ impl<G: Game> TableState<G> {
             &self.roster,
             self.height.next(),
         )
-    }
-
-    /// Secrets a roll needs at least: two, and one more than may be faulty.
-    fn contributors_least(&self) -> usize {
-        (self.roster.faults() + 1).max(2)
     }
 }

@@ -103,8 +103,8 @@ impl<G: Game> Execution<G> {
 
     /// A seat says that it is here.
     pub(super) fn here(&mut self, seat: Seat) -> Result<(), EntryRefusal> {
-        if !self.state.presence.away().contains(seat) {
-            return Err(EntryRefusal::NotAway(seat));
+        if !self.state.ready.contains(seat) {
+            return Err(EntryRefusal::NotBegun);
         }
         self.is_here(seat);
         Ok(())

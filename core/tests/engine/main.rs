@@ -6,6 +6,18 @@
     reason = "a test that cannot go on should panic, and its numbers are small"
 )]
 
+/// Makes of each function that takes a protocol a test under every protocol.
+macro_rules! under_both {
+    ($($name:ident,)*) => {
+        mod pbft {
+            $(#[test] fn $name() { super::$name(quorate_core::genesis::Protocol::Pbft); })*
+        }
+        mod tendermint {
+            $(#[test] fn $name() { super::$name(quorate_core::genesis::Protocol::Tendermint); })*
+        }
+    };
+}
+
 mod attack;
 #[path = "../games/chips.rs"]
 mod chips;

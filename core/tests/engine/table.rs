@@ -15,7 +15,7 @@ use quorate_core::genesis::{
 };
 use quorate_core::journal::{Journal, Record};
 use quorate_core::message::{Message, Peer};
-use quorate_core::roster::Name;
+use quorate_core::roster::{Name, SeatKind};
 use quorate_core::{Digest, Height, Mono, Now, PerSeat, Seat, Wall};
 
 /// How often keys were used, all seats together.
@@ -69,13 +69,14 @@ pub(crate) struct Table<G: Game> {
 }
 
 impl<G: Game> Table<G> {
-    pub(crate) fn new(game: G, seats: u8) -> Self {
+    /// A table of `seats` whose genesis names `protocol`, with everybody connected.
+    pub(crate) fn under(protocol: Protocol, game: G, seats: u8) -> Self {
         let game = Arc::new(game);
         let work = Arc::new(Work::default());
         let keys: Vec<_> = (0..seats)
             .map(|i| SecretKey::from_bytes(&[i + 1; 32]))
             .collect();
-        let genesis = genesis(&*game, &keys);
+        let genesis = genesis(protocol, &*game, &keys);
         let signatures = keys
             .iter()
             .enumerate()
@@ -120,7 +121,7 @@ impl<G: Game> Table<G> {
             for there in (0..count).filter(|there| *there != here) {
                 let input = Input::Connected {
                     peer: Peer(there as u64),
-                    seat: Some(seat(there)),
+                    key: Some(table.keys[there].public()),
                 };
                 table.handle(here, input);
             }
@@ -261,11 +262,12 @@ pub(crate) fn seat(index: usize) -> Seat {
     Seat::new(index as u8).unwrap()
 }
 
-fn genesis<G: Game>(game: &G, keys: &[SecretKey]) -> Genesis {
+fn genesis<G: Game>(protocol: Protocol, game: &G, keys: &[SecretKey]) -> Genesis {
     let seating = |(index, key): (usize, &SecretKey)| Seating {
         name: Name::new(&format!("Player {index}")).unwrap(),
         key: key.public(),
         nonce: [index as u8; 32],
+        kind: SeatKind::Player,
     };
     let alone = keys.len() == 1;
     Genesis {
@@ -274,7 +276,7 @@ fn genesis<G: Game>(game: &G, keys: &[SecretKey]) -> Genesis {
         options: codec::encode(game).unwrap(),
         fingerprint: fingerprint(game).unwrap(),
         seats: keys.iter().enumerate().map(seating).collect(),
-        protocol: Protocol::Pbft,
+        protocol,
         schedule: Schedule::HashScore,
         dice: if alone {
             DicePolicy::Local

@@ -7,7 +7,7 @@ use quorate_core::game::{Game, Rejection};
 use quorate_core::genesis::{
     Bounds, DicePolicy, GenesisError, MotionPolicy, Schedule, Seating as Chair, Stalls, Timing,
 };
-use quorate_core::roster::Name;
+use quorate_core::roster::{Name, SeatKind};
 use quorate_core::{Digest, Wall};
 
 use super::Terms;
@@ -139,6 +139,7 @@ impl Seating {
                 name,
                 key: PublicKey::from_bytes([number; 32]),
                 nonce: [0; 32],
+                kind: SeatKind::Player,
             })
         };
         terms

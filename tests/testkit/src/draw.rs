@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use quorate_core::Seat;
-use quorate_core::genesis::{DicePolicy, Schedule, Timing};
+use quorate_core::genesis::{DicePolicy, Protocol, Schedule, Timing};
 
 use crate::attack::Kind;
 use crate::network::Weather;
@@ -23,6 +23,8 @@ pub struct Draw {
     pub watcher: bool,
     /// Whether signatures are real ed25519.
     pub real_keys: bool,
+    /// How blocks are agreed on.
+    pub protocol: Protocol,
     /// Who leads.
     pub schedule: Schedule,
     /// Who makes the dice.
@@ -162,6 +164,7 @@ impl Draw {
         };
         draw.draw_adversary(&mut rng);
         draw.storms = draw_storms(&mut rng);
+        draw.protocol = *rng.pick(&[Protocol::Pbft, Protocol::Tendermint]);
         draw
     }
 
@@ -173,6 +176,7 @@ impl Draw {
             seats: 4,
             watcher: false,
             real_keys: false,
+            protocol: Protocol::Pbft,
             schedule: Schedule::HashScore,
             dice: DicePolicy::default(),
             timing: Timing::default(),
