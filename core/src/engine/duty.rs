@@ -124,7 +124,7 @@ impl<G: Game> Engine<G> {
         let Some(me) = self.me else { return };
         let away = |table: &TableState<G>| table.presence().away().contains(me);
         if away(next) && !away(&self.table) {
-            let mut voted = self.consensus.vote_sets().into_iter();
+            let mut voted = self.consensus.dossier().vote_sets().into_iter();
             self.attentive = !voted.any(|set| set.seats.contains(me));
         }
     }
