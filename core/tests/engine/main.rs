@@ -22,4 +22,6 @@ mod attack;
 #[path = "../games/chips.rs"]
 mod chips;
 mod faultless;
+mod motions;
+mod presence;
 mod table;

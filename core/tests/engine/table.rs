@@ -64,6 +64,7 @@ pub(crate) struct Table<G: Game> {
     pub(crate) sent: Option<Vec<(usize, Arc<[u8]>)>>,
     /// Every request for decided blocks.
     pub(crate) fetches: Vec<usize>,
+    founded: (Arc<G>, SignedGenesis),
     frames: VecDeque<(usize, Peer, Vec<u8>)>,
     now: Mono,
 }
@@ -71,12 +72,18 @@ pub(crate) struct Table<G: Game> {
 impl<G: Game> Table<G> {
     /// A table of `seats` whose genesis names `protocol`, with everybody connected.
     pub(crate) fn under(protocol: Protocol, game: G, seats: u8) -> Self {
+        Self::founded(game, seats, |genesis| genesis.protocol = protocol)
+    }
+
+    /// A table of `seats` whose genesis `amend` has changed, with everybody connected.
+    pub(crate) fn founded(game: G, seats: u8, amend: impl FnOnce(&mut Genesis)) -> Self {
         let game = Arc::new(game);
         let work = Arc::new(Work::default());
         let keys: Vec<_> = (0..seats)
             .map(|i| SecretKey::from_bytes(&[i + 1; 32]))
             .collect();
-        let genesis = genesis(protocol, &*game, &keys);
+        let mut genesis = genesis(&*game, &keys);
+        amend(&mut genesis);
         let signatures = keys
             .iter()
             .enumerate()
@@ -87,14 +94,15 @@ impl<G: Game> Table<G> {
             mono: Mono(0),
             wall: Wall(1_000),
         };
+        let genesis = SignedGenesis {
+            genesis,
+            signatures,
+        };
         let engines = keys.iter().cloned().enumerate().map(|(i, key)| {
             let setup = Setup {
                 game: game.clone(),
                 fingerprint,
-                genesis: SignedGenesis {
-                    genesis: genesis.clone(),
-                    signatures: signatures.clone(),
-                },
+                genesis: genesis.clone(),
                 signer: Some(Arc::new(CountingKey(key, work.clone()))),
                 verifier: Arc::new(CountingCheck(work.clone())),
                 entropy: [i as u8; 32],
@@ -114,20 +122,65 @@ impl<G: Game> Table<G> {
             sent: None,
             fetches: Vec::new(),
             verify_records: true,
+            founded: (game, genesis),
             frames: VecDeque::new(),
             now: Mono(0),
         };
-        for here in 0..count {
-            for there in (0..count).filter(|there| *there != here) {
-                let input = Input::Connected {
-                    peer: Peer(there as u64),
-                    key: Some(table.keys[there].public()),
-                };
-                table.handle(here, input);
-            }
-        }
+        (0..count).for_each(|here| table.connect(here));
         table.settle();
         table
+    }
+
+    fn connect(&mut self, here: usize) {
+        for there in (0..self.engines.len()).filter(|there| *there != here) {
+            let input = Input::Connected {
+                peer: Peer(there as u64),
+                key: Some(self.keys[there].public()),
+            };
+            self.handle(here, input);
+        }
+    }
+
+    /// Starts a device again from what it has on disk.
+    pub(crate) fn restart(&mut self, index: usize) {
+        let (game, genesis) = self.founded.clone();
+        let key = self.keys[index].clone();
+        let setup = Setup {
+            game,
+            fingerprint: genesis.genesis.fingerprint,
+            genesis,
+            signer: Some(Arc::new(CountingKey(key, self.work.clone()))),
+            verifier: Arc::new(CountingCheck(self.work.clone())),
+            entropy: [index as u8; 32],
+        };
+        let journal = Journal::from_records(self.records[index].clone());
+        self.engines[index] = Engine::new(setup, journal, self.now()).unwrap();
+        self.down.retain(|down| *down != index);
+        self.connect(index);
+        self.settle();
+    }
+
+    /// Gives a device every block that another one has and it has not.
+    pub(crate) fn fetch(&mut self, index: usize, from: usize) {
+        for record in self.records[from].clone() {
+            if let Record::Decision { block, certificate } = record {
+                let peer = Peer(from as u64);
+                let input = Input::Decision {
+                    peer,
+                    block,
+                    certificate,
+                };
+                self.handle(index, input);
+            }
+        }
+        self.settle();
+    }
+
+    fn now(&self) -> Now {
+        Now {
+            mono: self.now,
+            wall: Wall(1_000 + self.now.0 / 1_000),
+        }
     }
 
     pub(crate) fn act(&mut self, index: usize, action: G::Action) {
@@ -188,10 +241,7 @@ impl<G: Game> Table<G> {
         if self.down.contains(&index) {
             return;
         }
-        let now = Now {
-            mono: self.now,
-            wall: Wall(1_000 + self.now.0 / 1_000),
-        };
+        let now = self.now();
         self.engines[index].handle(now, input).unwrap();
         while let Some(output) = self.engines[index].poll_output() {
             self.carry_out(index, output);
@@ -262,7 +312,7 @@ pub(crate) fn seat(index: usize) -> Seat {
     Seat::new(index as u8).unwrap()
 }
 
-fn genesis<G: Game>(protocol: Protocol, game: &G, keys: &[SecretKey]) -> Genesis {
+fn genesis<G: Game>(game: &G, keys: &[SecretKey]) -> Genesis {
     let seating = |(index, key): (usize, &SecretKey)| Seating {
         name: Name::new(&format!("Player {index}")).unwrap(),
         key: key.public(),
@@ -276,7 +326,7 @@ fn genesis<G: Game>(protocol: Protocol, game: &G, keys: &[SecretKey]) -> Genesis
         options: codec::encode(game).unwrap(),
         fingerprint: fingerprint(game).unwrap(),
         seats: keys.iter().enumerate().map(seating).collect(),
-        protocol,
+        protocol: Protocol::default(),
         schedule: Schedule::HashScore,
         dice: if alone {
             DicePolicy::Local
