@@ -46,13 +46,18 @@ impl Operations {
         open.any(|open| open.wish == Wish::Errand(errand))
     }
 
-    /// The height that a newcomer's `Join` on its way names.
-    pub(super) fn joins(&self) -> Option<Height> {
-        let mut open = self.open.iter().rev();
-        open.find_map(|open| match open.wish {
+    /// The height whose state the `Join` on its way names.
+    pub(super) fn joining(&self) -> Option<Height> {
+        self.open.iter().rev().find_map(|open| match open.wish {
             Wish::Errand(Errand::Join(height)) => Some(height),
             _ => None,
         })
+    }
+
+    /// Drops a `Join` on its way, for another that names a newer state takes its place.
+    pub(super) fn forget_join(&mut self) {
+        let join = |open: &Underway| matches!(open.wish, Wish::Errand(Errand::Join(_)));
+        self.open.retain(|open| !join(open));
     }
 
     /// Under which tickets the player asked for what is on its way.
@@ -119,7 +124,13 @@ impl<G: Game> Engine<G> {
             return;
         }
         let (nonce, content) = (entry.body.nonce, &entry.body.content);
-        let errand = Errand::of(content, self.table.pot().given(seat));
+        let errand = match content {
+            Content::Evidence(evidence) => {
+                let court = self.table.court(evidence.height());
+                court.map(|(epoch, _)| Errand::Evidence(epoch, evidence.seat()))
+            }
+            _ => Errand::of(content, self.table.pot().given(seat)),
+        };
         let wish = match (errand, content) {
             (Some(errand), _) => Wish::Errand(errand),
             (None, Content::Withdraw) => Wish::Withdrawal,

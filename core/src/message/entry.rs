@@ -9,6 +9,7 @@ use crate::genesis::TableId;
 use crate::seat::Seat;
 use crate::time::Height;
 
+use super::evidence::Evidence;
 use super::motion::{Choice, Motion, MotionId};
 
 /// The two independent nonce sequences of a seat, so that neither blocks or kills the other.
@@ -88,10 +89,12 @@ pub enum Content {
         /// The answer.
         choice: Choice,
     },
-    /// I leave the game and the table for good.
-    Leave,
     /// I take back the operations that I submitted under lower nonces and that are not decided yet.
     Withdraw,
+    /// Proof that a seat contradicted itself.
+    Evidence(Box<Evidence>),
+    /// I leave the game and the table for good.
+    Leave,
 }
 
 impl Content {

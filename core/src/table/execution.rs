@@ -17,10 +17,10 @@ use crate::time::{Height, Wall};
 pub(super) struct Execution<G: Game> {
     pub(super) state: TableState<G>,
     happened: Vec<Happened<G>>,
-    /// What happened besides the game.
-    pub(super) news: Vec<News>,
     /// What the block does to the roster of the next height.
     pub(super) changes: Changes,
+    /// What happened besides the game.
+    pub(super) news: Vec<News>,
     /// Whether each entry's state is encoded, or only the last one's.
     careful: bool,
 }
@@ -35,8 +35,8 @@ impl<G: Game> Execution<G> {
         Self {
             state,
             happened: Vec::new(),
-            news: Vec::new(),
             changes: Changes::default(),
+            news: Vec::new(),
             careful: false,
         }
     }
@@ -94,6 +94,7 @@ impl<G: Game> Execution<G> {
                 }
                 self.state.pot.commit(seat, *commitment)?;
             }
+            Content::Evidence(evidence) => self.evidence(evidence)?,
             Content::Here => self.here(seat)?,
             join @ Content::Join { .. } => self.join(seat, join)?,
             Content::Motion(motion) => self.propose(seat, motion)?,
@@ -331,6 +332,11 @@ impl<G: Game> Execution<G> {
             happened,
             news,
         }
+    }
+
+    /// The state on the way, for changing it.
+    pub(super) const fn state_mut(&mut self) -> &mut TableState<G> {
+        &mut self.state
     }
 
     /// The state on the way.

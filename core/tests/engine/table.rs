@@ -64,9 +64,10 @@ pub(crate) struct Table<G: Game> {
     pub(crate) sent: Option<Vec<(usize, Arc<[u8]>)>>,
     /// Every request for decided blocks.
     pub(crate) fetches: Vec<usize>,
-    founded: (Arc<G>, SignedGenesis),
     frames: VecDeque<(usize, Peer, Vec<u8>)>,
     now: Mono,
+    game: Arc<G>,
+    signed: SignedGenesis,
 }
 
 impl<G: Game> Table<G> {
@@ -89,30 +90,13 @@ impl<G: Game> Table<G> {
             .enumerate()
             .map(|(i, key)| (seat(i), SignedGenesis::sign(&genesis, key)));
         let signatures: PerSeat<_> = signatures.collect();
-        let fingerprint = genesis.fingerprint;
-        let now = Now {
-            mono: Mono(0),
-            wall: Wall(1_000),
-        };
-        let genesis = SignedGenesis {
+        let signed = SignedGenesis {
             genesis,
             signatures,
         };
-        let engines = keys.iter().cloned().enumerate().map(|(i, key)| {
-            let setup = Setup {
-                game: game.clone(),
-                fingerprint,
-                genesis: genesis.clone(),
-                signer: Some(Arc::new(CountingKey(key, work.clone()))),
-                verifier: Arc::new(CountingCheck(work.clone())),
-                entropy: [i as u8; 32],
-            };
-            Engine::new(setup, Journal::default(), now).unwrap()
-        });
-        let engines: Vec<_> = engines.collect();
-        let count = engines.len();
+        let count = keys.len();
         let mut table = Self {
-            engines,
+            engines: Vec::new(),
             events: (0..count).map(|_| Vec::new()).collect(),
             records: vec![Vec::new(); count],
             work,
@@ -122,41 +106,52 @@ impl<G: Game> Table<G> {
             sent: None,
             fetches: Vec::new(),
             verify_records: true,
-            founded: (game, genesis),
             frames: VecDeque::new(),
             now: Mono(0),
+            game,
+            signed,
         };
-        (0..count).for_each(|here| table.connect(here));
+        for index in 0..count {
+            let engine = table.start(index, Journal::default());
+            table.engines.push(engine);
+        }
+        for here in 0..count {
+            for there in (0..count).filter(|there| *there != here) {
+                let input = Input::Connected {
+                    peer: Peer(there as u64),
+                    key: Some(table.keys[there].public()),
+                };
+                table.handle(here, input);
+            }
+        }
         table.settle();
         table
     }
 
-    fn connect(&mut self, here: usize) {
-        for there in (0..self.engines.len()).filter(|there| *there != here) {
-            let input = Input::Connected {
-                peer: Peer(there as u64),
-                key: Some(self.keys[there].public()),
-            };
-            self.handle(here, input);
-        }
-    }
-
-    /// Starts a device again from what it has on disk.
-    pub(crate) fn restart(&mut self, index: usize) {
-        let (game, genesis) = self.founded.clone();
-        let key = self.keys[index].clone();
+    fn start(&self, index: usize, journal: Journal) -> Engine<G> {
+        let key = CountingKey(self.keys[index].clone(), self.work.clone());
         let setup = Setup {
-            game,
-            fingerprint: genesis.genesis.fingerprint,
-            genesis,
-            signer: Some(Arc::new(CountingKey(key, self.work.clone()))),
+            game: self.game.clone(),
+            fingerprint: self.signed.genesis.fingerprint,
+            genesis: self.signed.clone(),
+            signer: Some(Arc::new(key)),
             verifier: Arc::new(CountingCheck(self.work.clone())),
             entropy: [index as u8; 32],
         };
+        Engine::new(setup, journal, self.now()).unwrap()
+    }
+
+    /// Stops an engine and starts it again from what it has written.
+    pub(crate) fn restart(&mut self, index: usize) {
         let journal = Journal::from_records(self.records[index].clone());
-        self.engines[index] = Engine::new(setup, journal, self.now()).unwrap();
+        self.engines[index] = self.start(index, journal);
         self.down.retain(|down| *down != index);
-        self.connect(index);
+        for there in (0..self.engines.len()).filter(|there| *there != index) {
+            for (at, peer) in [(index, there), (there, index)] {
+                let (peer, key) = (Peer(peer as u64), Some(self.keys[peer].public()));
+                self.handle(at, Input::Connected { peer, key });
+            }
+        }
         self.settle();
     }
 
@@ -181,6 +176,11 @@ impl<G: Game> Table<G> {
             mono: self.now,
             wall: Wall(1_000 + self.now.0 / 1_000),
         }
+    }
+
+    /// What every seat signed before the first move.
+    pub(crate) fn genesis(&self) -> &Genesis {
+        &self.signed.genesis
     }
 
     pub(crate) fn act(&mut self, index: usize, action: G::Action) {
@@ -338,5 +338,7 @@ fn genesis<G: Game>(game: &G, keys: &[SecretKey]) -> Genesis {
         stall: Stalls::default(),
         motions: MotionPolicy::default(),
         expires: Wall(1_000_000),
+        predecessor: None,
+        fork_depth: 1_000,
     }
 }
