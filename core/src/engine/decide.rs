@@ -41,6 +41,7 @@ impl<G: Game> Engine<G> {
         } = applied;
         self.mind_absence(&state);
         let epoch = self.table.epoch();
+        self.mind_absence(&state);
         self.begin_height(state, block.clone(), certificate);
         self.forget_secrets();
         self.settle_submissions(&block);

@@ -41,7 +41,7 @@ impl<G: Game> Engine<G> {
             commit: Seats::NONE,
             needed: self.table.roster().quorum(),
         };
-        let sets = self.consensus.vote_sets().into_iter();
+        let sets = self.consensus.dossier().vote_sets().into_iter();
         for set in sets.filter(|set| set.round == round) {
             match (set.kind, set.digest) {
                 (VoteKind::Prepare, Some(_)) => tally.prepare = tally.prepare | set.seats,
