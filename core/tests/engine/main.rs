@@ -22,4 +22,6 @@ mod attack;
 #[path = "../games/chips.rs"]
 mod chips;
 mod faultless;
+mod roster;
 mod table;
+mod witness;

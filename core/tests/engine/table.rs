@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use quorate_core::check::fingerprint;
 use quorate_core::codec;
 use quorate_core::crypto::{Ed25519, PublicKey, SecretKey, Signature, Signer, Verifier};
-use quorate_core::engine::{Engine, Event, Input, Output, Request, Setup};
+use quorate_core::engine::{Engine, Event, Input, Operation, Output, Request, Setup};
 use quorate_core::game::Game;
 use quorate_core::genesis::{
     Bounds, DicePolicy, Genesis, MotionPolicy, Protocol, Schedule, Seating, SignedGenesis, Stalls,
@@ -64,70 +64,162 @@ pub(crate) struct Table<G: Game> {
     pub(crate) sent: Option<Vec<(usize, Arc<[u8]>)>>,
     /// Every request for decided blocks.
     pub(crate) fetches: Vec<usize>,
+    /// Whether requests for decided blocks are answered, from the records of who is asked first.
+    pub(crate) serves: bool,
+    game: Arc<G>,
+    genesis: SignedGenesis,
     frames: VecDeque<(usize, Peer, Vec<u8>)>,
-    now: Mono,
+    pub(crate) now: Mono,
 }
 
 impl<G: Game> Table<G> {
     /// A table of `seats` whose genesis names `protocol`, with everybody connected.
     pub(crate) fn under(protocol: Protocol, game: G, seats: u8) -> Self {
         let game = Arc::new(game);
-        let work = Arc::new(Work::default());
         let keys: Vec<_> = (0..seats)
             .map(|i| SecretKey::from_bytes(&[i + 1; 32]))
             .collect();
         let genesis = genesis(protocol, &*game, &keys);
+        Self::founded(game, genesis, keys)
+    }
+
+    /// A table that begins from `genesis`, with everybody connected. `keys` by seat.
+    pub(crate) fn founded(game: Arc<G>, genesis: Genesis, keys: Vec<SecretKey>) -> Self {
+        let work = Arc::new(Work::default());
         let signatures = keys
             .iter()
             .enumerate()
             .map(|(i, key)| (seat(i), SignedGenesis::sign(&genesis, key)));
         let signatures: PerSeat<_> = signatures.collect();
-        let fingerprint = genesis.fingerprint;
-        let now = Now {
-            mono: Mono(0),
-            wall: Wall(1_000),
-        };
-        let engines = keys.iter().cloned().enumerate().map(|(i, key)| {
-            let setup = Setup {
-                game: game.clone(),
-                fingerprint,
-                genesis: SignedGenesis {
-                    genesis: genesis.clone(),
-                    signatures: signatures.clone(),
-                },
-                signer: Some(Arc::new(CountingKey(key, work.clone()))),
-                verifier: Arc::new(CountingCheck(work.clone())),
-                entropy: [i as u8; 32],
-            };
-            Engine::new(setup, Journal::default(), now).unwrap()
-        });
-        let engines: Vec<_> = engines.collect();
-        let count = engines.len();
         let mut table = Self {
-            engines,
-            events: (0..count).map(|_| Vec::new()).collect(),
-            records: vec![Vec::new(); count],
+            engines: Vec::new(),
+            events: Vec::new(),
+            records: Vec::new(),
             work,
-            keys,
+            keys: Vec::new(),
             stuck_disks: Vec::new(),
             down: Vec::new(),
             sent: None,
             fetches: Vec::new(),
             verify_records: true,
+            serves: false,
+            game,
+            genesis: SignedGenesis {
+                genesis,
+                signatures,
+            },
             frames: VecDeque::new(),
             now: Mono(0),
         };
-        for here in 0..count {
-            for there in (0..count).filter(|there| *there != here) {
-                let input = Input::Connected {
-                    peer: Peer(there as u64),
-                    key: Some(table.keys[there].public()),
-                };
-                table.handle(here, input);
+        for key in keys {
+            table.add(key);
+        }
+        table.introduce();
+        table
+    }
+
+    fn engine(&self, index: usize, journal: Journal) -> Engine<G> {
+        let key = CountingKey(self.keys[index].clone(), self.work.clone());
+        let setup = Setup {
+            game: self.game.clone(),
+            fingerprint: self.genesis.genesis.fingerprint,
+            genesis: self.genesis.clone(),
+            signer: Some(Arc::new(key)),
+            verifier: Arc::new(CountingCheck(self.work.clone())),
+            entropy: [index as u8; 32],
+        };
+        Engine::new(setup, journal, self.clocks()).unwrap()
+    }
+
+    fn add(&mut self, key: SecretKey) -> usize {
+        let index = self.engines.len();
+        self.keys.push(key);
+        let engine = self.engine(index, Journal::default());
+        self.engines.push(engine);
+        self.events.push(Vec::new());
+        self.records.push(Vec::new());
+        index
+    }
+
+    /// A device with a key of its own comes to the table; returns its number.
+    pub(crate) fn arrive(&mut self, key: SecretKey) -> usize {
+        let index = self.add(key);
+        self.connect(index);
+        index
+    }
+
+    /// A device starts again from what it has written.
+    pub(crate) fn restart(&mut self, index: usize) {
+        let journal = Journal::from_records(self.records[index].clone());
+        self.engines[index] = self.engine(index, journal);
+        self.down.retain(|down| *down != index);
+        self.connect(index);
+    }
+
+    /// Connects a device, anew if it was, with all others that are up.
+    pub(crate) fn connect(&mut self, index: usize) {
+        for there in (0..self.engines.len()).filter(|there| *there != index) {
+            for (here, there) in [(index, there), (there, index)] {
+                let peer = Peer(there as u64);
+                let key = Some(self.keys[there].public());
+                self.handle(here, Input::Connected { peer, key });
             }
         }
-        table.settle();
-        table
+        self.settle();
+    }
+
+    fn introduce(&mut self) {
+        for here in 0..self.engines.len() {
+            for there in (0..self.engines.len()).filter(|there| *there != here) {
+                let peer = Peer(there as u64);
+                let key = Some(self.keys[there].public());
+                self.handle(here, Input::Connected { peer, key });
+            }
+        }
+        self.settle();
+    }
+
+    const fn clocks(&self) -> Now {
+        Now {
+            mono: self.now,
+            wall: Wall(1_000 + self.now.0 / 1_000),
+        }
+    }
+
+    /// The player at a device wants something of the table.
+    pub(crate) fn operate(&mut self, index: usize, operation: Operation) {
+        self.handle(
+            index,
+            Input::Operate {
+                ticket: 7,
+                operation,
+            },
+        );
+        self.settle();
+    }
+
+    /// Gives decided blocks to who asked for them.
+    fn serve(&mut self, index: usize, (from, to): (Height, Height), peer: Peer) {
+        let wanted = |record: &Record| match record {
+            Record::Decision { block, certificate } if (from..=to).contains(&block.height) => {
+                Some((block.clone(), certificate.clone()))
+            }
+            _ => None,
+        };
+        let decisions: Vec<_> = self.records[peer.0 as usize]
+            .iter()
+            .filter_map(wanted)
+            .collect();
+        for (block, certificate) in decisions {
+            self.handle(
+                index,
+                Input::Decision {
+                    peer,
+                    block,
+                    certificate,
+                },
+            );
+        }
     }
 
     pub(crate) fn act(&mut self, index: usize, action: G::Action) {
@@ -188,10 +280,7 @@ impl<G: Game> Table<G> {
         if self.down.contains(&index) {
             return;
         }
-        let now = Now {
-            mono: self.now,
-            wall: Wall(1_000 + self.now.0 / 1_000),
-        };
+        let now = self.clocks();
         self.engines[index].handle(now, input).unwrap();
         while let Some(output) = self.engines[index].poll_output() {
             self.carry_out(index, output);
@@ -225,7 +314,12 @@ impl<G: Game> Table<G> {
                     self.frames.push_back((to, from, bytes.to_vec()));
                 }
             }
-            Output::Request(Request::Fetch { .. }) => self.fetches.push(index),
+            Output::Request(Request::Fetch { from, to, peers }) => {
+                self.fetches.push(index);
+                if self.serves {
+                    self.serve(index, (from, to), peers[0]);
+                }
+            }
         }
     }
 
@@ -262,7 +356,7 @@ pub(crate) fn seat(index: usize) -> Seat {
     Seat::new(index as u8).unwrap()
 }
 
-fn genesis<G: Game>(protocol: Protocol, game: &G, keys: &[SecretKey]) -> Genesis {
+pub(crate) fn genesis<G: Game>(protocol: Protocol, game: &G, keys: &[SecretKey]) -> Genesis {
     let seating = |(index, key): (usize, &SecretKey)| Seating {
         name: Name::new(&format!("Player {index}")).unwrap(),
         key: key.public(),
