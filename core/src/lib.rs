@@ -9,6 +9,8 @@ pub mod crypto;
 pub mod dice;
 pub mod digest;
 pub mod engine;
+pub mod evidence;
+pub mod fork;
 pub mod game;
 pub mod genesis;
 pub mod journal;
@@ -19,6 +21,7 @@ pub mod message;
 pub mod motion;
 #[doc(hidden)]
 pub mod mutant;
+pub mod reputation;
 pub mod roster;
 pub mod schedule;
 pub mod seat;

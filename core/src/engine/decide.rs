@@ -43,6 +43,7 @@ impl<G: Game> Engine<G> {
         let epoch = self.table.epoch();
         self.mind_absence(&state);
         self.begin_height(state, block.clone(), certificate);
+        self.file_decided(&block, true);
         self.forget_secrets();
         self.settle_submissions(&block);
         self.settle_operations(&block);
@@ -92,6 +93,8 @@ impl<G: Game> Engine<G> {
         self.parents
             .insert(certificate.0.round, certificate.clone());
         self.pool.prune(&self.table);
+        self.clear_docket();
+        self.conduct.begin_height();
         self.recent.push_back((block, certificate));
         if self.recent.len() > RECENT_BLOCKS {
             self.recent.pop_front();

@@ -1,4 +1,4 @@
-//! What a seat does for the table by itself: get ready, reveal, commit anew.
+//! What a seat does for the table by itself: get ready, reveal, commit anew, accuse.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::limits::STATES_KEPT;
 use crate::message::{Content, Entry};
 use crate::seat::Seat;
 use crate::table::TableState;
-use crate::time::Height;
+use crate::time::{Epoch, Height};
 
 /// Keeps this seat's secrets and what it has done for the table.
 #[derive(Debug)]
@@ -36,6 +36,7 @@ pub(super) enum Errand {
         after: u64,
     },
     Here,
+    Evidence(Epoch, Seat),
 }
 
 impl Errand {
@@ -95,17 +96,24 @@ impl<G: Game> Engine<G> {
     }
 
     /// What is due, in this order.
-    fn errands(&self, seat: Seat) -> Vec<Errand> {
+    fn errands(&self, seat: Seat) -> impl Iterator<Item = Errand> + use<G> {
+        let due = if self.me.is_none() {
+            [self.joining(), None, None, None]
+        } else if !self.table.ready().contains(seat) {
+            let in_time = self.now.wall <= self.table.genesis().expires;
+            [in_time.then_some(Errand::Ready), None, None, None]
+        } else {
+            self.errands_in_play(seat)
+        };
+        due.into_iter().flatten()
+    }
+
+    fn errands_in_play(&self, seat: Seat) -> [Option<Errand>; 4] {
         let table = &self.table;
-        if self.me.is_none() {
-            return self.joining().into_iter().collect();
-        }
-        if !table.ready().contains(seat) {
-            let in_time = self.now.wall <= table.genesis().expires;
-            return in_time.then_some(Errand::Ready).into_iter().collect();
-        }
         let ended = table.play().is_some_and(|play| play.end().is_some());
         let owed = table.rolling().filter(|roll| roll.awaited().contains(seat));
+        let accused = self.accusation().filter(|_| table.play().is_some());
+        let charge = accused.map(|(epoch, accused)| Errand::Evidence(epoch, accused));
         let lost = table.roster().players().contains(seat)
             && table.genesis().dice != DicePolicy::Local
             && table.pot().standing(seat).is_none();
@@ -114,8 +122,7 @@ impl<G: Game> Engine<G> {
         });
         let reveal = owed.map(|roll| Errand::Reveal(roll.id));
         let missed = self.attentive && table.presence().away().contains(seat);
-        let errands = [reveal, lost, missed.then_some(Errand::Here)];
-        errands.into_iter().flatten().collect()
+        [reveal, charge, lost, missed.then_some(Errand::Here)]
     }
 
     /// If this seat counts as away from now on although it voted in that very height, its device is
@@ -153,6 +160,7 @@ impl<G: Game> Engine<G> {
                 let commitment = self.fresh_commitment(given + 1)?;
                 Some(Content::Commit { commitment })
             }
+            Errand::Evidence(epoch, accused) => self.charge((epoch, accused)),
         }
     }
 

@@ -6,9 +6,10 @@ use crate::certificate::DecisionCertificate;
 use crate::consensus::Refusal;
 use crate::crypto::PublicKey;
 use crate::digest::Digest;
+use crate::evidence::{Evidence, EvidenceError, Offence};
 use crate::game::{Game, Happened, Settled};
 use crate::journal::Record;
-use crate::message::{Block, Choice, Lane, Motion, MotionId, Peer, Vote, VoteKind};
+use crate::message::{Block, Choice, Lane, Motion, MotionId, Peer, Vote};
 use crate::roster::Roster;
 use crate::seat::{Seat, Seats};
 use crate::table::News;
@@ -163,16 +164,13 @@ pub enum Event<G: Game> {
         /// The round it entered.
         round: Round,
     },
-    /// A seat signed two different votes in one slot.
-    Equivocation {
-        /// The seat.
-        seat: Seat,
-        /// First or second vote.
-        kind: VoteKind,
-        /// Where.
-        height: Height,
-        /// The round.
-        round: Round,
+    /// A seat contradicted itself, and here is the proof: told once per seat and epoch, whoever
+    /// found it.
+    Guilty {
+        /// The proof.
+        evidence: Arc<Evidence>,
+        /// What it proves.
+        offence: Offence,
     },
     /// A leader proposed a block that is invalid here; this seat prepared nil.
     Refused {
@@ -182,6 +180,22 @@ pub enum Event<G: Game> {
         round: Round,
         /// The block and what is wrong with it.
         refusal: Refusal,
+    },
+    /// A round ended without a word from its leader.
+    LeaderTimeout {
+        /// The leader.
+        seat: Seat,
+        /// The height.
+        height: Height,
+        /// The round.
+        round: Round,
+    },
+    /// A seat has signed nothing for many heights that others decided.
+    Silent {
+        /// The seat.
+        seat: Seat,
+        /// How many heights in a row.
+        heights: u32,
     },
     /// This device's wall clock is far from those of the other seats.
     ClockWrong {
@@ -276,6 +290,9 @@ pub enum Fault {
         /// What is wrong with it.
         why: &'static str,
     },
+    /// A proof that proves nothing.
+    #[error("a false proof: {0}")]
+    Evidence(EvidenceError),
     /// A fetched block that its certificate does not cover.
     #[error("a decision at height {0} that does not hold")]
     Decision(Height),

@@ -19,8 +19,10 @@
 //! ```
 
 mod clocks;
+mod conduct;
 mod decide;
 mod desk;
+mod docket;
 mod duty;
 mod io;
 mod operations;
@@ -39,7 +41,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clocks::DeadlineClocks;
+use conduct::Conduct;
 use desk::Desk;
+use docket::Docket;
 use duty::Secretary;
 use operations::Operations;
 use outbox::{Deferred, Outbox};
@@ -58,6 +62,7 @@ use crate::seat::{PerSeat, Seat, Seats};
 use crate::table::{Applied, OpenDeadline, TableState};
 use crate::time::{Height, Mono, Now, Round};
 
+pub use conduct::Suspect;
 pub use io::{Decided, Event, Fault, Halted, Input, Misuse, Operation, Output, Request, Token};
 pub use start::{Setup, StartError};
 pub use tally::BlockTally;
@@ -86,6 +91,8 @@ pub struct Engine<G: Game> {
     /// Messages for the next height.
     ahead: Vec<(Peer, Message)>,
     secretary: Secretary,
+    docket: Docket,
+    conduct: Conduct,
     submissions: Submissions,
     operations: Operations,
     /// Whether somebody may be looking at this device, so that its seat is back if it was away.
@@ -139,6 +146,7 @@ impl<G: Game> Engine<G> {
                 }
                 let status = Message::Status(self.status());
                 self.outbox.send(peer, &status);
+                self.show_proofs(peer);
             }
             Input::Disconnected { peer } => self.peers.disconnected(peer),
             Input::Received { peer, bytes } => self.receive(peer, &bytes),
@@ -262,6 +270,7 @@ impl<G: Game> Engine<G> {
             effects.drain(..).for_each(|effect| self.carry_out(effect));
         }
         if self.halted.is_none() {
+            self.mind_leader();
             self.pass_on();
             self.catch_up();
             self.show_status();

@@ -35,6 +35,9 @@ pub(super) struct Pool {
     waiting: Option<Mono>,
 }
 
+/// What is wrong with an entry that its seat did not sign.
+pub(super) const FALSE_SIGNATURE: &str = "false signature";
+
 fn refused(entry: &Entry, why: &'static str) -> Fault {
     let seat = entry.body.seat;
     Fault::Entry { seat, why }
@@ -57,10 +60,13 @@ impl Pool {
         if bytes.len() > ENTRY_BYTES_MAX {
             return Err(refused(&entry, "too long"));
         }
-        table.signed(&entry, checker).map_err(|why| match why {
-            EntryRefusal::Stranger(_) => refused(&entry, "not on the roster"),
-            _ => refused(&entry, "false signature"),
-        })?;
+        match table.signed(&entry, checker) {
+            Ok(()) => {}
+            Err(EntryRefusal::TooEarly) => return Ok(false),
+            Err(EntryRefusal::Stranger(_)) => return Err(refused(&entry, "not on the roster")),
+            Err(EntryRefusal::Signature) => return Err(refused(&entry, FALSE_SIGNATURE)),
+            Err(_) => return Err(refused(&entry, "false proof")),
+        }
         // Of two entries with one nonce, one that stands takes the place of one that does not, so
         // that all devices come to hold the same.
         let stands = |entry: &Arc<Entry>| table.would_take(entry).is_ok();
@@ -139,14 +145,19 @@ impl Pool {
                     && *roll < next);
             let over = matches!(held.entry.body.content,
                 Content::Ballot { motion, .. } if table.motions().is_over(motion));
+            let proven = matches!(&held.entry.body.content, Content::Evidence(evidence)
+                if table.court(evidence.height())
+                    .is_some_and(|(epoch, _)| table.proofs().holds(epoch, evidence.seat())));
             let decided = table.nonce(*seat, *stream);
             !over
+                && !proven
                 && table.author(*seat).is_some()
                 && *nonce > decided
                 && held.entry.body.follows >= decided
                 && held.entry.body.valid_until >= next
                 && !stale
                 && !closed
+                && !proven
         });
         self.mind_waiting(table);
     }

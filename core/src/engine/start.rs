@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use super::Engine;
 use super::clocks::DeadlineClocks;
+use super::conduct::Conduct;
+use super::docket::Docket;
 use super::duty::Secretary;
 use super::operations::Operations;
 use super::outbox::Outbox;
@@ -110,6 +112,8 @@ impl<G: Game> Engine<G> {
             recent: VecDeque::new(),
             ahead: Vec::new(),
             secretary: Secretary::new(entropy),
+            docket: Docket::default(),
+            conduct: Conduct::default(),
             submissions: Submissions::default(),
             operations: Operations::default(),
             attentive: true,
@@ -160,7 +164,8 @@ impl<G: Game> Engine<G> {
             .table
             .apply(&block, trusting)
             .map_err(|why| refused(why.to_string()))?;
-        self.begin_height(applied.state, block, certificate);
+        self.begin_height(applied.state, block.clone(), certificate);
+        self.file_decided(&block, false);
         Ok(())
     }
 
@@ -169,6 +174,7 @@ impl<G: Game> Engine<G> {
         match record {
             Record::Secrets { counter, seed } => self.secretary.resume(counter, seed),
             Record::Entry(entry) => self.replay_entry(entry),
+            Record::Evidence(evidence) => self.replay_evidence(&evidence)?,
             Record::Proposal { proposal, block } if current(block.height) => {
                 self.own(&proposal.vote)?;
                 self.journalled.push(block.digest());

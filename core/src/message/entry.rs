@@ -9,6 +9,7 @@ use crate::genesis::TableId;
 use crate::seat::Seat;
 use crate::time::Height;
 
+use super::evidence::Evidence;
 use super::motion::{Choice, Motion, MotionId};
 
 /// The two independent nonce sequences of a seat, so that neither blocks or kills the other.
@@ -92,6 +93,8 @@ pub enum Content {
     Leave,
     /// I take back the operations that I submitted under lower nonces and that are not decided yet.
     Withdraw,
+    /// Proof that a seat contradicted itself.
+    Evidence(Box<Evidence>),
 }
 
 impl Content {

@@ -6,6 +6,7 @@
 mod block;
 mod dispute;
 mod entry;
+mod evidence;
 mod motion;
 mod proposal;
 mod round_change;
@@ -16,6 +17,7 @@ mod wire;
 pub use block::{Block, Deadline};
 pub use dispute::{Charge, Dispute, Exhibit};
 pub use entry::{Content, Entry, EntryBody, Stream};
+pub use evidence::{Evidence, Statement, StatementKind};
 pub use motion::{Choice, Motion, MotionId};
 pub use proposal::{Justification, Proposal};
 pub use round_change::{Claim, RoundChange};

@@ -88,12 +88,12 @@ impl<G: Game> TableState<G> {
         ))
     }
 
-    /// Whether an entry's signature holds.
+    /// Whether an entry's signature holds, and the proof in it, if it carries one.
     pub(crate) fn signed(&self, entry: &Entry, checker: &mut Checker) -> Result<(), EntryRefusal> {
         let seat = entry.body.seat;
         let key = self.author(seat).ok_or(EntryRefusal::Stranger(seat))?;
         if checker.check(&key, &Entry::bytes(&entry.body), &entry.signature) {
-            Ok(())
+            self.proves(entry, checker)
         } else {
             Err(EntryRefusal::Signature)
         }

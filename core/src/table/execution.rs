@@ -94,6 +94,7 @@ impl<G: Game> Execution<G> {
                 }
                 self.state.pot.commit(seat, *commitment)?;
             }
+            Content::Evidence(evidence) => self.evidence(evidence)?,
             Content::Here => self.here(seat)?,
             join @ Content::Join { .. } => self.join(seat, join)?,
             Content::Motion(motion) => self.propose(seat, motion)?,
@@ -331,6 +332,11 @@ impl<G: Game> Execution<G> {
             happened,
             news,
         }
+    }
+
+    /// The state on the way, for changing it.
+    pub(super) const fn state_mut(&mut self) -> &mut TableState<G> {
+        &mut self.state
     }
 
     /// The state on the way.

@@ -8,6 +8,7 @@ mod apply;
 mod build;
 mod deadlines;
 mod execution;
+mod guilt;
 mod membership;
 mod motions;
 mod presence;
@@ -20,6 +21,7 @@ use serde::Serialize;
 
 use crate::dice::{OpenRoll, Pot};
 use crate::digest::Digest;
+use crate::evidence::Proofs;
 use crate::game::Game;
 use crate::genesis::{Genesis, TableId};
 use crate::message::Stream;
@@ -57,6 +59,7 @@ pub struct TableState<G: Game> {
     presence: Presence,
     motions: Motions,
     waiting: motions::Waiting,
+    proofs: Proofs,
     /// None until every seat is ready.
     play: Option<Play<G>>,
     digest: Digest,
@@ -77,6 +80,7 @@ struct Covered<'a, G: Game> {
     presence: &'a Presence,
     motions: &'a Motions,
     waiting: motions::Waiting,
+    proofs: &'a Proofs,
     play: &'a Option<Play<G>>,
 }
 
@@ -100,6 +104,7 @@ impl<G: Game> TableState<G> {
             presence: Presence::new(&genesis.stall),
             motions: Motions::default(),
             waiting: motions::Waiting::default(),
+            proofs: Proofs::default(),
             play: None,
             digest: Digest::ZERO,
             genesis,
@@ -125,6 +130,7 @@ impl<G: Game> TableState<G> {
         } = *self;
         let (roster, nonces, pot, play) = (&*self.roster, &self.nonces, &self.pot, &self.play);
         let membership = &self.membership;
+        let proofs = &self.proofs;
         let covered = Covered {
             table,
             roster,
@@ -138,6 +144,7 @@ impl<G: Game> TableState<G> {
             presence: &self.presence,
             motions: &self.motions,
             waiting,
+            proofs,
             play,
         };
         Digest::of("state", &covered)

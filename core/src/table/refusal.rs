@@ -3,6 +3,7 @@
 use crate::codec::DecodeError;
 use crate::dice::PotError;
 use crate::digest::Digest;
+use crate::evidence::EvidenceError;
 use crate::game::{ActError, Rejection};
 use crate::message::Deadline;
 use crate::motion::MotionRefusal;
@@ -67,6 +68,18 @@ pub enum EntryRefusal {
     /// A seat that cannot be given or taken.
     #[error(transparent)]
     Membership(#[from] MembershipRefusal),
+    /// `Here` of a seat that was never missed.
+    #[error("seat {0} is not away")]
+    NotAway(Seat),
+    /// Evidence that proves nothing.
+    #[error("evidence: {0}")]
+    Evidence(#[from] EvidenceError),
+    /// Evidence about a height that is not reached yet.
+    #[error("evidence about a height that is not reached yet")]
+    TooEarly,
+    /// A second proof against one seat and epoch.
+    #[error("seat {0} is proven guilty already")]
+    Proven(Seat),
     /// A secret or commitment that does not fit.
     #[error(transparent)]
     Pot(#[from] PotError),

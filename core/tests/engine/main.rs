@@ -21,6 +21,8 @@ macro_rules! under_both {
 mod attack;
 #[path = "../games/chips.rs"]
 mod chips;
+mod conduct;
+mod evidence;
 mod faultless;
 mod roster;
 mod table;

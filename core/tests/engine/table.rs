@@ -67,7 +67,7 @@ pub(crate) struct Table<G: Game> {
     /// Whether requests for decided blocks are answered, from the records of who is asked first.
     pub(crate) serves: bool,
     game: Arc<G>,
-    genesis: SignedGenesis,
+    signed: SignedGenesis,
     frames: VecDeque<(usize, Peer, Vec<u8>)>,
     pub(crate) now: Mono,
 }
@@ -91,6 +91,10 @@ impl<G: Game> Table<G> {
             .enumerate()
             .map(|(i, key)| (seat(i), SignedGenesis::sign(&genesis, key)));
         let signatures: PerSeat<_> = signatures.collect();
+        let signed = SignedGenesis {
+            genesis,
+            signatures,
+        };
         let mut table = Self {
             engines: Vec::new(),
             events: Vec::new(),
@@ -103,13 +107,10 @@ impl<G: Game> Table<G> {
             fetches: Vec::new(),
             verify_records: true,
             serves: false,
-            game,
-            genesis: SignedGenesis {
-                genesis,
-                signatures,
-            },
             frames: VecDeque::new(),
             now: Mono(0),
+            game,
+            signed,
         };
         for key in keys {
             table.add(key);
@@ -122,13 +123,13 @@ impl<G: Game> Table<G> {
         let key = CountingKey(self.keys[index].clone(), self.work.clone());
         let setup = Setup {
             game: self.game.clone(),
-            fingerprint: self.genesis.genesis.fingerprint,
-            genesis: self.genesis.clone(),
+            fingerprint: self.signed.genesis.fingerprint,
+            genesis: self.signed.clone(),
             signer: Some(Arc::new(key)),
             verifier: Arc::new(CountingCheck(self.work.clone())),
             entropy: [index as u8; 32],
         };
-        Engine::new(setup, journal, self.clocks()).unwrap()
+        Engine::new(setup, journal, self.now()).unwrap()
     }
 
     fn add(&mut self, key: SecretKey) -> usize {
@@ -179,11 +180,16 @@ impl<G: Game> Table<G> {
         self.settle();
     }
 
-    const fn clocks(&self) -> Now {
+    const fn now(&self) -> Now {
         Now {
             mono: self.now,
             wall: Wall(1_000 + self.now.0 / 1_000),
         }
+    }
+
+    /// What every seat signed before the first move.
+    pub(crate) const fn genesis(&self) -> &Genesis {
+        &self.signed.genesis
     }
 
     /// The player at a device wants something of the table.
@@ -280,7 +286,7 @@ impl<G: Game> Table<G> {
         if self.down.contains(&index) {
             return;
         }
-        let now = self.clocks();
+        let now = self.now();
         self.engines[index].handle(now, input).unwrap();
         while let Some(output) = self.engines[index].poll_output() {
             self.carry_out(index, output);
@@ -382,5 +388,7 @@ pub(crate) fn genesis<G: Game>(protocol: Protocol, game: &G, keys: &[SecretKey])
         stall: Stalls::default(),
         motions: MotionPolicy::default(),
         expires: Wall(1_000_000),
+        predecessor: None,
+        fork_depth: 1_000,
     }
 }

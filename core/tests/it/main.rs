@@ -18,5 +18,6 @@ mod codec;
 mod dice;
 mod ledger;
 mod local;
+mod reputation;
 mod state;
 mod vocabulary;
