@@ -1,6 +1,8 @@
 //! The genesis: what every seat agrees to before the first move.
 
+mod motions;
 mod predecessor;
+mod stall;
 
 use std::time::Duration;
 
@@ -9,13 +11,16 @@ use serde::{Deserialize, Serialize};
 use crate::crypto::{self, PublicKey, Signature, Signer, Verifier};
 use crate::digest::Digest;
 use crate::limits::{
-    ENTRY_BYTES_MAX, FORK_DEPTH_MAX, GAME_NAME_BYTES_MAX, OPTIONS_BYTES_MAX, SEATS_MAX, SHARE_BYTES_MAX,
+    ENTRY_BYTES_MAX, FORK_DEPTH_MAX, GAME_NAME_BYTES_MAX, OPTIONS_BYTES_MAX, SEATS_MAX,
+    SHARE_BYTES_MAX,
 };
-use crate::roster::{Holder, Name, Roster};
+use crate::roster::{Holder, Name, Roster, SeatKind};
 use crate::seat::{PerSeat, Seat, Seats};
 use crate::time::Wall;
 
+pub use motions::MotionPolicy;
 pub use predecessor::Predecessor;
+pub use stall::{StallPolicy, Stalls};
 
 /// A table's identity: the digest of its genesis. It is part of every signed byte string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -50,6 +55,10 @@ pub struct Genesis {
     pub timing: Timing,
     /// Bounds of entries and blocks.
     pub bounds: Bounds,
+    /// What becomes of seats that do not play.
+    pub stall: Stalls,
+    /// How long a question to the table may stay open.
+    pub motions: MotionPolicy,
     /// Signing the genesis is over after this moment: a table that has not begun never will.
     pub expires: Wall,
     /// The table that this one takes over from, where that was forked.
@@ -67,6 +76,8 @@ pub struct Seating {
     pub key: PublicKey,
     /// Bytes the holder contributed, so that nobody else can choose the table's id.
     pub nonce: [u8; 32],
+    /// What the seat is for.
+    pub kind: SeatKind,
 }
 
 /// How a block is agreed on.
@@ -179,7 +190,7 @@ pub enum GenesisError {
     /// Options beyond their bound.
     #[error("the game's options have {0} bytes, at most {OPTIONS_BYTES_MAX} are allowed")]
     Options(usize),
-    /// A timing, share, lifetime or dice figure outside its range.
+    /// A figure outside its range.
     #[error("{what} is {value}, outside {low} to {high}")]
     Figure {
         /// Which figure.
@@ -194,9 +205,17 @@ pub enum GenesisError {
     /// The seats that a successor takes over are not as many as its own, or are guilty.
     #[error("the successor's seats are not those it takes over")]
     Heirs,
-    /// Dice made by several at a table of one.
-    #[error("a table of one has nobody to make dice with; use the Local policy")]
-    DiceAlone,
+    /// Witnesses alone.
+    #[error("a table needs a seat that plays")]
+    NoPlayer,
+    /// Dice made by several at a table with too few players to make them.
+    #[error("{players} players cannot make dice: at least {least} must; use the Local policy")]
+    DiceAlone {
+        /// Seats that play.
+        players: usize,
+        /// Secrets a roll needs at least.
+        least: usize,
+    },
 }
 
 impl Genesis {
@@ -221,6 +240,7 @@ impl Genesis {
         let holder = |seat: &Seating| Holder {
             name: seat.name.clone(),
             key: seat.key,
+            kind: seat.kind.clone(),
         };
         Roster::of(self.indexes().iter().zip(self.seats.iter().map(holder)))
     }
@@ -241,10 +261,16 @@ impl Genesis {
             return Err(GenesisError::Options(self.options.len()));
         }
         self.distinct_keys()?;
-        within("fork_depth", u64::from(self.fork_depth), 0, u64::from(FORK_DEPTH_MAX))?;
+        within(
+            "fork_depth",
+            u64::from(self.fork_depth),
+            0,
+            u64::from(FORK_DEPTH_MAX),
+        )?;
         if let Some(predecessor) = &self.predecessor {
             predecessor.validate(count)?;
         }
+        self.enough_players()?;
         let share = u64::from(self.bounds.share_bytes);
         within(
             "share_bytes",
@@ -266,9 +292,10 @@ impl Genesis {
             least,
             30_000,
         )?;
+        self.stall.validate()?;
+        self.motions.validate()?;
         match self.dice {
             DicePolicy::Local => Ok(()),
-            DicePolicy::CommitReveal { .. } if count == 1 => Err(GenesisError::DiceAlone),
             DicePolicy::CommitReveal {
                 deadline_ms,
                 returns_after,
@@ -276,6 +303,18 @@ impl Genesis {
                 within("deadline_ms", u64::from(deadline_ms), 100, 600_000)?;
                 within("returns_after", u64::from(returns_after), 1, 1_000)
             }
+        }
+    }
+
+    fn enough_players(&self) -> Result<(), GenesisError> {
+        let roster = self.roster();
+        let (players, least) = (roster.players().len(), roster.contributors());
+        if players == 0 {
+            Err(GenesisError::NoPlayer)
+        } else if self.dice != DicePolicy::Local && players < least {
+            Err(GenesisError::DiceAlone { players, least })
+        } else {
+            Ok(())
         }
     }
 

@@ -18,6 +18,7 @@ pub mod ledger;
 pub mod limits;
 pub mod local;
 pub mod message;
+pub mod motion;
 #[doc(hidden)]
 pub mod mutant;
 pub mod reputation;

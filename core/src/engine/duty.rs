@@ -5,15 +5,17 @@ use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
 use super::Engine;
+use super::operations::Wish;
 use crate::dice::{Commitment, Secrets};
 use crate::digest::domain_hasher;
 use crate::game::Game;
 use crate::genesis::DicePolicy;
 use crate::journal::Record;
-use crate::message::{Content, EntryBody, Stream};
+use crate::limits::STATES_KEPT;
+use crate::message::Content;
 use crate::seat::Seat;
 use crate::table::TableState;
-use crate::time::{Epoch, Height};
+use crate::time::Height;
 
 /// Keeps this seat's secrets and what it has done for the table.
 #[derive(Debug)]
@@ -21,17 +23,36 @@ pub(super) struct Secretary {
     /// Seeds of secrets by the number of their commitment; those that are spent are dropped.
     seeds: BTreeMap<u64, Zeroizing<[u8; 32]>>,
     entropy: [u8; 32],
-    /// The operation of this seat that is on its way, and the nonce it follows.
-    sent: Option<(Errand, u64)>,
 }
 
-/// An operation that is on its way.
+/// What a seat does for the table unasked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Errand {
+pub(super) enum Errand {
     Ready,
+    /// Sit down, naming the state after this height.
+    Join(Height),
     Reveal(Height),
-    Commit { after: u64 },
-    Evidence(Epoch, Seat),
+    Commit {
+        after: u64,
+    },
+    Here,
+    /// Accuse the seat of what it did at this height.
+    Accuse(Seat, Height),
+}
+
+impl Errand {
+    /// The errand that `content` does, if it is one, of a seat that gave as many commitments.
+    pub(super) const fn of(content: &Content, given: u64) -> Option<Self> {
+        match content {
+            Content::Ready { .. } => Some(Self::Ready),
+            Content::Join { height, .. } => Some(Self::Join(*height)),
+            Content::Reveal { roll, .. } => Some(Self::Reveal(*roll)),
+            Content::Commit { .. } => Some(Self::Commit { after: given }),
+            Content::Here => Some(Self::Here),
+            Content::Evidence(proof) => Some(Self::Accuse(proof.seat(), proof.height())),
+            _ => None,
+        }
+    }
 }
 
 impl Secretary {
@@ -39,20 +60,12 @@ impl Secretary {
         Self {
             seeds: BTreeMap::new(),
             entropy,
-            sent: None,
         }
     }
 
     /// Takes back a seed from the journal.
     pub(super) fn resume(&mut self, counter: u64, seed: [u8; 32]) {
         self.seeds.insert(counter, Zeroizing::new(seed));
-    }
-
-    /// Forgets the operation on its way once it is decided, or can no longer be: another nonce is
-    /// the last decided one.
-    pub(super) fn settle<G: Game>(&mut self, me: Option<Seat>, table: &TableState<G>) {
-        let decided = me.map_or(0, |seat| table.nonce(seat, Stream::Operations));
-        self.sent = self.sent.filter(|(_, follows)| *follows >= decided);
     }
 
     /// A seed for the secrets of the `counter`-th commitment.
@@ -67,57 +80,72 @@ impl Secretary {
 impl<G: Game> Engine<G> {
     /// Does what is due and not on its way yet.
     pub(super) fn do_duties(&mut self) {
-        let Some(seat) = self.me else { return };
-        let Some(errand) = self
-            .errand(seat)
-            .filter(|due| self.secretary.sent.map(|(sent, _)| sent) != Some(*due))
-        else {
+        let own = self.signer.as_ref().map(|signer| signer.public());
+        let Some(seat) = own.and_then(|key| self.table.seat_for(&key)) else {
             return;
         };
-        if let Some(content) = self.content_of(errand, seat) {
-            let follows = self.table.nonce(seat, Stream::Operations);
-            self.secretary.sent = Some((errand, follows));
-            if let Some(entry) = self.sign_entry(seat, content) {
+        for errand in self.errands(seat) {
+            if self.operations.does(errand) {
+                continue;
+            }
+            if matches!(errand, Errand::Join(_)) {
+                self.operations.forget_join();
+            }
+            if let Some(content) = self.content_of(errand, seat)
+                && let Some(entry) = self.sign_operation(seat, content, Wish::Errand(errand))
+            {
                 self.note_reveal(&entry);
             }
         }
     }
 
-    fn errand(&self, seat: Seat) -> Option<Errand> {
-        if !self.table.ready().contains(seat) {
-            let in_time = self.now.wall <= self.table.genesis().expires;
-            return in_time.then_some(Errand::Ready);
+    /// What is due, in this order.
+    fn errands(&self, seat: Seat) -> impl Iterator<Item = Errand> + use<G> {
+        let table = &self.table;
+        if self.me.is_none() {
+            return [self.joining(), None, None, None].into_iter().flatten();
         }
-        let ended = self.table.play().is_some_and(|play| play.end().is_some());
-        let rolling = self.table.rolling().filter(|_| !ended);
-        if let Some(roll) = rolling.filter(|roll| roll.awaited().contains(seat)) {
-            return Some(Errand::Reveal(roll.id));
+        if !table.ready().contains(seat) {
+            let in_time = self.now.wall <= table.genesis().expires;
+            return [in_time.then_some(Errand::Ready), None, None, None]
+                .into_iter()
+                .flatten();
         }
-        if let Some((epoch, accused)) = self.accusation().filter(|_| self.table.play().is_some()) {
-            return Some(Errand::Evidence(epoch, accused));
+        let ended = table.play().is_some_and(|play| play.end().is_some());
+        let owed = table.rolling().filter(|roll| roll.awaited().contains(seat));
+        let lost = table.roster().players().contains(seat)
+            && table.genesis().dice != DicePolicy::Local
+            && table.pot().standing(seat).is_none();
+        let lost = (lost && !ended).then(|| Errand::Commit {
+            after: table.pot().given(seat),
+        });
+        let reveal = owed.map(|roll| Errand::Reveal(roll.id));
+        let missed = self.attentive && table.presence().away().contains(seat);
+        let accuse = self.accusation().filter(|_| table.play().is_some());
+        let here = missed.then_some(Errand::Here);
+        [reveal, accuse, lost, here].into_iter().flatten()
+    }
+
+    /// If this seat counts as away from now on although it voted in that very height, its device is
+    /// there and nobody looks at it: to say `Here` for it would be a lie.
+    pub(super) fn mind_absence(&mut self, next: &TableState<G>) {
+        let Some(me) = self.me else { return };
+        let away = |table: &TableState<G>| table.presence().away().contains(me);
+        if away(next) && !away(&self.table) {
+            let mut voted = self.consensus.dossier().vote_sets().into_iter();
+            self.attentive = !voted.any(|set| set.seats.contains(me));
         }
-        if ended {
-            return None;
-        }
-        let lost = self.table.genesis().dice != DicePolicy::Local
-            && self.table.pot().standing(seat).is_none();
-        lost.then(|| Errand::Commit {
-            after: self.table.pot().given(seat),
-        })
     }
 
     fn content_of(&mut self, errand: Errand, seat: Seat) -> Option<Content> {
         let given = self.table.pot().given(seat);
         match errand {
             Errand::Ready => {
-                let wanted = self.table.genesis().dice != DicePolicy::Local;
-                let commitment = if wanted {
-                    Some(self.fresh_commitment(1)?)
-                } else {
-                    None
-                };
+                let plays = self.table.roster().players().contains(seat);
+                let commitment = self.first_commitment(plays, 1)?;
                 Some(Content::Ready { commitment })
             }
+            Errand::Join(height) => self.join(seat, height),
             Errand::Reveal(roll) => {
                 // Without its secrets, lost with a journal, a seat can only be told late.
                 let opening = self.secrets(given)?.open_public();
@@ -128,11 +156,49 @@ impl<G: Game> Engine<G> {
                     next,
                 })
             }
+            Errand::Here => Some(Content::Here),
             Errand::Commit { .. } => {
                 let commitment = self.fresh_commitment(given + 1)?;
                 Some(Content::Commit { commitment })
             }
-            Errand::Evidence(epoch, accused) => self.charge((epoch, accused)),
+            Errand::Accuse(seat, height) => self.charge(seat, height),
+        }
+    }
+
+    /// What an admitted newcomer has to do: sit down, and say so again with a newer state when the
+    /// one it named grows too old for the table to know.
+    fn joining(&self) -> Option<Errand> {
+        if self.behind().is_some() {
+            return None; // whoever has not followed yet would be a sleeper from the start
+        }
+        let now = self.table.height();
+        let keeps = STATES_KEPT as u64 / 2;
+        match self.operations.joining() {
+            Some(named) if now.0 < named.0.saturating_add(keeps) => Some(Errand::Join(named)),
+            _ => Some(Errand::Join(now)),
+        }
+    }
+
+    fn join(&mut self, seat: Seat, height: Height) -> Option<Content> {
+        let pending = self.table.membership().pending().get(seat)?;
+        let (plays, invitation) = (pending.newcomer.kind.plays(), pending.newcomer.digest());
+        let counter = self.table.pot().given(seat) + 1;
+        let commitment = self.first_commitment(plays, counter)?;
+        Some(Content::Join {
+            invitation,
+            commitment,
+            height,
+            state: self.table.digest(),
+        })
+    }
+
+    /// The first commitment of a seat, if it needs one; none at all if it cannot be made.
+    fn first_commitment(&mut self, plays: bool, counter: u64) -> Option<Option<Commitment>> {
+        let wanted = plays && self.table.genesis().dice != DicePolicy::Local;
+        if wanted {
+            self.fresh_commitment(counter).map(Some)
+        } else {
+            Some(None)
         }
     }
 
@@ -157,24 +223,6 @@ impl<G: Game> Engine<G> {
             signer.public(),
             counter,
         ))
-    }
-
-    /// Takes back an operation from the journal that is not decided yet.
-    pub(super) fn resume_errand(&mut self, seat: Seat, body: &EntryBody) {
-        let after = self.table.pot().given(seat);
-        let errand = match &body.content {
-            Content::Ready { .. } => Errand::Ready,
-            Content::Reveal { roll, .. } => Errand::Reveal(*roll),
-            Content::Commit { .. } => Errand::Commit { after },
-            Content::Evidence(evidence) => match self.table.court(evidence.height()) {
-                Some((epoch, _)) => Errand::Evidence(epoch, evidence.seat()),
-                None => return,
-            },
-            Content::Actions { .. } | Content::Here => return,
-        };
-        self.secretary.sent = Some((errand, body.follows));
-        let me = self.me;
-        self.secretary.settle(me, &self.table);
     }
 
     /// Forgets secrets that can no longer be asked for.

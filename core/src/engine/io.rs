@@ -4,13 +4,16 @@ use std::sync::Arc;
 
 use crate::certificate::DecisionCertificate;
 use crate::consensus::Refusal;
+use crate::crypto::PublicKey;
 use crate::digest::Digest;
 use crate::evidence::{Evidence, EvidenceError, Offence};
 use crate::game::{Game, Happened, Settled};
 use crate::journal::Record;
-use crate::message::{Block, Lane, Peer, Vote};
+use crate::message::{Block, Choice, Lane, Motion, MotionId, Peer, Vote};
+use crate::roster::Roster;
 use crate::seat::{Seat, Seats};
-use crate::time::{Height, Mono, Round, Wall};
+use crate::table::News;
+use crate::time::{Epoch, Height, Mono, Round, Wall};
 
 /// What the host tells the engine.
 #[derive(Clone, Debug)]
@@ -24,12 +27,21 @@ pub enum Input<G: Game> {
         /// The actions, at least one.
         actions: Vec<G::Action>,
     },
-    /// A connection is up. `seat` is the seat it proved to hold.
+    /// The player wants something of the table that is no move.
+    Operate {
+        /// The caller's number for this request; [`Event::Settled`] carries it back.
+        ticket: u64,
+        /// What is wanted.
+        operation: Operation,
+    },
+    /// Somebody looks at this device: if its seat is away, it is back.
+    Attend,
+    /// A connection is up. Which seat it has, if any, follows from its key and the roster in force.
     Connected {
         /// The connection.
         peer: Peer,
-        /// Its seat, if it has one.
-        seat: Option<Seat>,
+        /// The key it proved to hold, if any.
+        key: Option<PublicKey>,
     },
     /// A connection is gone.
     Disconnected {
@@ -56,6 +68,16 @@ pub enum Input<G: Game> {
     Persisted(Token),
     /// A timeout fell due.
     Timeout,
+}
+
+/// What a player can want of the table besides moves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Operation {
+    /// Put a question to the table.
+    Propose(Motion),
+    /// Answer one.
+    Ballot(MotionId, Choice),
 }
 
 /// Numbers the records in the order they must reach the disk.
@@ -201,6 +223,15 @@ pub enum Event<G: Game> {
     },
     /// Play cannot go on here: stop, never guess.
     Halted(Halted),
+    /// Another roster decides from the next height on.
+    Epoch {
+        /// The epoch that begins.
+        epoch: Epoch,
+        /// Its roster.
+        roster: Arc<Roster>,
+        /// This device's seat in it.
+        seat: Option<Seat>,
+    },
 }
 
 /// A final height.
@@ -218,6 +249,8 @@ pub struct Decided<G: Game> {
     pub state: Digest,
     /// What the rules told the screen, in order.
     pub happened: Vec<Happened<G>>,
+    /// What happened at the table besides the game, in order.
+    pub news: Vec<News>,
     /// The next height's first leader.
     pub next_leader: Seat,
     /// Whether a roll waits for secrets now, and whose.

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::crypto::PublicKey;
 use crate::digest::Digest;
 use crate::limits::{HEARTBEATS_MISSED, PEERS_MAX};
 use crate::message::{Peer, Status};
+use crate::roster::Roster;
 use crate::seat::{PerSeat, Seat, Seats};
 use crate::time::{Height, Mono, Wall};
 
@@ -37,6 +39,8 @@ pub(super) struct Peers {
 
 #[derive(Debug, Default)]
 struct Known {
+    key: Option<PublicKey>,
+    /// The seat of the key in the roster in force.
     seat: Option<Seat>,
     /// The height it showed last.
     height: Option<Height>,
@@ -55,18 +59,47 @@ struct Heard {
 
 impl Peers {
     /// Notes a connection; tells whether there was room for it.
-    pub(super) fn connected(&mut self, peer: Peer, seat: Option<Seat>) -> bool {
+    pub(super) fn connected(
+        &mut self,
+        peer: Peer,
+        key: Option<PublicKey>,
+        roster: &Roster,
+    ) -> bool {
         if self.peers.len() >= PEERS_MAX && !self.peers.contains_key(&peer) {
             return false;
         }
-        self.peers.insert(
-            peer,
-            Known {
-                seat,
-                ..Known::default()
-            },
-        );
+        let seat = key.and_then(|key| roster.seat_of(&key));
+        let known = Known {
+            key,
+            seat,
+            ..Known::default()
+        };
+        self.peers.insert(peer, known);
         true
+    }
+
+    /// Follows a change of the roster: connections are of the seats that their keys have now, and
+    /// who was heard at a seat with another holder was not heard.
+    pub(super) fn follow(&mut self, before: &Roster, now: &Roster) {
+        for known in self.peers.values_mut() {
+            known.seat = known.key.and_then(|key| now.seat_of(&key));
+        }
+        let same = |seat: Seat| {
+            let key = |roster: &Roster| roster.holder(seat).map(|holder| holder.key);
+            key(before).is_some() && key(before) == key(now)
+        };
+        for (seat, _) in before.iter().filter(|(seat, _)| !same(*seat)) {
+            self.heard.remove(seat);
+            self.relayed.remove(seat);
+            for (_, relays) in self.relayed.iter_mut() {
+                relays.remove(seat);
+            }
+        }
+    }
+
+    /// The key of a connection.
+    pub(super) fn key(&self, peer: Peer) -> Option<PublicKey> {
+        self.peers.get(&peer)?.key
     }
 
     /// Notes that a connection is gone; its seat is no longer heard directly.
@@ -233,9 +266,13 @@ impl Peers {
     }
 
     /// The height that at least one honest seat shows, if it is above `height`, and the connections
-    /// that show as much. Where fewer than `faults + 1` seats are connected, one is believed.
+    /// that show as much. Where fewer than `faults + 1` seats are connected, one is believed, and
+    /// where none is, whoever is there: all that is believed is what to ask for, for what comes is
+    /// checked.
     pub(super) fn ahead_of(&self, height: Height, faults: usize) -> Option<(Height, Vec<Peer>)> {
-        let at = |known: &Known| known.height.filter(|_| known.seat.is_some());
+        let seated = |known: &Known| known.seat.is_some() && known.height.is_some();
+        let alone = !self.peers.values().any(seated);
+        let at = |known: &Known| known.height.filter(|_| alone || known.seat.is_some());
         if !self.peers.values().any(|known| at(known) > Some(height)) {
             return None;
         }
@@ -246,7 +283,14 @@ impl Peers {
                 seats.insert(seat, highest.max(at));
             }
         }
-        let mut shown: Vec<_> = seats.iter().map(|(_, at)| *at).collect();
+        let mut shown: Vec<_> = match alone {
+            true => self
+                .peers
+                .values()
+                .filter_map(|known| known.height)
+                .collect(),
+            false => seats.iter().map(|(_, at)| *at).collect(),
+        };
         shown.sort_unstable_by(|a, b| b.cmp(a));
         let credible = *shown.get(faults).or(shown.first())?;
         let there = self

@@ -6,7 +6,7 @@ use super::{Engine, Event, Fault, docket};
 use crate::codec;
 use crate::consensus::ReceiveError;
 use crate::game::Game;
-use crate::limits::AHEAD_PER_PEER;
+use crate::limits::{AHEAD_PER_PEER, SEATS_MAX};
 use crate::message::{Content, Entry, Message, Peer, Proposal, Vote};
 
 impl<G: Game> Engine<G> {
@@ -15,10 +15,14 @@ impl<G: Game> Engine<G> {
             return;
         }
         let share = usize::try_from(self.table.genesis().bounds.share_bytes).unwrap_or(0);
-        let max = Message::bytes_max(bytes, self.table.roster().len() * share);
-        if bytes.len() > max {
+        if bytes.len() > Message::bytes_max(bytes, self.table.authors().len() * share) {
+            // A table that has grown since may send more; more than any table is a fault.
+            let max = Message::bytes_max(bytes, usize::from(SEATS_MAX) * share);
             let bytes = bytes.len();
-            return self.fault(peer, Fault::Oversize { bytes, max });
+            if bytes > max {
+                self.fault(peer, Fault::Oversize { bytes, max });
+            }
+            return;
         }
         match codec::decode::<Message>(bytes) {
             Ok(message) => self.dispatch(peer, message),
@@ -57,11 +61,13 @@ impl<G: Game> Engine<G> {
 
     /// Keeps a message of the next height, within what one connection may have kept.
     fn keep_ahead(&mut self, peer: Peer, message: Message) {
-        if self.peers.seat(peer).is_none() {
+        // The next height may be the first of a newcomer.
+        let key = self.peers.key(peer);
+        if key.is_none_or(|key| self.table.seat_for(&key).is_none()) {
             return;
         }
         let kept = self.ahead.iter().filter(|(from, _)| *from == peer).count();
-        if kept < AHEAD_PER_PEER && self.ahead.len() < AHEAD_PER_PEER * self.table.roster().len() {
+        if kept < AHEAD_PER_PEER && self.ahead.len() < AHEAD_PER_PEER * self.table.authors().len() {
             self.ahead.push((peer, message));
         }
     }

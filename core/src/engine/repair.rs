@@ -105,7 +105,7 @@ impl<G: Game> Engine<G> {
             old && shown < entry.body.nonce && !self.outbox.keeps_back(entry)
         };
         let mut messages = Vec::new();
-        for seat in self.table.roster().seats().iter() {
+        for seat in self.table.authors().iter() {
             // Each author has its own budget, or one could use up what others' entries need.
             let mut budget = REPAIR_BYTES_PER_SEAT;
             for held in self.pool.linked(seat, &self.table).filter(lacks) {

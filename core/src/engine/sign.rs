@@ -206,7 +206,7 @@ impl<G: Game> Engine<G> {
         let parent_round = self.parents.keys().next().copied().unwrap_or_default();
         let plan = Plan {
             entries: self.pool.iter().map(|held| held.entry.clone()).collect(),
-            due: self.clock.due(self.now.mono),
+            due: self.clocks.due(self.now.mono).collect(),
             time: self.peers.corrected(self.now.wall),
             parent_round,
         };

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::Engine;
-use super::clocks::DeadlineClock;
+use super::clocks::DeadlineClocks;
 use super::conduct::Conduct;
 use super::docket::Docket;
 use super::duty::Secretary;
+use super::operations::Operations;
 use super::outbox::Outbox;
 use super::peers::Peers;
 use super::pool::Pool;
@@ -32,7 +33,8 @@ pub struct Setup<G: Game> {
     pub fingerprint: Digest,
     /// What every seat agreed to.
     pub genesis: SignedGenesis,
-    /// Signs for this seat; none for a watcher.
+    /// Signs for this device's seat; none for a watcher. A key without a seat watches too, until
+    /// the table admits it: then it sits down by itself.
     pub signer: Option<Arc<dyn Signer>>,
     /// Checks signatures.
     pub verifier: Arc<dyn Verifier>,
@@ -66,9 +68,6 @@ pub enum StartError {
         /// Fingerprint here.
         ours: Digest,
     },
-    /// The key holds no seat.
-    #[error("this device's key holds no seat at the table")]
-    NoSeat,
     /// A journal that cannot be trusted.
     #[error("journal: {0}")]
     Corrupt(#[from] Corrupt),
@@ -95,13 +94,8 @@ impl<G: Game> Engine<G> {
         }
         same_rules(&game, fingerprint, &signed)?;
         let table = TableState::new(Arc::new(signed.genesis), game);
-        let me = match &signer {
-            None => None,
-            Some(signer) => {
-                let seat = table.roster().seat_of(&signer.public());
-                Some(seat.ok_or(StartError::NoSeat)?)
-            }
-        };
+        let key = signer.as_ref().map(|signer| signer.public());
+        let me = key.and_then(|key| table.roster().seat_of(&key));
         let mut engine = Self {
             consensus: Self::begin_consensus(&table, me),
             table,
@@ -112,7 +106,7 @@ impl<G: Game> Engine<G> {
             parents: BTreeMap::new(),
             journalled: Vec::new(),
             pool: Pool::default(),
-            clock: DeadlineClock::default(),
+            clocks: DeadlineClocks::default(),
             peers: Peers::default(),
             present: Seats::NONE,
             recent: VecDeque::new(),
@@ -121,6 +115,8 @@ impl<G: Game> Engine<G> {
             docket: Docket::default(),
             conduct: Conduct::default(),
             submissions: Submissions::default(),
+            operations: Operations::default(),
+            attentive: true,
             outbox: Outbox::new(),
             now,
             began: now.mono,
@@ -146,6 +142,7 @@ impl<G: Game> Engine<G> {
         }
         self.forget_secrets();
         self.pool.prune(&self.table);
+        self.mend_operations();
         Ok(())
     }
 
@@ -167,9 +164,8 @@ impl<G: Game> Engine<G> {
             .table
             .apply(&block, trusting)
             .map_err(|why| refused(why.to_string()))?;
-        self.table = applied.state;
         self.file_decided(&block, false);
-        self.begin_height(block, certificate);
+        self.begin_height(applied.state, block, certificate);
         Ok(())
     }
 
@@ -274,11 +270,15 @@ impl<G: Game> Engine<G> {
     }
 
     fn replay_entry(&mut self, entry: Arc<crate::message::Entry>) {
-        let Some(seat) = self.me else { return };
+        let seat = entry.body.seat;
+        let own = self.signer.as_ref().map(|signer| signer.public());
+        if own.is_none() || self.table.author(seat) != own {
+            return; // of a seat this device had once
+        }
         let undecided = entry.body.nonce > self.table.nonce(seat, entry.stream());
         self.submissions.resume(entry.clone(), undecided);
         if undecided {
-            self.resume_errand(seat, &entry.body);
+            self.resume_operation(seat, &entry);
             let now = self.now.mono;
             // What no longer fits is pruned after the replay.
             let _ = self.pool.insert(entry, now, &self.table, &mut self.checker);

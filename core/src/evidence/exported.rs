@@ -10,7 +10,7 @@ use crate::certificate::Checker;
 use crate::codec::{self, from_hex, to_hex};
 use crate::crypto::{PublicKey, Signature, Verifier};
 use crate::genesis::{Genesis, TableId};
-use crate::roster::{Holder, Name, Roster};
+use crate::roster::{Holder, Name, Roster, SeatKind};
 use crate::seat::Seat;
 
 /// The form of document that this build writes and reads.
@@ -141,7 +141,11 @@ impl Exported {
         let named = Name::new(&self.name).map_err(|_| ExportedError::Field("name"))?;
         let roster = genesis.roster();
         let founder = roster.holder(seat).filter(|holder| holder.key == key);
-        let holder = founder.cloned().unwrap_or(Holder { name: named, key });
+        let holder = founder.cloned().unwrap_or(Holder {
+            name: named,
+            key,
+            kind: SeatKind::default(),
+        });
         let evidence = self.evidence(seat, table)?;
         let alone = Roster::of([(seat, holder.clone())]);
         let court = Court {
@@ -194,7 +198,7 @@ fn bytes(field: &'static str, text: &str) -> Result<Vec<u8>, ExportedError> {
 
 impl fmt::Display for Guilt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Holder { name, key } = &self.holder;
+        let Holder { name, key, .. } = &self.holder;
         let short = to_hex(&key.as_bytes()[..4]);
         if self.founding {
             write!(f, "{name} (seat {}, key {short}) ", self.seat)?;

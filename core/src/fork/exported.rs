@@ -144,9 +144,17 @@ impl fmt::Display for Split {
             names.join(", ")
         };
         let Blame { guilty, suspects } = &self.blame;
-        write!(f, "height {} of table {} was decided twice: ", self.height, self.table)?;
+        write!(
+            f,
+            "height {} of table {} was decided twice: ",
+            self.height, self.table
+        )?;
         if guilty.is_empty() {
-            write!(f, "among {} are those who broke the rules", names(*suspects))
+            write!(
+                f,
+                "among {} are those who broke the rules",
+                names(*suspects)
+            )
         } else {
             write!(f, "{} signed both", names(guilty.seats()))
         }

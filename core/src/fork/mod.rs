@@ -108,7 +108,10 @@ impl Fork {
         }
         let pairs = self.ours.statements().filter_map(|first| {
             let seat = first.seat();
-            let second = self.theirs.statements().find(|second| second.seat() == seat)?;
+            let second = self
+                .theirs
+                .statements()
+                .find(|second| second.seat() == seat)?;
             Some((seat, Evidence { first, second }))
         });
         Blame {

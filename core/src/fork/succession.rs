@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::certificate::Checker;
 use crate::crypto::{self, PublicKey, Signature, Signer, Verifier};
 use crate::digest::Digest;
 use crate::evidence::{Court, Evidence, EvidenceError};
-use crate::certificate::Checker;
 use crate::genesis::{Genesis, GenesisError, Predecessor, Seating, SignedGenesis};
 use crate::roster::{Roster, quorum};
 use crate::seat::{PerSeat, Seat, Seats};
@@ -106,6 +106,7 @@ impl Origin<'_> {
         let seating = |(seat, holder): &(Seat, &crate::roster::Holder)| Seating {
             name: holder.name.clone(),
             key: holder.key,
+            kind: holder.kind.clone(),
             nonce: heir_nonce(self, *seat, holder.key),
         };
         Genesis {

@@ -6,9 +6,14 @@
 
 mod apply;
 mod build;
+mod deadlines;
 mod execution;
 mod guilt;
+mod membership;
+mod motions;
+mod presence;
 mod refusal;
+mod seating;
 
 use std::sync::Arc;
 
@@ -19,7 +24,8 @@ use crate::digest::Digest;
 use crate::evidence::Proofs;
 use crate::game::Game;
 use crate::genesis::{Genesis, TableId};
-use crate::message::{Deadline, Stream};
+use crate::message::Stream;
+use crate::motion::Motions;
 use crate::roster::Roster;
 use crate::schedule::Leaders;
 use crate::seat::{PerSeat, Seat, Seats};
@@ -28,7 +34,11 @@ use crate::time::{Epoch, Height, Wall};
 
 pub use apply::Applied;
 pub use build::{Built, Plan};
-pub use refusal::{BlockRefusal, EntryRefusal};
+pub use deadlines::OpenDeadline;
+pub use membership::{Membership, MembershipRefusal, Pending, Span};
+pub use motions::News;
+pub use presence::Presence;
+pub use refusal::{BlockRefusal, EntryRefusal, JoinRefusal};
 
 /// Game and table state after a decided height.
 #[derive(Clone, Debug)]
@@ -44,8 +54,12 @@ pub struct TableState<G: Game> {
     /// The last decided nonce of each seat and stream.
     nonces: PerSeat<[u64; 2]>,
     ready: Seats,
+    membership: Membership,
     pot: Pot,
     proofs: Proofs,
+    presence: Presence,
+    motions: Motions,
+    waiting: motions::Waiting,
     /// None until every seat is ready.
     play: Option<Play<G>>,
     digest: Digest,
@@ -61,8 +75,12 @@ struct Covered<'a, G: Game> {
     time: Wall,
     nonces: &'a PerSeat<[u64; 2]>,
     ready: Seats,
+    membership: &'a Membership,
     pot: &'a Pot,
     proofs: &'a Proofs,
+    presence: &'a Presence,
+    motions: &'a Motions,
+    waiting: motions::Waiting,
     play: &'a Option<Play<G>>,
 }
 
@@ -81,8 +99,12 @@ impl<G: Game> TableState<G> {
             time: Wall(0),
             nonces: PerSeat::new(roster.seats(), |_| [0; 2]),
             ready: Seats::NONE,
+            membership: Membership::new(&roster),
             pot: Pot::default(),
             proofs: Proofs::default(),
+            presence: Presence::new(&genesis.stall),
+            motions: Motions::default(),
+            waiting: motions::Waiting::default(),
             play: None,
             digest: Digest::ZERO,
             genesis,
@@ -103,10 +125,12 @@ impl<G: Game> TableState<G> {
             height,
             time,
             ready,
+            waiting,
             ..
         } = *self;
         let (roster, nonces, pot, play) = (&*self.roster, &self.nonces, &self.pot, &self.play);
         let proofs = &self.proofs;
+        let membership = &self.membership;
         let covered = Covered {
             table,
             roster,
@@ -115,8 +139,12 @@ impl<G: Game> TableState<G> {
             time,
             nonces,
             ready,
+            membership,
             pot,
             proofs,
+            presence: &self.presence,
+            motions: &self.motions,
+            waiting,
             play,
         };
         Digest::of("state", &covered)
@@ -211,24 +239,5 @@ impl<G: Game> TableState<G> {
             &self.roster,
             self.height.next(),
         )
-    }
-
-    /// The deadline that would close what the table waits for now, whether due or not.
-    #[must_use]
-    pub fn open_deadline(&self) -> Option<Deadline> {
-        if let Some(roll) = self.pot.open_roll() {
-            return Some(Deadline::Reveal { roll: roll.id });
-        }
-        let play = self.play.as_ref()?;
-        let clock = play.clock_running()?;
-        Some(Deadline::Turn {
-            turn: play.turn_number(),
-            clock: clock.serial,
-        })
-    }
-
-    /// Secrets a roll needs at least: two, and one more than may be faulty.
-    fn contributors_least(&self) -> usize {
-        (self.roster.faults() + 1).max(2)
     }
 }

@@ -6,6 +6,7 @@ use crate::digest::Digest;
 use crate::evidence::EvidenceError;
 use crate::game::{ActError, Rejection};
 use crate::message::Deadline;
+use crate::motion::MotionRefusal;
 use crate::seat::{Seat, Seats};
 use crate::time::Height;
 
@@ -62,15 +63,48 @@ pub enum EntryRefusal {
     /// Evidence that proves nothing.
     #[error("evidence: {0}")]
     Evidence(#[from] EvidenceError),
-    /// Evidence about a height that is not reached yet.
-    #[error("evidence about a height that is not reached yet")]
-    TooEarly,
+    /// Evidence about a height whose roster the table does not know, yet or any more.
+    #[error("evidence about height {0}, whose roster the table does not know")]
+    NoCourt(Height),
     /// A second proof against one seat and epoch.
     #[error("seat {0} is proven guilty already")]
     Proven(Seat),
+    /// A motion or ballot that cannot stand.
+    #[error(transparent)]
+    Motion(#[from] MotionRefusal),
+    /// `Here` of a seat that was never missed.
+    #[error("seat {0} is not away")]
+    NotAway(Seat),
     /// A secret or commitment that does not fit.
     #[error(transparent)]
     Pot(#[from] PotError),
+    /// What only a player does, of a seat that is a witness.
+    #[error("seat {0} is a witness and does not play")]
+    Witness(Seat),
+    /// A newcomer that cannot sit down.
+    #[error("cannot sit down: {0}")]
+    Join(#[from] JoinRefusal),
+}
+
+/// Why a newcomer cannot sit down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum JoinRefusal {
+    /// Nobody is awaited at this seat.
+    #[error("nobody was admitted to this seat")]
+    NotAdmitted,
+    /// It agrees to other terms than the table.
+    #[error("admitted on other terms")]
+    OtherTerms,
+    /// The game takes nobody at this moment, or this block seats another newcomer: a later one may.
+    #[error("not at this moment")]
+    NotNow,
+    /// The state it names is not the table's, or is too old to be known.
+    #[error("not the state after height {0}, or too old")]
+    State(Height),
+    /// A commitment that is missing, or that nobody needs.
+    #[error("no fitting commitment")]
+    Commitment,
 }
 
 /// Why a block cannot follow the last decided height.

@@ -10,11 +10,12 @@ use quorate_core::crypto::{Ed25519, PublicKey, SecretKey, Signature, Signer, Ver
 use quorate_core::engine::{Engine, Event, Input, Output, Request, Setup};
 use quorate_core::game::Game;
 use quorate_core::genesis::{
-    Bounds, DicePolicy, Genesis, Protocol, Schedule, Seating, SignedGenesis, Timing,
+    Bounds, DicePolicy, FORK_DEPTH, Genesis, MotionPolicy, Protocol, Schedule, Seating,
+    SignedGenesis, Stalls, Timing,
 };
 use quorate_core::journal::{Journal, Record};
 use quorate_core::message::{Message, Peer};
-use quorate_core::roster::Name;
+use quorate_core::roster::{Name, SeatKind};
 use quorate_core::{Digest, Height, Mono, Now, PerSeat, Seat, Wall};
 
 /// How often keys were used, all seats together.
@@ -112,7 +113,7 @@ impl<G: Game> Table<G> {
             for there in (0..count).filter(|there| *there != here) {
                 let input = Input::Connected {
                     peer: Peer(there as u64),
-                    seat: Some(seat(there)),
+                    key: Some(table.keys[there].public()),
                 };
                 table.handle(here, input);
             }
@@ -140,8 +141,9 @@ impl<G: Game> Table<G> {
         self.engines[index] = self.start(index, journal);
         for there in (0..self.engines.len()).filter(|there| *there != index) {
             for (at, peer) in [(index, there), (there, index)] {
-                let (peer, seat) = (Peer(peer as u64), Some(seat(peer)));
-                self.handle(at, Input::Connected { peer, seat });
+                let key = Some(self.keys[peer].public());
+                let peer = Peer(peer as u64);
+                self.handle(at, Input::Connected { peer, key });
             }
         }
         self.settle();
@@ -293,6 +295,7 @@ fn genesis<G: Game>(protocol: Protocol, game: &G, keys: &[SecretKey]) -> Genesis
         name: Name::new(&format!("Player {index}")).unwrap(),
         key: key.public(),
         nonce: [index as u8; 32],
+        kind: SeatKind::Player,
     };
     let alone = keys.len() == 1;
     Genesis {
@@ -310,6 +313,10 @@ fn genesis<G: Game>(protocol: Protocol, game: &G, keys: &[SecretKey]) -> Genesis
         },
         timing: Timing::default(),
         bounds: Bounds::default(),
+        stall: Stalls::default(),
+        motions: MotionPolicy::default(),
         expires: Wall(1_000_000),
+        predecessor: None,
+        fork_depth: FORK_DEPTH,
     }
 }

@@ -105,7 +105,7 @@ impl<G: Game> Playing<G> {
             hands,
             Input::Connected {
                 peer: connection.peer,
-                seat,
+                key: Some(key),
             },
         );
     }

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use quorate_core::crypto::PublicKey;
 use quorate_core::game::{Game, Rejection};
 use quorate_core::genesis::{Bounds, DicePolicy, GenesisError, Schedule, Seating as Chair, Timing};
-use quorate_core::roster::Name;
+use quorate_core::roster::{Name, SeatKind};
 use quorate_core::{Digest, Wall};
 
 use super::Terms;
@@ -117,6 +117,7 @@ impl Seating {
                 name,
                 key: PublicKey::from_bytes([number; 32]),
                 nonce: [0; 32],
+                kind: SeatKind::Player,
             })
         };
         terms

@@ -198,7 +198,8 @@ impl<G: Game> World<G> {
         for (device, with) in [(one, other), (other, one)] {
             self.note(device, Step::Link(with, Some(peer)));
             let seat = self.hosts[with].seat;
-            self.input(device, Input::Connected { peer, seat });
+            let key = seat.map(|seat| self.keys.signer(seat.index()).public());
+            self.input(device, Input::Connected { peer, key });
         }
     }
 

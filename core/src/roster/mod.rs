@@ -1,82 +1,37 @@
 //! The roster: who holds which seat, and how many of them decide.
 
-use std::fmt;
+mod name;
+mod newcomer;
 
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use crate::crypto::PublicKey;
-use crate::limits::NAME_CHARS_MAX;
 use crate::mutant::{self, Mutant};
 use crate::seat::{PerSeat, Seat, Seats};
 
-/// What people call a player: 1 to 32 characters without control codes.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-pub struct Name(String);
+pub use name::{Name, NameError};
+pub use newcomer::{Newcomer, NewcomerError};
 
-/// A name that is empty, too long, or holds control codes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+/// What a seat is for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub enum NameError {
-    /// No visible character.
-    #[error("a name needs at least one visible character")]
-    Empty,
-    /// More than 32 characters.
-    #[error("a name has {0} characters, at most {NAME_CHARS_MAX} are allowed")]
-    TooLong(usize),
-    /// A control code, a line break or a direction override.
-    #[error("a name may not hold control codes")]
-    Control,
+pub enum SeatKind {
+    /// Plays, votes on motions, throws secrets into the dice, and decides.
+    #[default]
+    Player,
+    /// Decides, and nothing else: its signature counts in every quorum, and the game does not know
+    /// it. One witness lets three people play on when one of them falls silent.
+    Witness {
+        /// Who runs it, for whoever plays against that person to know.
+        run_by: Name,
+    },
 }
 
-impl Name {
-    /// The name `text`, with white space trimmed from both ends.
-    ///
-    /// # Errors
-    /// [`NameError`] if it is empty, longer than 32 characters, or holds control codes.
-    pub fn new(text: &str) -> Result<Self, NameError> {
-        let text = text.trim();
-        let count = text.chars().count();
-        // Direction overrides would let one player's name rewrite its neighbours on screen.
-        let control = |c: char| {
-            c.is_control()
-                || matches!(c,
-                    '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-        };
-        if text.is_empty() {
-            Err(NameError::Empty)
-        } else if count > NAME_CHARS_MAX {
-            Err(NameError::TooLong(count))
-        } else if text.chars().any(control) {
-            Err(NameError::Control)
-        } else {
-            Ok(Self(text.to_owned()))
-        }
-    }
-
-    /// The name as text.
+impl SeatKind {
+    /// Whether the seat plays.
     #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl<'de> Deserialize<'de> for Name {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::new(&text).map_err(D::Error::custom)
-    }
-}
-
-impl fmt::Display for Name {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
-    }
-}
-
-impl fmt::Debug for Name {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0, f)
+    pub const fn plays(&self) -> bool {
+        matches!(self, Self::Player)
     }
 }
 
@@ -87,9 +42,12 @@ pub struct Holder {
     pub name: Name,
     /// The key every signature of this seat is checked with.
     pub key: PublicKey,
+    /// What the seat is for.
+    pub kind: SeatKind,
 }
 
-/// The seats of one epoch and who holds them.
+/// The seats of one epoch and who holds them. Their indices need not be contiguous: a seat that is
+/// gone leaves a gap.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Roster {
     seats: PerSeat<Holder>,
@@ -119,6 +77,21 @@ impl Roster {
     #[must_use]
     pub fn seats(&self) -> Seats {
         self.seats.seats()
+    }
+
+    /// The seats that play: all but the witnesses.
+    #[must_use]
+    pub fn players(&self) -> Seats {
+        self.seats.which(|holder| holder.kind.plays())
+    }
+
+    /// The roster without `gone` and with `come`, each at its seat.
+    #[must_use]
+    pub fn changed(&self, gone: Seats, come: impl IntoIterator<Item = (Seat, Holder)>) -> Self {
+        let mut seats = self.seats.clone();
+        gone.iter().for_each(|seat| drop(seats.remove(seat)));
+        seats.extend(come);
+        Self { seats }
     }
 
     /// How many seats vote.
@@ -164,6 +137,12 @@ impl Roster {
     #[must_use]
     pub const fn faults(&self) -> usize {
         faults(self.len())
+    }
+
+    /// Secrets a roll of the dice needs at least: two, and one more than may be faulty.
+    #[must_use]
+    pub fn contributors(&self) -> usize {
+        (self.faults() + 1).max(2)
     }
 }
 
