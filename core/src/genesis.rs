@@ -202,9 +202,6 @@ pub enum GenesisError {
         /// The most allowed.
         high: u64,
     },
-    /// The seats that a successor takes over are not as many as its own, or are guilty.
-    #[error("the successor's seats are not those it takes over")]
-    Heirs,
     /// Witnesses alone.
     #[error("a table needs a seat that plays")]
     NoPlayer,
@@ -216,6 +213,9 @@ pub enum GenesisError {
         /// Secrets a roll needs at least.
         least: usize,
     },
+    /// The seats that a successor takes over are not as many as its own, or are guilty.
+    #[error("the successor's seats are not those it takes over")]
+    Heirs,
 }
 
 impl Genesis {
@@ -261,6 +261,7 @@ impl Genesis {
             return Err(GenesisError::Options(self.options.len()));
         }
         self.distinct_keys()?;
+        self.enough_players()?;
         within(
             "fork_depth",
             u64::from(self.fork_depth),
@@ -270,7 +271,6 @@ impl Genesis {
         if let Some(predecessor) = &self.predecessor {
             predecessor.validate(count)?;
         }
-        self.enough_players()?;
         let share = u64::from(self.bounds.share_bytes);
         within(
             "share_bytes",

@@ -120,6 +120,17 @@ pub const CERTIFICATE_BYTES_MAX: usize = 32 * 1024;
 /// withdrawals and entries signed anew always find room.
 pub const SUBMISSIONS_MAX: usize = POOL_PER_STREAM / 2;
 
+/// Characters of what a newcomer says it brings.
+pub const BUY_IN_CHARS_MAX: usize = 200;
+
+/// State digests of past heights that the table keeps: how far behind a newcomer may be that signs
+/// for its seat.
+pub const STATES_KEPT: usize = 64;
+
+/// Past epochs whose rosters the table keeps.
+pub const EPOCHS_KEPT: usize = 16;
+/// Rejected questions a table remembers; the oldest may return early beyond that.
+pub const REJECTED_MOTIONS_MAX: usize = 256;
 /// Heights, the one being decided included, of which a seat remembers what the others signed, to
 /// find contradictions that arrive late.
 pub const WATCHED_HEIGHTS: u64 = 8;
@@ -138,16 +149,3 @@ pub const FORK_DEPTH_MAX: u32 = 100_000;
 
 /// Forks of the past that a device keeps the proof of.
 pub const FORKS_KEPT: usize = 8;
-
-/// Characters of what a newcomer says it brings.
-pub const BUY_IN_CHARS_MAX: usize = 200;
-
-/// State digests of past heights that the table keeps: how far behind a newcomer may be that signs
-/// for its seat.
-pub const STATES_KEPT: usize = 64;
-
-/// Past epochs whose rosters the table keeps.
-pub const EPOCHS_KEPT: usize = 16;
-
-/// Rejected questions a table remembers; the oldest may return early beyond that.
-pub const REJECTED_MOTIONS_MAX: usize = 256;

@@ -41,8 +41,8 @@ impl<G: Game> Engine<G> {
         } = applied;
         let epoch = self.table.epoch();
         self.mind_absence(&state);
-        self.file_decided(&block, true);
         self.begin_height(state, block.clone(), certificate);
+        self.file_decided(&block, true);
         self.forget_secrets();
         self.settle_submissions(&block);
         self.settle_operations(&block);

@@ -101,18 +101,22 @@ impl<G: Game> Engine<G> {
 
     /// What is due, in this order.
     fn errands(&self, seat: Seat) -> impl Iterator<Item = Errand> + use<G> {
+        let due = if self.me.is_none() {
+            [self.joining(), None, None, None]
+        } else if !self.table.ready().contains(seat) {
+            let in_time = self.now.wall <= self.table.genesis().expires;
+            [in_time.then_some(Errand::Ready), None, None, None]
+        } else {
+            self.errands_in_play(seat)
+        };
+        due.into_iter().flatten()
+    }
+
+    fn errands_in_play(&self, seat: Seat) -> [Option<Errand>; 4] {
         let table = &self.table;
-        if self.me.is_none() {
-            return [self.joining(), None, None, None].into_iter().flatten();
-        }
-        if !table.ready().contains(seat) {
-            let in_time = self.now.wall <= table.genesis().expires;
-            return [in_time.then_some(Errand::Ready), None, None, None]
-                .into_iter()
-                .flatten();
-        }
         let ended = table.play().is_some_and(|play| play.end().is_some());
         let owed = table.rolling().filter(|roll| roll.awaited().contains(seat));
+        let accuse = self.accusation().filter(|_| table.play().is_some());
         let lost = table.roster().players().contains(seat)
             && table.genesis().dice != DicePolicy::Local
             && table.pot().standing(seat).is_none();
@@ -121,9 +125,7 @@ impl<G: Game> Engine<G> {
         });
         let reveal = owed.map(|roll| Errand::Reveal(roll.id));
         let missed = self.attentive && table.presence().away().contains(seat);
-        let accuse = self.accusation().filter(|_| table.play().is_some());
-        let here = missed.then_some(Errand::Here);
-        [reveal, accuse, lost, here].into_iter().flatten()
+        [reveal, accuse, lost, missed.then_some(Errand::Here)]
     }
 
     /// If this seat counts as away from now on although it voted in that very height, its device is

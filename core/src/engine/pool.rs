@@ -142,13 +142,14 @@ impl Pool {
             let closed = matches!(&held.entry.body.content,
                 Content::Reveal { roll, .. } if table.rolling().is_none_or(|open| open.id > *roll)
                     && *roll < next);
+            let over = matches!(held.entry.body.content,
+                Content::Ballot { motion, .. } if table.motions().is_over(motion));
             let proven = matches!(&held.entry.body.content, Content::Evidence(evidence)
                 if table.court(evidence.height())
                     .is_some_and(|(epoch, _)| table.proofs().holds(epoch, evidence.seat())));
-            let over = matches!(held.entry.body.content,
-                Content::Ballot { motion, .. } if table.motions().is_over(motion));
             let decided = table.nonce(*seat, *stream);
             !over
+                && !proven
                 && table.author(*seat).is_some()
                 && *nonce > decided
                 && held.entry.body.follows >= decided

@@ -164,8 +164,8 @@ impl<G: Game> Engine<G> {
             .table
             .apply(&block, trusting)
             .map_err(|why| refused(why.to_string()))?;
+        self.begin_height(applied.state, block.clone(), certificate);
         self.file_decided(&block, false);
-        self.begin_height(applied.state, block, certificate);
         Ok(())
     }
 

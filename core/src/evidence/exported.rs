@@ -144,7 +144,7 @@ impl Exported {
         let holder = founder.cloned().unwrap_or(Holder {
             name: named,
             key,
-            kind: SeatKind::default(),
+            kind: SeatKind::Player,
         });
         let evidence = self.evidence(seat, table)?;
         let alone = Roster::of([(seat, holder.clone())]);

@@ -94,12 +94,12 @@ impl<G: Game> Execution<G> {
                 }
                 self.state.pot.commit(seat, *commitment)?;
             }
+            Content::Evidence(evidence) => self.evidence(evidence)?,
             Content::Motion(motion) => self.propose(seat, motion)?,
             Content::Ballot { motion, choice } => self.ballot(seat, *motion, *choice)?,
             Content::Here => self.here(seat)?,
             join @ Content::Join { .. } => self.join(seat, join)?,
             Content::Withdraw => {}
-            Content::Evidence(evidence) => self.evidence(evidence)?,
         }
         Ok(())
     }

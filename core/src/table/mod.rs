@@ -56,10 +56,10 @@ pub struct TableState<G: Game> {
     ready: Seats,
     membership: Membership,
     pot: Pot,
-    proofs: Proofs,
     presence: Presence,
     motions: Motions,
     waiting: motions::Waiting,
+    proofs: Proofs,
     /// None until every seat is ready.
     play: Option<Play<G>>,
     digest: Digest,
@@ -77,10 +77,10 @@ struct Covered<'a, G: Game> {
     ready: Seats,
     membership: &'a Membership,
     pot: &'a Pot,
-    proofs: &'a Proofs,
     presence: &'a Presence,
     motions: &'a Motions,
     waiting: motions::Waiting,
+    proofs: &'a Proofs,
     play: &'a Option<Play<G>>,
 }
 
@@ -101,10 +101,10 @@ impl<G: Game> TableState<G> {
             ready: Seats::NONE,
             membership: Membership::new(&roster),
             pot: Pot::default(),
-            proofs: Proofs::default(),
             presence: Presence::new(&genesis.stall),
             motions: Motions::default(),
             waiting: motions::Waiting::default(),
+            proofs: Proofs::default(),
             play: None,
             digest: Digest::ZERO,
             genesis,
@@ -129,8 +129,8 @@ impl<G: Game> TableState<G> {
             ..
         } = *self;
         let (roster, nonces, pot, play) = (&*self.roster, &self.nonces, &self.pot, &self.play);
-        let proofs = &self.proofs;
         let membership = &self.membership;
+        let proofs = &self.proofs;
         let covered = Covered {
             table,
             roster,
@@ -141,10 +141,10 @@ impl<G: Game> TableState<G> {
             ready,
             membership,
             pot,
-            proofs,
             presence: &self.presence,
             motions: &self.motions,
             waiting,
+            proofs,
             play,
         };
         Digest::of("state", &covered)

@@ -141,8 +141,7 @@ impl<G: Game> Table<G> {
         self.engines[index] = self.start(index, journal);
         for there in (0..self.engines.len()).filter(|there| *there != index) {
             for (at, peer) in [(index, there), (there, index)] {
-                let key = Some(self.keys[peer].public());
-                let peer = Peer(peer as u64);
+                let (peer, key) = (Peer(peer as u64), Some(self.keys[peer].public()));
                 self.handle(at, Input::Connected { peer, key });
             }
         }
@@ -317,6 +316,6 @@ fn genesis<G: Game>(protocol: Protocol, game: &G, keys: &[SecretKey]) -> Genesis
         motions: MotionPolicy::default(),
         expires: Wall(1_000_000),
         predecessor: None,
-        fork_depth: FORK_DEPTH,
+        fork_depth: 1_000,
     }
 }
