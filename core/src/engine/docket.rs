@@ -107,7 +107,7 @@ impl<G: Game> Engine<G> {
     }
 
     /// Holds a proof that holds, writes it down, and tells everybody.
-    fn convict(&mut self, evidence: Evidence) {
+    pub(super) fn convict(&mut self, evidence: Evidence) {
         if self.file(&evidence, true) {
             let boxed = Box::new(evidence);
             let then = vec![Deferred::Broadcast(Message::Evidence(boxed.clone()))];

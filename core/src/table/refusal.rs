@@ -8,6 +8,7 @@ use crate::game::{ActError, Rejection};
 use crate::message::Deadline;
 use crate::motion::MotionRefusal;
 use crate::seat::{Seat, Seats};
+use crate::state::RestoreError;
 use crate::time::Height;
 
 /// Why an entry cannot stand where it does.
@@ -139,6 +140,9 @@ pub enum BlockRefusal {
     /// The rules refuse to set the game up.
     #[error("the game cannot begin: {0}")]
     Setup(Rejection),
+    /// The game that a successor takes over cannot be taken up.
+    #[error("the game cannot go on: {0}")]
+    Carried(RestoreError),
     /// A deadline that is not open after the entries.
     #[error("deadline {0:?} is not open")]
     Deadline(Deadline),

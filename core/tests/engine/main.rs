@@ -24,4 +24,6 @@ mod chips;
 mod conduct;
 mod evidence;
 mod faultless;
+mod fork;
+mod succession;
 mod table;

@@ -10,12 +10,13 @@ use quorate_core::crypto::{Ed25519, PublicKey, SecretKey, Signature, Signer, Ver
 use quorate_core::engine::{Engine, Event, Input, Output, Request, Setup};
 use quorate_core::game::Game;
 use quorate_core::genesis::{
-    Bounds, DicePolicy, FORK_DEPTH, Genesis, MotionPolicy, Protocol, Schedule, Seating,
-    SignedGenesis, Stalls, Timing,
+    Bounds, DicePolicy, Genesis, MotionPolicy, Protocol, Schedule, Seating, SignedGenesis, Stalls,
+    Timing,
 };
 use quorate_core::journal::{Journal, Record};
 use quorate_core::message::{Message, Peer};
 use quorate_core::roster::{Name, SeatKind};
+use quorate_core::state::Saved;
 use quorate_core::{Digest, Height, Mono, Now, PerSeat, Seat, Wall};
 
 /// How often keys were used, all seats together.
@@ -68,13 +69,13 @@ pub(crate) struct Table<G: Game> {
     now: Mono,
     game: Arc<G>,
     signed: SignedGenesis,
+    carried: Option<Saved>,
 }
 
 impl<G: Game> Table<G> {
     /// A table of `seats` whose genesis names `protocol`, with everybody connected.
     pub(crate) fn under(protocol: Protocol, game: G, seats: u8) -> Self {
         let game = Arc::new(game);
-        let work = Arc::new(Work::default());
         let keys: Vec<_> = (0..seats)
             .map(|i| SecretKey::from_bytes(&[i + 1; 32]))
             .collect();
@@ -88,12 +89,29 @@ impl<G: Game> Table<G> {
             genesis,
             signatures,
         };
+        Self::of(signed, game, keys, None)
+    }
+
+    /// The table that takes over from this one, with those of its players who are on the roster.
+    pub(crate) fn heirs(&self, signed: SignedGenesis, carried: Saved) -> Self {
+        let heirs = signed.genesis.roster();
+        let sits = |key: &&SecretKey| heirs.seat_of(&key.public()).is_some();
+        let keys = self.keys.iter().filter(sits).cloned().collect();
+        Self::of(signed, self.game.clone(), keys, Some(carried))
+    }
+
+    fn of(
+        signed: SignedGenesis,
+        game: Arc<G>,
+        keys: Vec<SecretKey>,
+        carried: Option<Saved>,
+    ) -> Self {
         let count = keys.len();
         let mut table = Self {
             engines: Vec::new(),
             events: (0..count).map(|_| Vec::new()).collect(),
             records: vec![Vec::new(); count],
-            work,
+            work: Arc::new(Work::default()),
             keys,
             stuck_disks: Vec::new(),
             down: Vec::new(),
@@ -104,6 +122,7 @@ impl<G: Game> Table<G> {
             now: Mono(0),
             game,
             signed,
+            carried,
         };
         for index in 0..count {
             let engine = table.start(index, Journal::default());
@@ -132,7 +151,11 @@ impl<G: Game> Table<G> {
             verifier: Arc::new(CountingCheck(self.work.clone())),
             entropy: [index as u8; 32],
         };
-        Engine::new(setup, journal, self.now()).unwrap()
+        let started = match self.carried.clone() {
+            Some(carried) => Engine::succeed(setup, carried, journal, self.now()),
+            None => Engine::new(setup, journal, self.now()),
+        };
+        started.unwrap()
     }
 
     /// Stops an engine and starts it again from what it has written.
