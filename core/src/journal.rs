@@ -8,6 +8,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::certificate::{CommitsCertificate, DecisionCertificate, PrepareCertificate};
+use crate::fork::Fork;
 use crate::message::{Block, Entry, Evidence, Proposal, RoundChange, Vote};
 use crate::time::Height;
 
@@ -66,6 +67,8 @@ pub enum Record {
     RoundOver(CommitsCertificate),
     /// Proof against a seat, kept for ever.
     Evidence(Box<Evidence>),
+    /// Proof that one height was decided twice, kept for ever.
+    Fork(Box<Fork>),
 }
 
 impl Record {
@@ -79,7 +82,9 @@ impl Record {
             Self::RoundChange { change, .. } => Some(change.height),
             Self::RoundOver(over) => Some(over.height),
             Self::Entry(entry) => Some(entry.body.valid_until),
-            Self::Secrets { .. } | Self::Decision { .. } | Self::Evidence(_) => None,
+            Self::Secrets { .. } | Self::Decision { .. } | Self::Evidence(_) | Self::Fork(_) => {
+                None
+            }
         }
     }
 }

@@ -151,3 +151,6 @@ pub const FORK_DEPTH_MAX: u32 = 100_000;
 
 /// Forks of the past that a device keeps the proof of.
 pub const FORKS_KEPT: usize = 8;
+
+/// Every so many heights one is a checkpoint.
+pub const CHECKPOINT_EVERY: u64 = 100;

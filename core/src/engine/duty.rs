@@ -15,7 +15,7 @@ use crate::limits::STATES_KEPT;
 use crate::message::{Content, Entry};
 use crate::seat::Seat;
 use crate::table::TableState;
-use crate::time::{Epoch, Height};
+use crate::time::Height;
 
 /// Keeps this seat's secrets and what it has done for the table.
 #[derive(Debug)]
@@ -36,7 +36,8 @@ pub(super) enum Errand {
         after: u64,
     },
     Here,
-    Evidence(Epoch, Seat),
+    /// Accuse the seat of what it did at this height.
+    Accuse(Seat, Height),
 }
 
 impl Errand {
@@ -48,6 +49,7 @@ impl Errand {
             Content::Reveal { roll, .. } => Some(Self::Reveal(*roll)),
             Content::Commit { .. } => Some(Self::Commit { after: given }),
             Content::Here => Some(Self::Here),
+            Content::Evidence(proof) => Some(Self::Accuse(proof.seat(), proof.height())),
             _ => None,
         }
     }
@@ -112,8 +114,7 @@ impl<G: Game> Engine<G> {
         let table = &self.table;
         let ended = table.play().is_some_and(|play| play.end().is_some());
         let owed = table.rolling().filter(|roll| roll.awaited().contains(seat));
-        let accused = self.accusation().filter(|_| table.play().is_some());
-        let charge = accused.map(|(epoch, accused)| Errand::Evidence(epoch, accused));
+        let accuse = self.accusation().filter(|_| table.play().is_some());
         let lost = table.roster().players().contains(seat)
             && table.genesis().dice != DicePolicy::Local
             && table.pot().standing(seat).is_none();
@@ -122,7 +123,7 @@ impl<G: Game> Engine<G> {
         });
         let reveal = owed.map(|roll| Errand::Reveal(roll.id));
         let missed = self.attentive && table.presence().away().contains(seat);
-        [reveal, charge, lost, missed.then_some(Errand::Here)]
+        [reveal, accuse, lost, missed.then_some(Errand::Here)]
     }
 
     /// If this seat counts as away from now on although it voted in that very height, its device is
@@ -160,7 +161,7 @@ impl<G: Game> Engine<G> {
                 let commitment = self.fresh_commitment(given + 1)?;
                 Some(Content::Commit { commitment })
             }
-            Errand::Evidence(epoch, accused) => self.charge((epoch, accused)),
+            Errand::Accuse(seat, height) => self.charge(seat, height),
         }
     }
 

@@ -24,6 +24,7 @@ mod decide;
 mod desk;
 mod docket;
 mod duty;
+mod forks;
 mod io;
 mod operations;
 mod outbox;
@@ -55,6 +56,7 @@ use crate::certificate::{Checker, DecisionCertificate};
 use crate::consensus::{self, Agreement, Context, Effect, Place, Work};
 use crate::crypto::Signer;
 use crate::digest::Digest;
+use crate::fork::Fork;
 use crate::game::Game;
 use crate::limits::CLOCK_WRONG_MS;
 use crate::message::{Block, Deadline, Message, Peer};
@@ -93,6 +95,7 @@ pub struct Engine<G: Game> {
     secretary: Secretary,
     docket: Docket,
     conduct: Conduct,
+    forks: Vec<Arc<Fork>>,
     submissions: Submissions,
     operations: Operations,
     /// Whether somebody may be looking at this device, so that its seat is back if it was away.

@@ -16,6 +16,7 @@ use quorate_core::genesis::{
 use quorate_core::journal::{Journal, Record};
 use quorate_core::message::{Message, Peer};
 use quorate_core::roster::{Name, SeatKind};
+use quorate_core::state::Saved;
 use quorate_core::{Digest, Height, Mono, Now, PerSeat, Seat, Wall};
 
 /// How often keys were used, all seats together.
@@ -70,6 +71,7 @@ pub(crate) struct Table<G: Game> {
     signed: SignedGenesis,
     frames: VecDeque<(usize, Peer, Vec<u8>)>,
     pub(crate) now: Mono,
+    carried: Option<Saved>,
 }
 
 impl<G: Game> Table<G> {
@@ -91,7 +93,6 @@ impl<G: Game> Table<G> {
 
     /// A table that begins from `genesis`, with everybody connected. `keys` by seat.
     pub(crate) fn begun(game: Arc<G>, genesis: Genesis, keys: Vec<SecretKey>) -> Self {
-        let work = Arc::new(Work::default());
         let signatures = keys
             .iter()
             .enumerate()
@@ -101,11 +102,28 @@ impl<G: Game> Table<G> {
             genesis,
             signatures,
         };
+        Self::of(signed, game, keys, None)
+    }
+
+    /// The table that takes over from this one, with those of its players who are on the roster.
+    pub(crate) fn heirs(&self, signed: SignedGenesis, carried: Saved) -> Self {
+        let heirs = signed.genesis.roster();
+        let sits = |key: &&SecretKey| heirs.seat_of(&key.public()).is_some();
+        let keys = self.keys.iter().filter(sits).cloned().collect();
+        Self::of(signed, self.game.clone(), keys, Some(carried))
+    }
+
+    fn of(
+        signed: SignedGenesis,
+        game: Arc<G>,
+        keys: Vec<SecretKey>,
+        carried: Option<Saved>,
+    ) -> Self {
         let mut table = Self {
             engines: Vec::new(),
             events: Vec::new(),
             records: Vec::new(),
-            work,
+            work: Arc::new(Work::default()),
             keys: Vec::new(),
             stuck_disks: Vec::new(),
             down: Vec::new(),
@@ -117,6 +135,7 @@ impl<G: Game> Table<G> {
             now: Mono(0),
             game,
             signed,
+            carried,
         };
         for key in keys {
             table.add(key);
@@ -135,7 +154,11 @@ impl<G: Game> Table<G> {
             verifier: Arc::new(CountingCheck(self.work.clone())),
             entropy: [index as u8; 32],
         };
-        Engine::new(setup, journal, self.now()).unwrap()
+        let started = match self.carried.clone() {
+            Some(carried) => Engine::succeed(setup, carried, journal, self.now()),
+            None => Engine::new(setup, journal, self.now()),
+        };
+        started.unwrap()
     }
 
     fn add(&mut self, key: SecretKey) -> usize {
