@@ -8,6 +8,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::certificate::{CommitsCertificate, DecisionCertificate, PrepareCertificate};
+use crate::fork::Fork;
 use crate::message::{Block, Entry, Evidence, Proposal, RoundChange, Vote};
 use crate::time::Height;
 
@@ -66,6 +67,8 @@ pub enum Record {
     RoundOver(CommitsCertificate),
     /// Proof against a seat, kept for ever.
     Evidence(Box<Evidence>),
+    /// Proof that one height was decided twice, kept for ever.
+    Fork(Box<Fork>),
     /// An own move of a sealed turn, before what binds this seat to it leaves.
     Sealed {
         /// The turn.
@@ -89,7 +92,8 @@ impl Record {
             Self::Secrets { .. }
             | Self::Sealed { .. }
             | Self::Decision { .. }
-            | Self::Evidence(_) => None,
+            | Self::Evidence(_)
+            | Self::Fork(_) => None,
         }
     }
 }

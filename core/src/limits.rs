@@ -129,8 +129,10 @@ pub const STATES_KEPT: usize = 64;
 
 /// Past epochs whose rosters the table keeps.
 pub const EPOCHS_KEPT: usize = 16;
+
 /// Rejected questions a table remembers; the oldest may return early beyond that.
 pub const REJECTED_MOTIONS_MAX: usize = 256;
+
 /// Heights, the one being decided included, of which a seat remembers what the others signed, to
 /// find contradictions that arrive late.
 pub const WATCHED_HEIGHTS: u64 = 8;
@@ -149,6 +151,9 @@ pub const FORK_DEPTH_MAX: u32 = 100_000;
 
 /// Forks of the past that a device keeps the proof of.
 pub const FORKS_KEPT: usize = 8;
+
+/// Every so many heights one is a checkpoint.
+pub const CHECKPOINT_EVERY: u64 = 100;
 
 /// Secrets of one commitment that a seat can keep back, one for each hidden roll it owns and each
 /// move it seals, until it commits anew.

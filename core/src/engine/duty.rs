@@ -6,10 +6,10 @@ use crate::dice::Commitment;
 use crate::game::Game;
 use crate::genesis::DicePolicy;
 use crate::limits::STATES_KEPT;
-use crate::message::{Content, Deadline};
+use crate::message::{Content, Deadline, Entry};
 use crate::seat::Seat;
 use crate::table::TableState;
-use crate::time::{Epoch, Height};
+use crate::time::Height;
 
 /// What a seat does for the table unasked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +29,8 @@ pub(super) enum Errand {
         after: u64,
     },
     Here,
-    Evidence(Epoch, Seat),
+    /// Accuse the seat of what it did at this height.
+    Accuse(Seat, Height),
 }
 
 impl Errand {
@@ -42,6 +43,7 @@ impl Errand {
             Content::Reveal { roll, .. } => Some(Self::Reveal(*roll)),
             Content::Commit { .. } => Some(Self::Commit { after: given }),
             Content::Here => Some(Self::Here),
+            Content::Evidence(proof) => Some(Self::Accuse(proof.seat(), proof.height())),
             _ => None,
         }
     }
@@ -50,23 +52,21 @@ impl Errand {
 impl<G: Game> Engine<G> {
     /// Does what is due and not on its way yet.
     pub(super) fn do_duties(&mut self) {
-        let own = self.signer.as_ref().map(|signer| signer.public());
-        let Some(seat) = own.and_then(|key| self.table.seat_for(&key)) else {
-            return;
-        };
+        let Some(seat) = self.authors() else { return };
         for errand in self.errands(seat) {
-            if self.operations.does(errand) {
-                continue;
-            }
-            if matches!(errand, Errand::Join(_)) {
-                self.operations.forget_join();
-            }
-            if let Some(content) = self.content_of(errand, seat)
+            if !self.operations.does(errand)
+                && let Some(content) = self.content_of(errand, seat)
                 && let Some(entry) = self.sign_operation(seat, content, Wish::Errand(errand))
             {
                 self.note_reveal(&entry);
             }
         }
+    }
+
+    /// The seat this device signs entries for: its own, or the one it was admitted to.
+    pub(super) fn authors(&self) -> Option<Seat> {
+        let key = self.signer.as_ref()?.public();
+        self.table.seat_for(&key)
     }
 
     /// What is due, in this order.
@@ -85,8 +85,7 @@ impl<G: Game> Engine<G> {
     fn errands_in_play(&self, seat: Seat) -> [Option<Errand>; 4] {
         let table = &self.table;
         let ended = table.play().is_some_and(|play| play.end().is_some());
-        let accused = self.accusation().filter(|_| table.play().is_some());
-        let charge = accused.map(|(epoch, accused)| Errand::Evidence(epoch, accused));
+        let accuse = self.accusation().filter(|_| table.play().is_some());
         let lost = table.roster().players().contains(seat)
             && table.genesis().dice != DicePolicy::Local
             && table.pot().wants_commitment(seat);
@@ -94,12 +93,8 @@ impl<G: Game> Engine<G> {
             after: table.pot().given(seat),
         });
         let missed = self.attentive && table.presence().away().contains(seat);
-        [
-            self.owed(seat),
-            charge,
-            lost,
-            missed.then_some(Errand::Here),
-        ]
+        let owed = self.owed(seat);
+        [owed, accuse, lost, missed.then_some(Errand::Here)]
     }
 
     /// What this seat owes to what the table collects.
@@ -156,7 +151,7 @@ impl<G: Game> Engine<G> {
                 let commitment = self.fresh_commitment(given + 1)?;
                 Some(Content::Commit { commitment })
             }
-            Errand::Evidence(epoch, accused) => self.charge((epoch, accused)),
+            Errand::Accuse(seat, height) => self.charge(seat, height),
         }
     }
 
@@ -166,11 +161,29 @@ impl<G: Game> Engine<G> {
         if self.behind().is_some() {
             return None; // whoever has not followed yet would be a sleeper from the start
         }
-        let now = self.table.height();
-        let keeps = STATES_KEPT as u64 / 2;
-        match self.operations.joining() {
-            Some(named) if now.0 < named.0.saturating_add(keeps) => Some(Errand::Join(named)),
-            _ => Some(Errand::Join(now)),
+        let named = self.operations.joins();
+        Some(Errand::Join(named.unwrap_or_else(|| self.table.height())))
+    }
+
+    /// Whether the table will soon no longer know the state after `height`.
+    fn grows_old(&self, height: Height) -> bool {
+        self.table.height().0 >= height.0.saturating_add(STATES_KEPT as u64 / 2)
+    }
+
+    /// Whether `entry` is a `Join` by which this device can still sit down at `seat`.
+    pub(super) fn seats(&self, entry: &Entry, seat: Seat) -> bool {
+        let pending = self.table.membership().pending().get(seat);
+        let follows = self.table.nonce(seat, entry.stream());
+        match entry.body.content {
+            Content::Join {
+                invitation, height, ..
+            } => {
+                let terms = pending.map(|pending| pending.newcomer.digest());
+                (entry.body.seat, entry.body.follows) == (seat, follows)
+                    && terms == Some(invitation)
+                    && !self.grows_old(height)
+            }
+            _ => false,
         }
     }
 

@@ -7,6 +7,7 @@ use crate::consensus::Refusal;
 use crate::crypto::PublicKey;
 use crate::digest::Digest;
 use crate::evidence::{Evidence, EvidenceError, Offence};
+use crate::fork::Fork;
 use crate::game::{Game, Happened, Settled};
 use crate::journal::Record;
 use crate::message::{Block, Choice, Lane, Motion, MotionId, Peer, Vote};
@@ -78,6 +79,8 @@ pub enum Operation {
     Propose(Motion),
     /// Answer one.
     Ballot(MotionId, Choice),
+    /// Leave the game and the table for good.
+    Leave,
 }
 
 /// Numbers the records in the order they must reach the disk.
@@ -178,6 +181,14 @@ pub enum Event<G: Game> {
         round: Round,
         /// The block and what is wrong with it.
         refusal: Refusal,
+    },
+    /// Two blocks were decided at one height, and here is the proof.
+    Forked {
+        /// The proof; [`Fork::blame`] tells the guilty from the suspects.
+        fork: Arc<Fork>,
+        /// Whether the table stops; a conflict of the past that seats signed which have left since
+        /// does not stop it.
+        halts: bool,
     },
     /// A round ended without a word from its leader.
     LeaderTimeout {

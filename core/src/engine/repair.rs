@@ -75,6 +75,12 @@ impl<G: Game> Engine<G> {
         if status.height > self.height() {
             return;
         }
+        if let Some(doubt) = self.doubt(status) {
+            if self.peers.may_repair(peer, self.now.mono) {
+                self.outbox.send(peer, &doubt);
+            }
+            return;
+        }
         let here = status.height == self.height();
         let fresh = self.now.mono < self.began.after(REPAIR_AFTER);
         let seated = self.peers.seat(peer).is_some();

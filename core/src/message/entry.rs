@@ -67,7 +67,7 @@ pub enum Content {
         /// The commitment.
         commitment: Commitment,
     },
-    /// I was away or asleep, and am here again.
+    /// I am here: back if I was away, and awake if the leader schedule passes over me.
     Here,
     /// I was admitted, agree to these terms, and have followed the table: seat me.
     Join {
@@ -95,6 +95,8 @@ pub enum Content {
     Withdraw,
     /// Proof that a seat contradicted itself.
     Evidence(Box<Evidence>),
+    /// I leave the game and the table for good.
+    Leave,
     /// My move of a sealed turn, which nobody can read before I open it.
     Seal {
         /// The turn it is for; at any other it is stale.

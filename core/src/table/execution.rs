@@ -4,12 +4,12 @@ use super::seating::Changes;
 use super::{Applied, BlockRefusal, EntryRefusal, News, TableState};
 use crate::codec;
 use crate::digest::Digest;
-use crate::game::{ActError, Game, Happened};
+use crate::game::{ActError, Game, Happened, Why};
 use crate::genesis::DicePolicy;
 use crate::limits::{ACTION_BYTES_MAX, ENTRY_ACTIONS_MAX};
 use crate::message::{Content, Deadline, Entry, EntryBody};
 use crate::seat::Seat;
-use crate::state::{Play, Step};
+use crate::state::Step;
 use crate::time::{Height, Wall};
 
 /// A table on its way through one block.
@@ -97,10 +97,11 @@ impl<G: Game> Execution<G> {
                 self.state.pot.commit(seat, *commitment)?;
             }
             Content::Evidence(evidence) => self.evidence(evidence)?,
-            Content::Motion(motion) => self.propose(seat, motion)?,
-            Content::Ballot { motion, choice } => self.ballot(seat, *motion, *choice)?,
             Content::Here => self.here(seat)?,
             join @ Content::Join { .. } => self.join(seat, join)?,
+            Content::Motion(motion) => self.propose(seat, motion)?,
+            Content::Ballot { motion, choice } => self.ballot(seat, *motion, *choice)?,
+            Content::Leave => self.remove(seat, Why::Left)?,
             Content::Withdraw => {}
             Content::Seal { turn, seal } => self.seal(seat, *turn, *seal)?,
             open @ Content::Open { .. } => self.open(seat, open)?,
@@ -197,9 +198,9 @@ impl<G: Game> Execution<G> {
             if self.state.time > self.state.genesis.expires {
                 return Err(BlockRefusal::Time);
             }
-            let (play, step) = Play::start(self.state.game.clone(), self.state.roster.players())
-                .map_err(BlockRefusal::Setup)?;
+            let (play, step) = self.state.begin()?;
             self.state.play = Some(play);
+            self.state.carried = None;
             self.took(step);
         }
         self.go_on();

@@ -9,6 +9,7 @@ mod build;
 mod deadlines;
 mod execution;
 mod guilt;
+mod heritage;
 mod hidden;
 mod membership;
 mod motions;
@@ -32,12 +33,13 @@ use crate::motion::Motions;
 use crate::roster::Roster;
 use crate::schedule::Leaders;
 use crate::seat::{PerSeat, Seat, Seats};
-use crate::state::Play;
+use crate::state::{Play, Saved};
 use crate::time::{Epoch, Height, Wall};
 
 pub use apply::Applied;
 pub use build::{Built, Plan};
 pub use deadlines::OpenDeadline;
+pub use heritage::CarryError;
 pub use hidden::HiddenRolls;
 pub use membership::{Membership, MembershipRefusal, Pending, Span};
 pub use motions::News;
@@ -67,6 +69,8 @@ pub struct TableState<G: Game> {
     proofs: Proofs,
     seals: Seals,
     hidden: HiddenRolls,
+    /// The game that a successor goes on with, until it does; the genesis covers it.
+    carried: Option<Arc<Saved>>,
     /// None until every seat is ready.
     play: Option<Play<G>>,
     digest: Digest,
@@ -116,6 +120,7 @@ impl<G: Game> TableState<G> {
             proofs: Proofs::default(),
             seals: Seals::default(),
             hidden: HiddenRolls::default(),
+            carried: None,
             play: None,
             digest: Digest::ZERO,
             genesis,

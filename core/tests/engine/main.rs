@@ -24,9 +24,15 @@ mod chips;
 mod conduct;
 mod evidence;
 mod faultless;
+mod fork;
+mod motions;
 #[path = "../games/peek.rs"]
 mod peek;
+mod presence;
+mod roster;
 #[path = "../games/rps.rs"]
 mod rps;
 mod secrets;
+mod succession;
 mod table;
+mod witness;
