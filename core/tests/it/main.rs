@@ -19,4 +19,5 @@ mod dice;
 mod ledger;
 mod local;
 mod state;
+mod tendermint;
 mod vocabulary;
