@@ -1,5 +1,8 @@
 //! The genesis: what every seat agrees to before the first move.
 
+mod motions;
+mod stall;
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -12,6 +15,9 @@ use crate::limits::{
 use crate::roster::{Holder, Name, Roster, SeatKind};
 use crate::seat::{PerSeat, Seat};
 use crate::time::Wall;
+
+pub use motions::MotionPolicy;
+pub use stall::{StallPolicy, Stalls};
 
 /// A table's identity: the digest of its genesis. It is part of every signed byte string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -46,6 +52,10 @@ pub struct Genesis {
     pub timing: Timing,
     /// Bounds of entries and blocks.
     pub bounds: Bounds,
+    /// What becomes of seats that do not play.
+    pub stall: Stalls,
+    /// How long a question to the table may stay open.
+    pub motions: MotionPolicy,
     /// Signing the genesis is over after this moment: a table that has not begun never will.
     pub expires: Wall,
 }
@@ -170,7 +180,7 @@ pub enum GenesisError {
     /// Options beyond their bound.
     #[error("the game's options have {0} bytes, at most {OPTIONS_BYTES_MAX} are allowed")]
     Options(usize),
-    /// A timing, share, lifetime or dice figure outside its range.
+    /// A figure outside its range.
     #[error("{what} is {value}, outside {low} to {high}")]
     Figure {
         /// Which figure.
@@ -252,6 +262,8 @@ impl Genesis {
             least,
             30_000,
         )?;
+        self.stall.validate()?;
+        self.motions.validate()?;
         match self.dice {
             DicePolicy::Local => Ok(()),
             DicePolicy::CommitReveal {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::certificate::{CommitsCertificate, DecisionCertificate, PrepareCertificate};
-use crate::message::{Block, Entry, Proposal, RoundChange, Vote};
+use crate::message::{Block, Entry, Evidence, Proposal, RoundChange, Vote};
 use crate::time::Height;
 
 /// One record of the journal.
@@ -64,6 +64,8 @@ pub enum Record {
     /// The proof that a round is over, before this seat's first signature of a later one: whoever
     /// still waits in that round may hear of it from nobody else.
     RoundOver(CommitsCertificate),
+    /// Proof against a seat, kept for ever.
+    Evidence(Box<Evidence>),
 }
 
 impl Record {
@@ -77,7 +79,7 @@ impl Record {
             Self::RoundChange { change, .. } => Some(change.height),
             Self::RoundOver(over) => Some(over.height),
             Self::Entry(entry) => Some(entry.body.valid_until),
-            Self::Secrets { .. } | Self::Decision { .. } => None,
+            Self::Secrets { .. } | Self::Decision { .. } | Self::Evidence(_) => None,
         }
     }
 }

@@ -9,6 +9,7 @@ pub mod crypto;
 pub mod dice;
 pub mod digest;
 pub mod engine;
+pub mod evidence;
 pub mod game;
 pub mod genesis;
 pub mod journal;
@@ -16,8 +17,10 @@ pub mod ledger;
 pub mod limits;
 pub mod local;
 pub mod message;
+pub mod motion;
 #[doc(hidden)]
 pub mod mutant;
+pub mod reputation;
 pub mod roster;
 pub mod schedule;
 pub mod seat;

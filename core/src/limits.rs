@@ -129,3 +129,17 @@ pub const STATES_KEPT: usize = 64;
 
 /// Past epochs whose rosters the table keeps.
 pub const EPOCHS_KEPT: usize = 16;
+/// Rejected questions a table remembers; the oldest may return early beyond that.
+pub const REJECTED_MOTIONS_MAX: usize = 256;
+/// Heights, the one being decided included, of which a seat remembers what the others signed, to
+/// find contradictions that arrive late.
+pub const WATCHED_HEIGHTS: u64 = 8;
+
+/// Statements of one seat remembered of one of those heights: a few rounds of three each.
+pub const STATEMENTS_KEPT: usize = 48;
+
+/// Heights in a row without a sign of a seat after which it counts as not taking part.
+pub const SILENT_HEIGHTS: u32 = 8;
+
+/// Keys of which a device keeps a reputation.
+pub const REPUTATIONS_MAX: usize = 4_096;

@@ -6,7 +6,7 @@ use crate::certificate::{
     CommitsCertificate, DecisionCertificate, PrepareCertificate, RoundCertificate,
 };
 use crate::digest::Digest;
-use crate::message::{Block, Vote};
+use crate::message::Block;
 use crate::seat::Seats;
 use crate::time::Round;
 
@@ -68,8 +68,6 @@ pub enum Effect {
         /// What was decided.
         block: Arc<Block>,
     },
-    /// A seat signed two different votes in one slot.
-    Equivocation(Box<(Vote, Vote)>),
 }
 
 /// Why a block got a nil Prepare.

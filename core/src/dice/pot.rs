@@ -178,7 +178,18 @@ impl Pot {
     /// Seats whose secret would count in a roll asked for now.
     #[must_use]
     pub fn eligible(&self) -> Seats {
-        self.standing.seats() - self.benched.which(|until| self.rolls < *until)
+        self.standing.seats() - self.benched()
+    }
+
+    /// Seats that withheld and do not contribute yet.
+    #[must_use]
+    pub fn benched(&self) -> Seats {
+        self.benched.which(|until| self.rolls < *until)
+    }
+
+    /// Lets the secrets of `seat` count again.
+    pub fn readmit(&mut self, seat: Seat) {
+        self.benched.remove(seat);
     }
 
     /// The unspent commitment of `seat` and its number, from 1.

@@ -34,17 +34,25 @@ impl<G: Game> Engine<G> {
         self.outbox.persist(record, Vec::new());
         let round = certificate.0.round;
         let signers = certificate.0.signatures.seats();
-        let Applied { state, happened } = applied;
+        let Applied {
+            state,
+            happened,
+            news,
+        } = applied;
         let epoch = self.table.epoch();
+        self.mind_absence(&state);
         self.begin_height(state, block.clone(), certificate);
+        self.file_decided(&block, true);
         self.forget_secrets();
         self.settle_submissions(&block);
+        self.settle_operations(&block);
         let decided = Decided {
             height: block.height,
             round,
             signers,
             state: self.table.digest(),
             happened,
+            news,
             next_leader: self.consensus.leader(),
             rolling: self.table.rolling().map(|roll| roll.contributors),
             at: self.now.mono,
@@ -84,6 +92,8 @@ impl<G: Game> Engine<G> {
         self.parents
             .insert(certificate.0.round, certificate.clone());
         self.pool.prune(&self.table);
+        self.clear_docket();
+        self.conduct.begin_height();
         self.recent.push_back((block, certificate));
         if self.recent.len() > RECENT_BLOCKS {
             self.recent.pop_front();

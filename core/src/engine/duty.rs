@@ -1,10 +1,11 @@
-//! What a seat does for the table by itself: get ready, reveal, commit anew.
+//! What a seat does for the table by itself: get ready, reveal, commit anew, accuse.
 
 use std::collections::BTreeMap;
 
 use zeroize::Zeroizing;
 
 use super::Engine;
+use super::operations::Wish;
 use crate::dice::{Commitment, Secrets};
 use crate::digest::domain_hasher;
 use crate::game::Game;
@@ -13,7 +14,8 @@ use crate::journal::Record;
 use crate::limits::STATES_KEPT;
 use crate::message::Content;
 use crate::seat::Seat;
-use crate::time::Height;
+use crate::table::TableState;
+use crate::time::{Epoch, Height};
 
 /// Keeps this seat's secrets and what it has done for the table.
 #[derive(Debug)]
@@ -21,20 +23,32 @@ pub(super) struct Secretary {
     /// Seeds of secrets by the number of their commitment; those that are spent are dropped.
     seeds: BTreeMap<u64, Zeroizing<[u8; 32]>>,
     entropy: [u8; 32],
-    /// Operations of this seat that are on their way: the nonce the last one has.
-    sent: Option<Errand>,
 }
 
-/// An operation that is on its way.
+/// What a seat does for the table unasked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Errand {
+pub(super) enum Errand {
     Ready,
     /// Sit down, naming the state after this height.
     Join(Height),
     Reveal(Height),
-    Commit {
-        after: u64,
-    },
+    Commit { after: u64 },
+    Here,
+    Evidence(Epoch, Seat),
+}
+
+impl Errand {
+    /// The errand that `content` does, if it is one, of a seat that gave as many commitments.
+    pub(super) const fn of(content: &Content, given: u64) -> Option<Self> {
+        match content {
+            Content::Ready { .. } => Some(Self::Ready),
+            Content::Join { height, .. } => Some(Self::Join(*height)),
+            Content::Reveal { roll, .. } => Some(Self::Reveal(*roll)),
+            Content::Commit { .. } => Some(Self::Commit { after: given }),
+            Content::Here => Some(Self::Here),
+            _ => None,
+        }
+    }
 }
 
 impl Secretary {
@@ -42,24 +56,12 @@ impl Secretary {
         Self {
             seeds: BTreeMap::new(),
             entropy,
-            sent: None,
         }
     }
 
     /// Takes back a seed from the journal.
     pub(super) fn resume(&mut self, counter: u64, seed: [u8; 32]) {
         self.seeds.insert(counter, Zeroizing::new(seed));
-    }
-
-    /// Takes back an operation from the journal that is not decided yet.
-    pub(super) fn resume_errand(&mut self, content: &Content, given: u64) {
-        self.sent = match content {
-            Content::Ready { .. } => Some(Errand::Ready),
-            Content::Reveal { roll, .. } => Some(Errand::Reveal(*roll)),
-            Content::Commit { .. } => Some(Errand::Commit { after: given }),
-            Content::Join { height, .. } => Some(Errand::Join(*height)),
-            Content::Actions { .. } | Content::Here => self.sent,
-        };
     }
 
     /// A seed for the secrets of the `counter`-th commitment.
@@ -78,44 +80,60 @@ impl<G: Game> Engine<G> {
         let Some(seat) = own.and_then(|key| self.table.seat_for(&key)) else {
             return;
         };
-        let Some(errand) = self
-            .errand(seat)
-            .filter(|due| self.secretary.sent != Some(*due))
-        else {
-            return;
-        };
-        if let Some(content) = self.content_of(errand, seat) {
-            self.secretary.sent = Some(errand);
-            if let Some(entry) = self.sign_entry(seat, content) {
+        for errand in self.errands(seat) {
+            if self.operations.does(errand) {
+                continue;
+            }
+            if matches!(errand, Errand::Join(_)) {
+                self.operations.forget_join();
+            }
+            if let Some(content) = self.content_of(errand, seat)
+                && let Some(entry) = self.sign_operation(seat, content, Wish::Errand(errand))
+            {
                 self.note_reveal(&entry);
             }
         }
     }
 
-    fn errand(&self, seat: Seat) -> Option<Errand> {
-        if self.me.is_none() {
-            return self.joining();
-        }
-        if !self.table.ready().contains(seat) {
+    /// What is due, in this order.
+    fn errands(&self, seat: Seat) -> impl Iterator<Item = Errand> + use<G> {
+        let due = if self.me.is_none() {
+            [self.joining(), None, None, None]
+        } else if !self.table.ready().contains(seat) {
             let in_time = self.now.wall <= self.table.genesis().expires;
-            return in_time.then_some(Errand::Ready);
+            [in_time.then_some(Errand::Ready), None, None, None]
+        } else {
+            self.errands_in_play(seat)
+        };
+        due.into_iter().flatten()
+    }
+
+    fn errands_in_play(&self, seat: Seat) -> [Option<Errand>; 4] {
+        let table = &self.table;
+        let ended = table.play().is_some_and(|play| play.end().is_some());
+        let owed = table.rolling().filter(|roll| roll.awaited().contains(seat));
+        let accused = self.accusation().filter(|_| table.play().is_some());
+        let charge = accused.map(|(epoch, accused)| Errand::Evidence(epoch, accused));
+        let lost = table.roster().players().contains(seat)
+            && table.genesis().dice != DicePolicy::Local
+            && table.pot().standing(seat).is_none();
+        let lost = (lost && !ended).then(|| Errand::Commit {
+            after: table.pot().given(seat),
+        });
+        let reveal = owed.map(|roll| Errand::Reveal(roll.id));
+        let missed = self.attentive && table.presence().away().contains(seat);
+        [reveal, charge, lost, missed.then_some(Errand::Here)]
+    }
+
+    /// If this seat counts as away from now on although it voted in that very height, its device is
+    /// there and nobody looks at it: to say `Here` for it would be a lie.
+    pub(super) fn mind_absence(&mut self, next: &TableState<G>) {
+        let Some(me) = self.me else { return };
+        let away = |table: &TableState<G>| table.presence().away().contains(me);
+        if away(next) && !away(&self.table) {
+            let mut voted = self.consensus.dossier().vote_sets().into_iter();
+            self.attentive = !voted.any(|set| set.seats.contains(me));
         }
-        if self.table.play().is_some_and(|play| play.end().is_some()) {
-            return None;
-        }
-        if let Some(roll) = self
-            .table
-            .rolling()
-            .filter(|roll| roll.awaited().contains(seat))
-        {
-            return Some(Errand::Reveal(roll.id));
-        }
-        let lost = self.table.roster().players().contains(seat)
-            && self.table.genesis().dice != DicePolicy::Local
-            && self.table.pot().standing(seat).is_none();
-        lost.then(|| Errand::Commit {
-            after: self.table.pot().given(seat),
-        })
     }
 
     fn content_of(&mut self, errand: Errand, seat: Seat) -> Option<Content> {
@@ -137,10 +155,12 @@ impl<G: Game> Engine<G> {
                     next,
                 })
             }
+            Errand::Here => Some(Content::Here),
             Errand::Commit { .. } => {
                 let commitment = self.fresh_commitment(given + 1)?;
                 Some(Content::Commit { commitment })
             }
+            Errand::Evidence(epoch, accused) => self.charge((epoch, accused)),
         }
     }
 
@@ -152,8 +172,8 @@ impl<G: Game> Engine<G> {
         }
         let now = self.table.height();
         let keeps = STATES_KEPT as u64 / 2;
-        match self.secretary.sent {
-            Some(Errand::Join(named)) if now.0 < named.0.saturating_add(keeps) => {
+        match self.operations.joining() {
+            Some(named) if now.0 < named.0.saturating_add(keeps) => {
                 Some(Errand::Join(named))
             }
             _ => Some(Errand::Join(now)),

@@ -6,11 +6,13 @@ use crate::certificate::DecisionCertificate;
 use crate::consensus::Refusal;
 use crate::crypto::PublicKey;
 use crate::digest::Digest;
+use crate::evidence::{Evidence, EvidenceError, Offence};
 use crate::game::{Game, Happened, Settled};
 use crate::journal::Record;
-use crate::message::{Block, Lane, Peer, Vote, VoteKind};
+use crate::message::{Block, Choice, Lane, Motion, MotionId, Peer, Vote};
 use crate::roster::Roster;
 use crate::seat::{Seat, Seats};
+use crate::table::News;
 use crate::time::{Epoch, Height, Mono, Round, Wall};
 
 /// What the host tells the engine.
@@ -25,6 +27,15 @@ pub enum Input<G: Game> {
         /// The actions, at least one.
         actions: Vec<G::Action>,
     },
+    /// The player wants something of the table that is no move.
+    Operate {
+        /// The caller's number for this request; [`Event::Settled`] carries it back.
+        ticket: u64,
+        /// What is wanted.
+        operation: Operation,
+    },
+    /// Somebody looks at this device: if its seat is away, it is back.
+    Attend,
     /// A connection is up. Which seat it has, if any, follows from its key and the roster in force.
     Connected {
         /// The connection.
@@ -57,6 +68,16 @@ pub enum Input<G: Game> {
     Persisted(Token),
     /// A timeout fell due.
     Timeout,
+}
+
+/// What a player can want of the table besides moves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Operation {
+    /// Put a question to the table.
+    Propose(Motion),
+    /// Answer one.
+    Ballot(MotionId, Choice),
 }
 
 /// Numbers the records in the order they must reach the disk.
@@ -141,16 +162,13 @@ pub enum Event<G: Game> {
         /// The round it entered.
         round: Round,
     },
-    /// A seat signed two different votes in one slot.
-    Equivocation {
-        /// The seat.
-        seat: Seat,
-        /// First or second vote.
-        kind: VoteKind,
-        /// Where.
-        height: Height,
-        /// The round.
-        round: Round,
+    /// A seat contradicted itself, and here is the proof: told once per seat and epoch, whoever
+    /// found it.
+    Guilty {
+        /// The proof.
+        evidence: Arc<Evidence>,
+        /// What it proves.
+        offence: Offence,
     },
     /// A leader proposed a block that is invalid here; this seat prepared nil.
     Refused {
@@ -160,6 +178,22 @@ pub enum Event<G: Game> {
         round: Round,
         /// The block and what is wrong with it.
         refusal: Refusal,
+    },
+    /// A round ended without a word from its leader.
+    LeaderTimeout {
+        /// The leader.
+        seat: Seat,
+        /// The height.
+        height: Height,
+        /// The round.
+        round: Round,
+    },
+    /// A seat has signed nothing for many heights that others decided.
+    Silent {
+        /// The seat.
+        seat: Seat,
+        /// How many heights in a row.
+        heights: u32,
     },
     /// This device's wall clock is far from those of the other seats.
     ClockWrong {
@@ -215,6 +249,8 @@ pub struct Decided<G: Game> {
     pub state: Digest,
     /// What the rules told the screen, in order.
     pub happened: Vec<Happened<G>>,
+    /// What happened at the table besides the game, in order.
+    pub news: Vec<News>,
     /// The next height's first leader.
     pub next_leader: Seat,
     /// Whether a roll waits for secrets now, and whose.
@@ -252,6 +288,9 @@ pub enum Fault {
         /// What is wrong with it.
         why: &'static str,
     },
+    /// A proof that proves nothing.
+    #[error("a false proof: {0}")]
+    Evidence(EvidenceError),
     /// A fetched block that its certificate does not cover.
     #[error("a decision at height {0} that does not hold")]
     Decision(Height),

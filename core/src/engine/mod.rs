@@ -19,10 +19,13 @@
 //! ```
 
 mod clocks;
+mod conduct;
 mod decide;
 mod desk;
+mod docket;
 mod duty;
 mod io;
+mod operations;
 mod outbox;
 mod peers;
 mod pool;
@@ -31,14 +34,18 @@ mod repair;
 mod sign;
 mod start;
 mod submit;
+mod tally;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use clocks::DeadlineClock;
+use clocks::DeadlineClocks;
+use conduct::Conduct;
 use desk::Desk;
+use docket::Docket;
 use duty::Secretary;
+use operations::Operations;
 use outbox::{Deferred, Outbox};
 use peers::Peers;
 use pool::Pool;
@@ -49,15 +56,16 @@ use crate::consensus::{self, Agreement, Context, Effect, Place, Work};
 use crate::crypto::Signer;
 use crate::digest::Digest;
 use crate::game::Game;
-use crate::genesis::DicePolicy;
 use crate::limits::CLOCK_WRONG_MS;
 use crate::message::{Block, Deadline, Message, Peer};
 use crate::seat::{PerSeat, Seat, Seats};
-use crate::table::{Applied, TableState};
+use crate::table::{Applied, OpenDeadline, TableState};
 use crate::time::{Height, Mono, Now, Round};
 
-pub use io::{Decided, Event, Fault, Halted, Input, Misuse, Output, Request, Token};
+pub use conduct::Suspect;
+pub use io::{Decided, Event, Fault, Halted, Input, Misuse, Operation, Output, Request, Token};
 pub use start::{Setup, StartError};
+pub use tally::BlockTally;
 
 /// A gap in the host's calls after which the device must have been asleep: clocks start anew.
 const SUSPENDED: Duration = Duration::from_secs(10);
@@ -76,14 +84,19 @@ pub struct Engine<G: Game> {
     /// Bodies of this height that the journal holds.
     journalled: Vec<Digest>,
     pool: Pool,
-    clock: DeadlineClock,
+    clocks: DeadlineClocks,
     peers: Peers,
     present: Seats,
     recent: VecDeque<(Arc<Block>, DecisionCertificate)>,
     /// Messages for the next height.
     ahead: Vec<(Peer, Message)>,
     secretary: Secretary,
+    docket: Docket,
+    conduct: Conduct,
     submissions: Submissions,
+    operations: Operations,
+    /// Whether somebody may be looking at this device, so that its seat is back if it was away.
+    attentive: bool,
     outbox: Outbox<G>,
     now: Now,
     /// When this height began here.
@@ -109,7 +122,8 @@ impl<G: Game> Engine<G> {
         let slept = now.mono >= self.now.mono.after(SUSPENDED);
         self.now = now;
         if slept {
-            self.clock.restart(now.mono);
+            self.clocks.restart(now.mono);
+            self.attentive = true;
         }
         self.take(input)?;
         self.crank();
@@ -123,6 +137,8 @@ impl<G: Game> Engine<G> {
                 turn,
                 actions,
             } => self.submit(ticket, turn, &actions)?,
+            Input::Operate { ticket, operation } => self.operate(ticket, operation)?,
+            Input::Attend => self.attentive = true,
             Input::Connected { peer, key } => {
                 let roster = self.table.roster();
                 if !self.peers.connected(peer, key, roster) {
@@ -130,6 +146,7 @@ impl<G: Game> Engine<G> {
                 }
                 let status = Message::Status(self.status());
                 self.outbox.send(peer, &status);
+                self.show_proofs(peer);
             }
             Input::Disconnected { peer } => self.peers.disconnected(peer),
             Input::Received { peer, bytes } => self.receive(peer, &bytes),
@@ -170,7 +187,7 @@ impl<G: Game> Engine<G> {
         let others = [
             self.consensus.next_timeout(),
             self.pool.next_waiting(self.half_round()),
-            self.clock.falls_due(now),
+            self.clocks.falls_due(now),
             self.peers.next_absence(now),
             self.collecting_until(),
         ];
@@ -222,7 +239,15 @@ impl<G: Game> Engine<G> {
     /// What is left of the open deadline: of the turn's clock, or of the roll's.
     #[must_use]
     pub fn left(&self, now: Mono) -> Option<Duration> {
-        self.clock.left(now)
+        let open = self.table.open_deadlines();
+        let play = |open: &&OpenDeadline| {
+            matches!(
+                open.deadline,
+                Deadline::Turn { .. } | Deadline::Reveal { .. }
+            )
+        };
+        let open = open.iter().find(play)?;
+        self.clocks.left(open.deadline, now)
     }
 
     /// Why play cannot go on here, if it cannot.
@@ -236,7 +261,6 @@ impl<G: Game> Engine<G> {
         // Every pass signs, decides or submits something, of which there is a bounded amount.
         while self.halted.is_none() {
             self.mind_presence();
-            self.clock.follow(self.open_deadline(), self.now.mono);
             self.do_duties();
             let mut effects = self.advance();
             if effects.is_empty() {
@@ -246,6 +270,7 @@ impl<G: Game> Engine<G> {
             effects.drain(..).for_each(|effect| self.carry_out(effect));
         }
         if self.halted.is_none() {
+            self.mind_leader();
             self.pass_on();
             self.catch_up();
             self.show_status();
@@ -257,7 +282,7 @@ impl<G: Game> Engine<G> {
         let mut desk = Desk {
             table: &self.table,
             pool: &self.pool,
-            clock: &self.clock,
+            clocks: &self.clocks,
             tried: &mut self.tried,
             parents: &self.parents,
             now: self.now.mono,
@@ -295,7 +320,7 @@ impl<G: Game> Engine<G> {
                 propose: ready,
             };
         }
-        let due = self.clock.due(self.now.mono).is_some();
+        let due = self.clocks.due(self.now.mono).next().is_some();
         let entries = self.pool.has_work(&self.table);
         let collecting = !due
             && self
@@ -321,23 +346,11 @@ impl<G: Game> Engine<G> {
         (end > self.now.mono).then_some(end)
     }
 
-    /// What the table waits for, and for how long.
-    fn open_deadline(&self) -> Option<(Deadline, Duration)> {
-        let open = self.table.open_deadline()?;
-        let length = match (open, self.table.genesis().dice) {
-            (Deadline::Turn { .. }, _) => self.table.play()?.clock_running()?.length,
-            (Deadline::Reveal { .. }, DicePolicy::CommitReveal { deadline_ms, .. }) => {
-                Duration::from_millis(u64::from(deadline_ms))
-            }
-            (Deadline::Reveal { .. }, DicePolicy::Local) => return None,
-        };
-        Some((open, length))
-    }
-
     fn mind_presence(&mut self) {
         let now = self.now.mono;
         // Whatever is awaited may need a status to be repaired.
-        let live = self.open_deadline().is_some()
+        let open = self.table.open_deadlines();
+        let live = open.iter().any(|open| open.runs)
             || self.table.play().is_none()
             || !self.consensus.dossier().is_idle()
             || self.pool.iter().next().is_some()
@@ -352,7 +365,7 @@ impl<G: Game> Engine<G> {
         }
         self.mind_wall_clock();
         let quorum = present.len() >= self.table.roster().quorum();
-        self.clock.set_quorum(quorum, self.now.mono);
+        self.clocks.follow(&open, quorum, now);
     }
 
     /// Tells when this device's wall clock starts or ceases to be far from the others'.

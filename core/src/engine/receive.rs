@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Engine, Event, Fault};
+use super::{Engine, Event, Fault, docket};
 use crate::codec;
 use crate::consensus::ReceiveError;
 use crate::game::Game;
@@ -44,7 +44,7 @@ impl<G: Game> Engine<G> {
             Message::RoundOver(over) => over.height,
             Message::Decided(certificate) => {
                 if certificate.0.height < self.height() {
-                    return self.compare(certificate);
+                    self.compare(certificate);
                 }
                 certificate.0.height
             }
@@ -52,6 +52,8 @@ impl<G: Game> Engine<G> {
         };
         if height == self.height() {
             self.consume(peer, message);
+        } else if height < self.height() {
+            self.observe_late(peer, &message);
         } else if height == self.height().next() {
             self.keep_ahead(peer, message);
         }
@@ -78,6 +80,7 @@ impl<G: Game> Engine<G> {
     }
 
     fn consume(&mut self, peer: Peer, message: Message) {
+        let statements = docket::statements_of(&message);
         let taken = match message {
             Message::Status(status) => return self.take_status(peer, &status),
             Message::WantBody(digest) => return self.give_body(peer, digest),
@@ -87,6 +90,7 @@ impl<G: Game> Engine<G> {
                 return;
             }
             Message::Entry(entry) => return self.take_entry(peer, &entry),
+            Message::Evidence(evidence) => return self.take_evidence(peer, *evidence),
             Message::Vote(vote) => self.take_vote(peer, vote),
             Message::RoundChange(change, claim) => {
                 self.consensus
@@ -107,9 +111,11 @@ impl<G: Game> Engine<G> {
         };
         match taken {
             Ok(new) => self.changed |= new,
-            Err(ReceiveError::Equivocation(votes)) => self.equivocation(&votes),
-            Err(error) => self.fault(peer, error.into()),
+            // The signer's fault, not the bearer's; the docket finds the same.
+            Err(ReceiveError::Equivocation(_)) => {}
+            Err(error) => return self.fault(peer, error.into()),
         }
+        self.observe(statements);
     }
 
     fn take_vote(&mut self, peer: Peer, vote: Vote) -> Result<bool, ReceiveError> {

@@ -22,7 +22,6 @@ impl<G: Game> Engine<G> {
         match effect {
             Effect::Decide { certificate, block } => self.decide(certificate, block),
             Effect::Fetch { digest, from } => self.fetch_body(digest, from),
-            Effect::Equivocation(votes) => self.equivocation(&votes),
             Effect::Propose {
                 round,
                 again,
@@ -207,7 +206,7 @@ impl<G: Game> Engine<G> {
         let parent_round = self.parents.keys().next().copied().unwrap_or_default();
         let plan = Plan {
             entries: self.pool.iter().map(|held| held.entry.clone()).collect(),
-            due: self.clock.due(self.now.mono),
+            due: self.clocks.due(self.now.mono).collect(),
             time: self.peers.corrected(self.now.wall),
             parent_round,
         };
@@ -232,21 +231,5 @@ impl<G: Game> Engine<G> {
         {
             self.outbox.send(peer, &Message::WantBody(digest));
         }
-    }
-
-    pub(super) fn equivocation(&mut self, votes: &(Vote, Vote)) {
-        let Vote {
-            seat,
-            kind,
-            height,
-            round,
-            ..
-        } = votes.0;
-        self.outbox.event(Event::Equivocation {
-            seat,
-            kind,
-            height,
-            round,
-        });
     }
 }

@@ -4,8 +4,11 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::Engine;
-use super::clocks::DeadlineClock;
+use super::clocks::DeadlineClocks;
+use super::conduct::Conduct;
+use super::docket::Docket;
 use super::duty::Secretary;
+use super::operations::Operations;
 use super::outbox::Outbox;
 use super::peers::Peers;
 use super::pool::Pool;
@@ -103,13 +106,17 @@ impl<G: Game> Engine<G> {
             parents: BTreeMap::new(),
             journalled: Vec::new(),
             pool: Pool::default(),
-            clock: DeadlineClock::default(),
+            clocks: DeadlineClocks::default(),
             peers: Peers::default(),
             present: Seats::NONE,
             recent: VecDeque::new(),
             ahead: Vec::new(),
             secretary: Secretary::new(entropy),
+            docket: Docket::default(),
+            conduct: Conduct::default(),
             submissions: Submissions::default(),
+            operations: Operations::default(),
+            attentive: true,
             outbox: Outbox::new(),
             now,
             began: now.mono,
@@ -135,6 +142,7 @@ impl<G: Game> Engine<G> {
         }
         self.forget_secrets();
         self.pool.prune(&self.table);
+        self.mend_operations();
         Ok(())
     }
 
@@ -156,7 +164,8 @@ impl<G: Game> Engine<G> {
             .table
             .apply(&block, trusting)
             .map_err(|why| refused(why.to_string()))?;
-        self.begin_height(applied.state, block, certificate);
+        self.begin_height(applied.state, block.clone(), certificate);
+        self.file_decided(&block, false);
         Ok(())
     }
 
@@ -165,6 +174,7 @@ impl<G: Game> Engine<G> {
         match record {
             Record::Secrets { counter, seed } => self.secretary.resume(counter, seed),
             Record::Entry(entry) => self.replay_entry(entry),
+            Record::Evidence(evidence) => self.replay_evidence(&evidence)?,
             Record::Proposal { proposal, block } if current(block.height) => {
                 self.own(&proposal.vote)?;
                 self.journalled.push(block.digest());
@@ -268,8 +278,7 @@ impl<G: Game> Engine<G> {
         let undecided = entry.body.nonce > self.table.nonce(seat, entry.stream());
         self.submissions.resume(entry.clone(), undecided);
         if undecided {
-            let given = self.table.pot().given(seat);
-            self.secretary.resume_errand(&entry.body.content, given);
+            self.resume_operation(seat, &entry);
             let now = self.now.mono;
             // What no longer fits is pruned after the replay.
             let _ = self.pool.insert(entry, now, &self.table, &mut self.checker);

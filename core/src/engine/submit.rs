@@ -94,6 +94,9 @@ impl<G: Game> Engine<G> {
         let Some(play) = self.table.play() else {
             return Err(Settled::Refused(Rejection::new("play has not begun")));
         };
+        if self.table.presence().paused() {
+            return Err(Settled::Refused(Rejection::new("the table is paused")));
+        }
         match play.check_act(seat, turn, actions) {
             Ok(()) => Ok(()),
             Err(ActError::Stale { meant, now }) if meant < now => Err(Settled::Stale),
@@ -113,7 +116,7 @@ impl<G: Game> Engine<G> {
         let decided = self.table.nonce(seat, stream);
         let follows = match stream {
             Stream::Actions => self.last_live().unwrap_or(decided),
-            Stream::Operations => decided,
+            Stream::Operations => self.operations.last().unwrap_or(decided),
         };
         let nonce = self.submissions.last[stream.index()]
             .max(decided)
@@ -251,7 +254,10 @@ impl<G: Game> Engine<G> {
         };
         let why = match self.table.would_take(&first.entry) {
             // The dice decide first, or this device is behind the one that set the turn.
-            Ok(()) | Err(EntryRefusal::Act(ActError::Rolling | ActError::Stale { .. })) => return,
+            Ok(())
+            | Err(EntryRefusal::Act(
+                ActError::Rolling | ActError::Paused | ActError::Stale { .. },
+            )) => return,
             Err(EntryRefusal::Act(ActError::Rejected(why))) => why,
             Err(EntryRefusal::Act(other)) => {
                 Rejection::formatted("refused", format_args!("{other}"))
@@ -282,10 +288,11 @@ impl<G: Game> Engine<G> {
         }
     }
 
-    /// The tickets of own actions that are not decided yet. Those of entries taken back from the
+    /// The tickets of own actions and operations that are not decided yet. Those of entries taken back from the
     /// journal count down from the highest number there is.
     pub fn tickets(&self) -> impl Iterator<Item = u64> {
-        self.submissions.open.iter().filter_map(|open| open.ticket)
+        let acts = self.submissions.open.iter().filter_map(|open| open.ticket);
+        acts.chain(self.operations.tickets())
     }
 
     /// Own action entries that are not decided yet.

@@ -8,7 +8,7 @@ use crate::certificate::{CommitsCertificate, DecisionCertificate, PrepareCertifi
 use crate::digest::Digest;
 use crate::limits::{CERTIFICATE_BYTES_MAX, ENTRY_BYTES_MAX, VOTE_BYTES_MAX};
 
-use super::{Block, Entry, Proposal, RoundChange, Status, Vote};
+use super::{Block, Entry, Evidence, Proposal, RoundChange, Status, Vote};
 
 /// Independent ordered ways between two peers, so that a large message never delays a vote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,6 +54,8 @@ pub enum Message {
     Body(Arc<Block>),
     /// The proof that a round is over, for a peer that is in that round or below.
     RoundOver(CommitsCertificate),
+    /// Proof that a seat contradicted itself.
+    Evidence(Box<Evidence>),
 }
 
 impl Message {
@@ -80,7 +82,7 @@ impl Message {
             | Self::Prepared(_)
             | Self::Decided(_)
             | Self::RoundOver(_) => Lane::Votes,
-            Self::WantBody(_) => Lane::Votes,
+            Self::WantBody(_) | Self::Evidence(_) => Lane::Votes,
             Self::Proposal(_) | Self::Entry(_) | Self::Body(_) => Lane::Proposals,
         }
     }

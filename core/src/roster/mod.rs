@@ -65,6 +65,14 @@ impl Roster {
         }
     }
 
+    /// A roster of holders at seats of one's choice.
+    #[must_use]
+    pub fn of(holders: impl IntoIterator<Item = (Seat, Holder)>) -> Self {
+        Self {
+            seats: holders.into_iter().collect(),
+        }
+    }
+
     /// The seats that vote.
     #[must_use]
     pub fn seats(&self) -> Seats {

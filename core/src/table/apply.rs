@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::execution::Execution;
-use super::{BlockRefusal, EntryRefusal, TableState};
+use super::{BlockRefusal, EntryRefusal, News, TableState};
 use crate::certificate::Checker;
 use crate::game::{Game, Happened};
 use crate::limits::ENTRY_BYTES_MAX;
-use crate::message::{Block, Entry};
-use crate::seat::PerSeat;
+use crate::message::{Block, Content, Entry};
+use crate::seat::{PerSeat, Seat};
 
 /// What a block made of a table.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub struct Applied<G: Game> {
     pub state: TableState<G>,
     /// What happened in the game, in order.
     pub happened: Vec<Happened<G>>,
+    /// What happened besides the game, in order.
+    pub news: Vec<News>,
 }
 
 impl<G: Game> TableState<G> {
@@ -57,8 +59,7 @@ impl<G: Game> TableState<G> {
                 here,
             });
         }
-        let (state, happened) = execution.finish(block.digest());
-        Ok(Applied { state, happened })
+        Ok(execution.finish(block.digest()))
     }
 
     fn follows(&self, block: &Block) -> Result<(), BlockRefusal> {
@@ -87,12 +88,12 @@ impl<G: Game> TableState<G> {
         ))
     }
 
-    /// Whether an entry's signature holds.
-    pub(super) fn signed(&self, entry: &Entry, checker: &mut Checker) -> Result<(), EntryRefusal> {
+    /// Whether an entry's signature holds, and the proof in it, if it carries one.
+    pub(crate) fn signed(&self, entry: &Entry, checker: &mut Checker) -> Result<(), EntryRefusal> {
         let seat = entry.body.seat;
         let key = self.author(seat).ok_or(EntryRefusal::Stranger(seat))?;
         if checker.check(&key, &Entry::bytes(&entry.body), &entry.signature) {
-            Ok(())
+            self.proves(entry, checker)
         } else {
             Err(EntryRefusal::Signature)
         }
@@ -123,6 +124,16 @@ impl<G: Game> TableState<G> {
         Execution::new(self, self.time).careful().entry(entry)
     }
 
+    /// Whether `content` of `seat` could stand in the next block, were it signed and in its place.
+    ///
+    /// # Errors
+    /// [`EntryRefusal`] says why not.
+    pub fn would_accept(&self, seat: Seat, content: &Content) -> Result<(), EntryRefusal> {
+        Execution::new(self, self.time)
+            .careful()
+            .content(seat, content)
+    }
+
     /// The table after the entries of `block`, and of those of `extra` that stand at their places
     /// among them, without the block's deadlines; none if the table cannot begin. Entries that no
     /// longer stand are passed over.
@@ -135,7 +146,7 @@ impl<G: Game> TableState<G> {
             let _passed_over = execution.entry(entry);
         }
         execution.entries_done().ok()?;
-        Some(execution.finish(self.tip).0)
+        Some(execution.finish(self.tip).state)
     }
 }
 

@@ -14,8 +14,8 @@ use crate::time::{Round, Wall};
 pub struct Plan {
     /// Undecided entries in any order.
     pub entries: Vec<Arc<Entry>>,
-    /// The deadline that is due on the leader's clock.
-    pub due: Option<Deadline>,
+    /// The deadlines that are due on the leader's clock, ascending.
+    pub due: Vec<Deadline>,
     /// The leader's clock, corrected; lifted to the parent's time if it is below.
     pub time: Wall,
     /// A round that decided the parent.
@@ -32,8 +32,8 @@ pub struct Built<G: Game> {
 }
 
 impl<G: Game> TableState<G> {
-    /// Builds the next block of all entries that can stand, each at its place, and of the deadline
-    /// if the entries do not meet it.
+    /// Builds the next block of all entries that can stand, each at its place, and of the deadlines
+    /// that the entries do not meet.
     ///
     /// # Errors
     /// [`BlockRefusal`] if nothing can follow: seats are not ready, the rules refuse to set up.
@@ -65,21 +65,22 @@ impl<G: Game> TableState<G> {
                 entries.push(entry.clone());
             }
         }
-        self.close(execution, entries, plan.due, plan.parent_round)
+        self.close(execution, entries, plan)
     }
 
     fn close(
         &self,
         mut execution: Execution<G>,
         entries: Vec<Arc<Entry>>,
-        due: Option<Deadline>,
-        parent_round: Round,
+        plan: &Plan,
     ) -> Result<Built<G>, BlockRefusal> {
         execution.entries_done()?;
-        let open = execution.state().open_deadline();
-        let deadlines: Vec<_> = due.filter(|due| open == Some(*due)).into_iter().collect();
-        for deadline in &deadlines {
-            execution.deadline(*deadline)?;
+        let mut deadlines = Vec::new();
+        for due in &plan.due {
+            if execution.state().closable(*due) {
+                execution.deadline(*due)?;
+                deadlines.push(*due);
+            }
         }
         execution.change_roster();
         let post_state = execution.digest()?;
@@ -88,16 +89,13 @@ impl<G: Game> TableState<G> {
             epoch: self.epoch,
             height: self.height.next(),
             parent: self.tip,
-            parent_round,
+            parent_round: plan.parent_round,
             time: execution.state().time,
             entries,
             deadlines,
             post_state,
         });
-        let (state, happened) = execution.finish(block.digest());
-        Ok(Built {
-            block,
-            applied: Applied { state, happened },
-        })
+        let applied = execution.finish(block.digest());
+        Ok(Built { block, applied })
     }
 }

@@ -1,11 +1,11 @@
 //! The one code path of inclusion, deadline and closing: what entries and deadlines do to a table.
 
 use super::seating::Changes;
-use super::{BlockRefusal, EntryRefusal, TableState};
+use super::{Applied, BlockRefusal, EntryRefusal, News, TableState};
 use crate::codec;
 use crate::dice;
 use crate::digest::{Digest, domain_hasher};
-use crate::game::{Game, Happened, Roll, SeatChange};
+use crate::game::{ActError, Game, Happened, Roll, SeatChange};
 use crate::genesis::DicePolicy;
 use crate::limits::{ACTION_BYTES_MAX, ENTRY_ACTIONS_MAX, LOCAL_ROLLS_PER_BLOCK_MAX};
 use crate::message::{Content, Deadline, Entry, EntryBody};
@@ -19,6 +19,8 @@ pub(super) struct Execution<G: Game> {
     happened: Vec<Happened<G>>,
     /// What the block does to the roster of the next height.
     pub(super) changes: Changes,
+    /// What happened besides the game.
+    pub(super) news: Vec<News>,
     /// Whether each entry's state is encoded, or only the last one's.
     careful: bool,
 }
@@ -29,10 +31,12 @@ impl<G: Game> Execution<G> {
         let mut state = state.clone();
         state.height = state.height.next();
         state.time = time;
+        state.motions.forgive(state.height);
         Self {
             state,
             happened: Vec::new(),
             changes: Changes::default(),
+            news: Vec::new(),
             careful: false,
         }
     }
@@ -50,47 +54,53 @@ impl<G: Game> Execution<G> {
 
     /// Applies one entry whose signature holds; a refused one leaves no trace.
     pub(super) fn entry(&mut self, entry: &Entry) -> Result<(), EntryRefusal> {
-        let body = &entry.body;
+        let (seat, nonce) = (entry.body.seat, entry.body.nonce);
         self.in_place(entry)?;
-        match &body.content {
-            Content::Actions { turn, actions } => self.actions(body.seat, *turn, actions)?,
+        self.content(seat, &entry.body.content)?;
+        let nonces = self.state.nonces.get_mut(seat);
+        nonces.ok_or(EntryRefusal::Stranger(seat))?[entry.stream().index()] = nonce;
+        Ok(())
+    }
+
+    /// Applies what a seat submits; what is refused leaves no trace.
+    pub(super) fn content(&mut self, seat: Seat, content: &Content) -> Result<(), EntryRefusal> {
+        match content {
+            Content::Actions { turn, actions } => self.actions(seat, *turn, actions)?,
             Content::Ready { commitment } => {
-                let wanted = self.state.genesis.dice != DicePolicy::Local && self.plays(body.seat);
-                if self.state.ready.contains(body.seat) || commitment.is_some() != wanted {
+                let wanted = self.state.genesis.dice != DicePolicy::Local && self.plays(seat);
+                if self.state.ready.contains(seat) || commitment.is_some() != wanted {
                     return Err(EntryRefusal::Ready);
                 }
                 if let Some(commitment) = commitment {
-                    self.state.pot.commit(body.seat, *commitment)?;
+                    self.state.pot.commit(seat, *commitment)?;
                 }
-                self.state.ready.insert(body.seat);
+                self.state.ready.insert(seat);
             }
             Content::Reveal {
                 roll,
                 opening,
                 next,
             } => {
-                self.player(body.seat)?;
-                let holder = self.state.roster.holder(body.seat);
-                let key = holder.ok_or(EntryRefusal::Stranger(body.seat))?.key;
-                let owner = (self.state.table, body.seat, key);
+                self.player(seat)?;
+                let holder = self.state.roster.holder(seat);
+                let key = holder.ok_or(EntryRefusal::Stranger(seat))?.key;
+                let owner = (self.state.table, seat, key);
                 self.state.pot.reveal(owner, *roll, opening, *next)?;
             }
             Content::Commit { commitment } => {
-                self.player(body.seat)?;
-                if !self.state.ready.contains(body.seat) {
+                self.player(seat)?;
+                if !self.state.ready.contains(seat) {
                     return Err(EntryRefusal::NotBegun);
                 }
-                self.state.pot.commit(body.seat, *commitment)?;
+                self.state.pot.commit(seat, *commitment)?;
             }
-            Content::Here => {
-                if !self.state.ready.contains(body.seat) {
-                    return Err(EntryRefusal::NotBegun);
-                }
-            }
-            join @ Content::Join { .. } => self.join(body.seat, join)?,
+            Content::Evidence(evidence) => self.evidence(evidence)?,
+            Content::Motion(motion) => self.propose(seat, motion)?,
+            Content::Ballot { motion, choice } => self.ballot(seat, *motion, *choice)?,
+            Content::Here => self.here(seat)?,
+            join @ Content::Join { .. } => self.join(seat, join)?,
+            Content::Withdraw => {}
         }
-        let nonces = self.state.nonces.get_mut(body.seat);
-        nonces.ok_or(EntryRefusal::Stranger(body.seat))?[entry.stream().index()] = body.nonce;
         Ok(())
     }
 
@@ -143,6 +153,9 @@ impl<G: Game> Execution<G> {
         if actions.is_empty() {
             return Ok(());
         }
+        if self.state.presence.paused() {
+            return Err(ActError::Paused.into());
+        }
         if let Some(long) = actions
             .iter()
             .find(|action| action.len() > ACTION_BYTES_MAX)
@@ -166,6 +179,7 @@ impl<G: Game> Execution<G> {
             return Err(EntryRefusal::LocalOnly);
         }
         self.happened.extend(step.happened);
+        self.is_here(seat);
         Ok(())
     }
 
@@ -192,24 +206,29 @@ impl<G: Game> Execution<G> {
             self.result(stream);
         }
         self.close_hopeless_roll();
+        self.settle_motions();
         self.open_rolls();
         Ok(())
     }
 
     /// Declares a deadline passed, if it is open.
     pub(super) fn deadline(&mut self, deadline: Deadline) -> Result<(), BlockRefusal> {
-        if self.state.open_deadline() != Some(deadline) {
+        if !self.state.closable(deadline) {
             return Err(BlockRefusal::Deadline(deadline));
         }
         match deadline {
             Deadline::Turn { .. } => {
                 if let Some(play) = &mut self.state.play {
-                    let step = play.clock(play.awaited());
+                    let late = play.awaited();
+                    let step = play.clock(late);
                     self.took(step);
+                    self.were_late(late);
                 }
             }
             Deadline::Reveal { .. } => self.withheld(),
+            Deadline::Motion { motion } => self.ballots_due(motion),
         }
+        self.settle_motions();
         self.open_rolls();
         Ok(())
     }
@@ -219,10 +238,7 @@ impl<G: Game> Execution<G> {
             return;
         };
         for seat in self.state.pot.withhold(returns_after).iter() {
-            if let Some(play) = &mut self.state.play {
-                let step = play.seat_changed(seat, SeatChange::Withheld);
-                self.took(step);
-            }
+            self.tell_seat(seat, SeatChange::Withheld);
         }
     }
 
@@ -301,15 +317,25 @@ impl<G: Game> Execution<G> {
         Ok(digest)
     }
 
-    /// The table before its block's digest is known.
-    pub(super) fn finish(self, tip: Digest) -> (TableState<G>, Vec<Happened<G>>) {
+    /// The table after the block with that digest.
+    pub(super) fn finish(self, tip: Digest) -> Applied<G> {
         let Self {
             mut state,
             happened,
+            news,
             ..
         } = self;
         state.tip = tip;
-        (state, happened)
+        Applied {
+            state,
+            happened,
+            news,
+        }
+    }
+
+    /// The state on the way, for changing it.
+    pub(super) const fn state_mut(&mut self) -> &mut TableState<G> {
+        &mut self.state
     }
 
     /// The state on the way.

@@ -6,8 +6,12 @@
 
 mod apply;
 mod build;
+mod deadlines;
 mod execution;
+mod guilt;
 mod membership;
+mod motions;
+mod presence;
 mod refusal;
 mod seating;
 
@@ -17,9 +21,11 @@ use serde::Serialize;
 
 use crate::dice::{OpenRoll, Pot};
 use crate::digest::Digest;
+use crate::evidence::Proofs;
 use crate::game::Game;
 use crate::genesis::{Genesis, TableId};
-use crate::message::{Deadline, Stream};
+use crate::message::Stream;
+use crate::motion::Motions;
 use crate::roster::Roster;
 use crate::schedule::Leaders;
 use crate::seat::{PerSeat, Seat, Seats};
@@ -28,7 +34,10 @@ use crate::time::{Epoch, Height, Wall};
 
 pub use apply::Applied;
 pub use build::{Built, Plan};
+pub use deadlines::OpenDeadline;
 pub use membership::{Membership, MembershipRefusal, Pending, Span};
+pub use motions::News;
+pub use presence::Presence;
 pub use refusal::{BlockRefusal, EntryRefusal, JoinRefusal};
 
 /// Game and table state after a decided height.
@@ -47,6 +56,10 @@ pub struct TableState<G: Game> {
     ready: Seats,
     membership: Membership,
     pot: Pot,
+    presence: Presence,
+    motions: Motions,
+    waiting: motions::Waiting,
+    proofs: Proofs,
     /// None until every seat is ready.
     play: Option<Play<G>>,
     digest: Digest,
@@ -64,6 +77,10 @@ struct Covered<'a, G: Game> {
     ready: Seats,
     membership: &'a Membership,
     pot: &'a Pot,
+    presence: &'a Presence,
+    motions: &'a Motions,
+    waiting: motions::Waiting,
+    proofs: &'a Proofs,
     play: &'a Option<Play<G>>,
 }
 
@@ -84,6 +101,10 @@ impl<G: Game> TableState<G> {
             ready: Seats::NONE,
             membership: Membership::new(&roster),
             pot: Pot::default(),
+            presence: Presence::new(&genesis.stall),
+            motions: Motions::default(),
+            waiting: motions::Waiting::default(),
+            proofs: Proofs::default(),
             play: None,
             digest: Digest::ZERO,
             genesis,
@@ -104,10 +125,12 @@ impl<G: Game> TableState<G> {
             height,
             time,
             ready,
+            waiting,
             ..
         } = *self;
         let (roster, nonces, pot, play) = (&*self.roster, &self.nonces, &self.pot, &self.play);
         let membership = &self.membership;
+        let proofs = &self.proofs;
         let covered = Covered {
             table,
             roster,
@@ -118,6 +141,10 @@ impl<G: Game> TableState<G> {
             ready,
             membership,
             pot,
+            presence: &self.presence,
+            motions: &self.motions,
+            waiting,
+            proofs,
             play,
         };
         Digest::of("state", &covered)
@@ -212,19 +239,5 @@ impl<G: Game> TableState<G> {
             &self.roster,
             self.height.next(),
         )
-    }
-
-    /// The deadline that would close what the table waits for now, whether due or not.
-    #[must_use]
-    pub fn open_deadline(&self) -> Option<Deadline> {
-        if let Some(roll) = self.pot.open_roll() {
-            return Some(Deadline::Reveal { roll: roll.id });
-        }
-        let play = self.play.as_ref()?;
-        let clock = play.clock_running()?;
-        Some(Deadline::Turn {
-            turn: play.turn_number(),
-            clock: clock.serial,
-        })
     }
 }

@@ -3,8 +3,10 @@
 use crate::codec::DecodeError;
 use crate::dice::PotError;
 use crate::digest::Digest;
+use crate::evidence::EvidenceError;
 use crate::game::{ActError, Rejection};
 use crate::message::Deadline;
+use crate::motion::MotionRefusal;
 use crate::seat::{Seat, Seats};
 use crate::time::Height;
 
@@ -58,6 +60,21 @@ pub enum EntryRefusal {
     /// It leads to what only a local table can do yet: a sealed turn, or a hidden roll.
     #[error("leads to a sealed turn or a hidden roll, which only a local table has")]
     LocalOnly,
+    /// A motion or ballot that cannot stand.
+    #[error(transparent)]
+    Motion(#[from] MotionRefusal),
+    /// `Here` of a seat that was never missed.
+    #[error("seat {0} is not away")]
+    NotAway(Seat),
+    /// Evidence that proves nothing.
+    #[error("evidence: {0}")]
+    Evidence(#[from] EvidenceError),
+    /// Evidence about a height that is not reached yet.
+    #[error("evidence about a height that is not reached yet")]
+    TooEarly,
+    /// A second proof against one seat and epoch.
+    #[error("seat {0} is proven guilty already")]
+    Proven(Seat),
     /// A secret or commitment that does not fit.
     #[error(transparent)]
     Pot(#[from] PotError),

@@ -169,13 +169,6 @@ impl<G: Game> Execution<G> {
         }
     }
 
-    fn tell_seat(&mut self, seat: Seat, change: SeatChange) {
-        if let Some(play) = &mut self.state.play {
-            let step = play.seat_changed(seat, change);
-            self.took(step);
-        }
-    }
-
     /// Closes a roll of which only dismissed seats still owe their secrets: those who revealed have
     /// committed anew, so the next one is as unpredictable as the first.
     pub(super) fn close_hopeless_roll(&mut self) {

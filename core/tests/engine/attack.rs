@@ -58,7 +58,7 @@ fn unsigned(table: &Table<Chips>, digest: Digest) -> Unsigned {
 fn block_of_the_future(table: &Table<Chips>, by: usize) -> Arc<Block> {
     let plan = quorate_core::table::Plan {
         entries: vec![],
-        due: None,
+        due: vec![],
         time: Wall(1 << 42),
         parent_round: Round(0),
     };

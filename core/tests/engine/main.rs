@@ -21,5 +21,7 @@ macro_rules! under_both {
 mod attack;
 #[path = "../games/chips.rs"]
 mod chips;
+mod conduct;
+mod evidence;
 mod faultless;
 mod table;

@@ -10,7 +10,8 @@ use quorate_core::crypto::{Ed25519, PublicKey, SecretKey, Signature, Signer, Ver
 use quorate_core::engine::{Engine, Event, Input, Output, Request, Setup};
 use quorate_core::game::Game;
 use quorate_core::genesis::{
-    Bounds, DicePolicy, Genesis, Protocol, Schedule, Seating, SignedGenesis, Timing,
+    Bounds, DicePolicy, Genesis, MotionPolicy, Protocol, Schedule, Seating, SignedGenesis, Stalls,
+    Timing,
 };
 use quorate_core::journal::{Journal, Record};
 use quorate_core::message::{Message, Peer};
@@ -65,6 +66,8 @@ pub(crate) struct Table<G: Game> {
     pub(crate) fetches: Vec<usize>,
     frames: VecDeque<(usize, Peer, Vec<u8>)>,
     now: Mono,
+    game: Arc<G>,
+    signed: SignedGenesis,
 }
 
 impl<G: Game> Table<G> {
@@ -81,29 +84,13 @@ impl<G: Game> Table<G> {
             .enumerate()
             .map(|(i, key)| (seat(i), SignedGenesis::sign(&genesis, key)));
         let signatures: PerSeat<_> = signatures.collect();
-        let fingerprint = genesis.fingerprint;
-        let now = Now {
-            mono: Mono(0),
-            wall: Wall(1_000),
+        let signed = SignedGenesis {
+            genesis,
+            signatures,
         };
-        let engines = keys.iter().cloned().enumerate().map(|(i, key)| {
-            let setup = Setup {
-                game: game.clone(),
-                fingerprint,
-                genesis: SignedGenesis {
-                    genesis: genesis.clone(),
-                    signatures: signatures.clone(),
-                },
-                signer: Some(Arc::new(CountingKey(key, work.clone()))),
-                verifier: Arc::new(CountingCheck(work.clone())),
-                entropy: [i as u8; 32],
-            };
-            Engine::new(setup, Journal::default(), now).unwrap()
-        });
-        let engines: Vec<_> = engines.collect();
-        let count = engines.len();
+        let count = keys.len();
         let mut table = Self {
-            engines,
+            engines: Vec::new(),
             events: (0..count).map(|_| Vec::new()).collect(),
             records: vec![Vec::new(); count],
             work,
@@ -115,7 +102,13 @@ impl<G: Game> Table<G> {
             verify_records: true,
             frames: VecDeque::new(),
             now: Mono(0),
+            game,
+            signed,
         };
+        for index in 0..count {
+            let engine = table.start(index, Journal::default());
+            table.engines.push(engine);
+        }
         for here in 0..count {
             for there in (0..count).filter(|there| *there != here) {
                 let input = Input::Connected {
@@ -127,6 +120,44 @@ impl<G: Game> Table<G> {
         }
         table.settle();
         table
+    }
+
+    fn start(&self, index: usize, journal: Journal) -> Engine<G> {
+        let key = CountingKey(self.keys[index].clone(), self.work.clone());
+        let setup = Setup {
+            game: self.game.clone(),
+            fingerprint: self.signed.genesis.fingerprint,
+            genesis: self.signed.clone(),
+            signer: Some(Arc::new(key)),
+            verifier: Arc::new(CountingCheck(self.work.clone())),
+            entropy: [index as u8; 32],
+        };
+        Engine::new(setup, journal, self.now()).unwrap()
+    }
+
+    /// Stops an engine and starts it again from what it has written.
+    pub(crate) fn restart(&mut self, index: usize) {
+        let journal = Journal::from_records(self.records[index].clone());
+        self.engines[index] = self.start(index, journal);
+        for there in (0..self.engines.len()).filter(|there| *there != index) {
+            for (at, peer) in [(index, there), (there, index)] {
+                let (peer, key) = (Peer(peer as u64), Some(self.keys[peer].public()));
+                self.handle(at, Input::Connected { peer, key });
+            }
+        }
+        self.settle();
+    }
+
+    fn now(&self) -> Now {
+        Now {
+            mono: self.now,
+            wall: Wall(1_000 + self.now.0 / 1_000),
+        }
+    }
+
+    /// What every seat signed before the first move.
+    pub(crate) fn genesis(&self) -> &Genesis {
+        &self.signed.genesis
     }
 
     pub(crate) fn act(&mut self, index: usize, action: G::Action) {
@@ -187,10 +218,7 @@ impl<G: Game> Table<G> {
         if self.down.contains(&index) {
             return;
         }
-        let now = Now {
-            mono: self.now,
-            wall: Wall(1_000 + self.now.0 / 1_000),
-        };
+        let now = self.now();
         self.engines[index].handle(now, input).unwrap();
         while let Some(output) = self.engines[index].poll_output() {
             self.carry_out(index, output);
@@ -284,6 +312,8 @@ fn genesis<G: Game>(protocol: Protocol, game: &G, keys: &[SecretKey]) -> Genesis
         },
         timing: Timing::default(),
         bounds: Bounds::default(),
+        stall: Stalls::default(),
+        motions: MotionPolicy::default(),
         expires: Wall(1_000_000),
     }
 }

@@ -18,6 +18,7 @@ mod codec;
 mod dice;
 mod ledger;
 mod local;
+mod reputation;
 mod state;
 mod tendermint;
 mod vocabulary;

@@ -179,9 +179,8 @@ impl App {
                     format!("no decision at height {height} in time: round {round}"),
                 );
             }
-            Event::Equivocation { seat, height, .. } => {
-                let name = self.names(seat.into());
-                let text = format!("{name} signed two different votes at height {height}");
+            Event::Guilty { seat, offence } => {
+                let text = format!("{} {offence}", self.names(seat.into()));
                 self.say(Tone::Bad, text);
             }
             _ => {}

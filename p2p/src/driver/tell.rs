@@ -31,19 +31,10 @@ impl<G: Game> Playing<G> {
                 tracing::info!(%height, %round, "gave up a round");
                 shared.tell(Event::RoundChanged { height, round });
             }
-            engine::Event::Equivocation {
-                seat,
-                kind,
-                height,
-                round,
-            } => {
-                tracing::warn!(%seat, ?kind, %height, %round, "signed two different votes");
-                shared.tell(Event::Equivocation {
-                    seat,
-                    kind,
-                    height,
-                    round,
-                });
+            engine::Event::Guilty { evidence, offence } => {
+                let seat = evidence.seat();
+                tracing::warn!(%seat, %offence, "proven guilty");
+                shared.tell(Event::Guilty { seat, offence });
             }
             engine::Event::Fault { peer, fault } => {
                 let connection = self.peers.by_peer(peer);
