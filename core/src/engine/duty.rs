@@ -32,7 +32,9 @@ pub(super) enum Errand {
     /// Sit down, naming the state after this height.
     Join(Height),
     Reveal(Height),
-    Commit { after: u64 },
+    Commit {
+        after: u64,
+    },
     Here,
     Evidence(Epoch, Seat),
 }
@@ -121,7 +123,10 @@ impl<G: Game> Engine<G> {
             after: table.pot().given(seat),
         });
         let reveal = owed.map(|roll| Errand::Reveal(roll.id));
-        let missed = self.attentive && table.presence().away().contains(seat);
+        // To be passed over is the device's affair, to be away the player's.
+        let away = table.presence().away().contains(seat);
+        let asleep = table.sleep().asleep().contains(seat) && self.behind().is_none();
+        let missed = if away { self.attentive } else { asleep };
         [reveal, charge, lost, missed.then_some(Errand::Here)]
     }
 
@@ -173,9 +178,7 @@ impl<G: Game> Engine<G> {
         let now = self.table.height();
         let keeps = STATES_KEPT as u64 / 2;
         match self.operations.joining() {
-            Some(named) if now.0 < named.0.saturating_add(keeps) => {
-                Some(Errand::Join(named))
-            }
+            Some(named) if now.0 < named.0.saturating_add(keeps) => Some(Errand::Join(named)),
             _ => Some(Errand::Join(now)),
         }
     }

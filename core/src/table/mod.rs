@@ -9,6 +9,7 @@ mod build;
 mod deadlines;
 mod execution;
 mod guilt;
+mod leading;
 mod membership;
 mod motions;
 mod presence;
@@ -27,7 +28,7 @@ use crate::genesis::{Genesis, TableId};
 use crate::message::Stream;
 use crate::motion::Motions;
 use crate::roster::Roster;
-use crate::schedule::Leaders;
+use crate::schedule::Sleep;
 use crate::seat::{PerSeat, Seat, Seats};
 use crate::state::Play;
 use crate::time::{Epoch, Height, Wall};
@@ -60,6 +61,7 @@ pub struct TableState<G: Game> {
     motions: Motions,
     waiting: motions::Waiting,
     proofs: Proofs,
+    sleep: Sleep,
     /// None until every seat is ready.
     play: Option<Play<G>>,
     digest: Digest,
@@ -81,6 +83,7 @@ struct Covered<'a, G: Game> {
     motions: &'a Motions,
     waiting: motions::Waiting,
     proofs: &'a Proofs,
+    sleep: &'a Sleep,
     play: &'a Option<Play<G>>,
 }
 
@@ -105,11 +108,13 @@ impl<G: Game> TableState<G> {
             motions: Motions::default(),
             waiting: motions::Waiting::default(),
             proofs: Proofs::default(),
+            sleep: Sleep::default(),
             play: None,
             digest: Digest::ZERO,
             genesis,
             roster,
         };
+        state.sleep = Sleep::new(state.ranking());
         state.digest = state.covered().unwrap_or(Digest::ZERO);
         state
     }
@@ -145,6 +150,7 @@ impl<G: Game> TableState<G> {
             motions: &self.motions,
             waiting,
             proofs,
+            sleep: &self.sleep,
             play,
         };
         Digest::of("state", &covered)
@@ -228,16 +234,5 @@ impl<G: Game> TableState<G> {
         self.nonces
             .get(seat)
             .map_or(0, |nonces| nonces[stream.index()])
-    }
-
-    /// The leaders of the next height.
-    #[must_use]
-    pub fn leaders(&self) -> Leaders {
-        Leaders::of(
-            self.genesis.schedule,
-            self.table,
-            &self.roster,
-            self.height.next(),
-        )
     }
 }

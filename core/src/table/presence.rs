@@ -103,7 +103,8 @@ impl<G: Game> Execution<G> {
 
     /// A seat says that it is here.
     pub(super) fn here(&mut self, seat: Seat) -> Result<(), EntryRefusal> {
-        if !self.state.presence.away().contains(seat) {
+        let away = self.state.presence.away() | self.state.sleep.asleep();
+        if !away.contains(seat) {
             return Err(EntryRefusal::NotAway(seat));
         }
         self.is_here(seat);

@@ -24,4 +24,5 @@ mod chips;
 mod conduct;
 mod evidence;
 mod faultless;
+mod sleeping;
 mod table;

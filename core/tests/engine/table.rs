@@ -73,12 +73,23 @@ pub(crate) struct Table<G: Game> {
 impl<G: Game> Table<G> {
     /// A table of `seats` whose genesis names `protocol`, with everybody connected.
     pub(crate) fn under(protocol: Protocol, game: G, seats: u8) -> Self {
+        Self::with(protocol, game, seats, |_| {})
+    }
+
+    /// The same with something else changed in the genesis.
+    pub(crate) fn with(
+        protocol: Protocol,
+        game: G,
+        seats: u8,
+        change: impl FnOnce(&mut Genesis),
+    ) -> Self {
         let game = Arc::new(game);
         let work = Arc::new(Work::default());
         let keys: Vec<_> = (0..seats)
             .map(|i| SecretKey::from_bytes(&[i + 1; 32]))
             .collect();
-        let genesis = genesis(protocol, &*game, &keys);
+        let mut genesis = genesis(protocol, &*game, &keys);
+        change(&mut genesis);
         let signatures = keys
             .iter()
             .enumerate()
@@ -120,6 +131,27 @@ impl<G: Game> Table<G> {
         }
         table.settle();
         table
+    }
+
+    /// Hands an engine the decisions that engine 0 has and it lacks.
+    pub(crate) fn catch_up(&mut self, index: usize) {
+        let height = self.engines[index].table().height();
+        let decisions = self.records[0].iter().filter_map(|record| match record {
+            Record::Decision { block, certificate } if block.height > height => {
+                Some((block.clone(), certificate.clone()))
+            }
+            _ => None,
+        });
+        for (block, certificate) in decisions.collect::<Vec<_>>() {
+            let peer = Peer(0);
+            let input = Input::Decision {
+                peer,
+                block,
+                certificate,
+            };
+            self.handle(index, input);
+        }
+        self.settle();
     }
 
     fn start(&self, index: usize, journal: Journal) -> Engine<G> {
@@ -305,6 +337,7 @@ fn genesis<G: Game>(protocol: Protocol, game: &G, keys: &[SecretKey]) -> Genesis
         seats: keys.iter().enumerate().map(seating).collect(),
         protocol,
         schedule: Schedule::HashScore,
+        profile: None,
         dice: if alone {
             DicePolicy::Local
         } else {

@@ -144,7 +144,7 @@ impl Draw {
             real_keys: rng.chance(2 * ONE_IN_A_HUNDRED),
             schedule: *rng.pick(&[
                 Schedule::HashScore,
-                Schedule::HashScore,
+                Schedule::ToAct,
                 Schedule::RoundRobin,
             ]),
             dice: draw_dice(&mut rng, seats),
@@ -288,6 +288,7 @@ fn draw_timing(rng: &mut Rng) -> Timing {
     let round_ms = *rng.pick(&[150, 250, 400, 700, 1_000]);
     Timing {
         round_ms,
+        round_ms_min: (round_ms >> rng.within(0, 2)).max(50),
         round_ms_max: round_ms << rng.within(1, 4),
     }
 }

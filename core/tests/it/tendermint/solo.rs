@@ -86,10 +86,11 @@ impl Solo {
             table,
             epoch: Epoch(0),
             height: HEIGHT,
-            leaders: Leaders::of(Schedule::RoundRobin, table, &roster, HEIGHT),
+            leaders: Leaders::of(Schedule::RoundRobin, table, &roster, HEIGHT, Seats::NONE),
             roster,
             me: Some(seat(0)),
             timing: Timing::default(),
+            first_round: Timing::default().round(0),
         };
         Self {
             it: Tendermint::new(place),

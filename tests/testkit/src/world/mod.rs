@@ -436,6 +436,7 @@ fn genesis<G: Game>(draw: &Draw, game: &G, keys: &Keys, rng: &mut Rng) -> Signed
             .collect(),
         protocol: draw.protocol,
         schedule: draw.schedule,
+        profile: None,
         dice: draw.dice,
         timing: draw.timing,
         bounds: Bounds::default(),
