@@ -1,6 +1,7 @@
 //! The genesis: what every seat agrees to before the first move.
 
 mod motions;
+mod predecessor;
 mod stall;
 mod timing;
 
@@ -9,14 +10,16 @@ use serde::{Deserialize, Serialize};
 use crate::crypto::{self, PublicKey, Signature, Signer, Verifier};
 use crate::digest::Digest;
 use crate::limits::{
-    ENTRY_BYTES_MAX, GAME_NAME_BYTES_MAX, OPTIONS_BYTES_MAX, SEATS_MAX, SHARE_BYTES_MAX,
+    ENTRY_BYTES_MAX, FORK_DEPTH_MAX, GAME_NAME_BYTES_MAX, OPTIONS_BYTES_MAX, SEATS_MAX,
+    SHARE_BYTES_MAX,
 };
 use crate::roster::{Holder, Name, Roster, SeatKind};
-use crate::seat::{PerSeat, Seat};
+use crate::seat::{PerSeat, Seat, Seats};
 use crate::time::Wall;
 
 pub use crate::roster::FaultProfile;
 pub use motions::MotionPolicy;
+pub use predecessor::Predecessor;
 pub use stall::{StallPolicy, Stalls};
 pub use timing::Timing;
 
@@ -62,6 +65,10 @@ pub struct Genesis {
     pub motions: MotionPolicy,
     /// Signing the genesis is over after this moment: a table that has not begun never will.
     pub expires: Wall,
+    /// The table that this one takes over from, where that was forked.
+    pub predecessor: Option<Predecessor>,
+    /// How many decided heights a successor of this table may give up.
+    pub fork_depth: u32,
 }
 
 /// One seat in a genesis.
@@ -135,6 +142,9 @@ pub struct Bounds {
     pub entry_lifetime: u32,
 }
 
+/// Decided heights that a successor may give up, where nobody says otherwise.
+pub const FORK_DEPTH: u32 = 1_000;
+
 impl Default for Bounds {
     fn default() -> Self {
         Self {
@@ -194,6 +204,9 @@ pub enum GenesisError {
         /// Secrets a roll needs at least.
         least: usize,
     },
+    /// The seats that a successor takes over are not as many as its own, or are guilty.
+    #[error("the successor's seats are not those it takes over")]
+    Heirs,
 }
 
 impl Genesis {
@@ -204,6 +217,14 @@ impl Genesis {
         TableId(Digest::of("genesis", self).expect("a genesis always encodes"))
     }
 
+    /// The seats of the first epoch: those from 0, or those taken over from a predecessor.
+    #[must_use]
+    pub fn indexes(&self) -> Seats {
+        let founding = Seats::first(self.seats.len());
+        let heirs = self.predecessor.as_ref().map(|from| from.seats);
+        heirs.unwrap_or(founding)
+    }
+
     /// The roster of the first epoch.
     #[must_use]
     pub fn roster(&self) -> Roster {
@@ -212,7 +233,8 @@ impl Genesis {
             key: seat.key,
             kind: seat.kind.clone(),
         };
-        Roster::new(self.seats.iter().map(holder)).with_profile(self.profile)
+        let holders = self.indexes().iter().zip(self.seats.iter().map(holder));
+        Roster::of(holders).with_profile(self.profile)
     }
 
     /// Checks every figure, whoever wrote it.
@@ -235,6 +257,15 @@ impl Genesis {
             return Err(GenesisError::Profile { profile, count });
         }
         self.enough_players()?;
+        within(
+            "fork_depth",
+            u64::from(self.fork_depth),
+            0,
+            u64::from(FORK_DEPTH_MAX),
+        )?;
+        if let Some(predecessor) = &self.predecessor {
+            predecessor.validate(count)?;
+        }
         let share = u64::from(self.bounds.share_bytes);
         within(
             "share_bytes",
@@ -325,14 +356,14 @@ impl SignedGenesis {
         verifier: &dyn Verifier,
     ) -> bool {
         genesis
-            .seats
-            .get(seat.index())
+            .roster()
+            .holder(seat)
             .is_some_and(|holder| verifier.verify(&holder.key, &Self::bytes(genesis), signature))
     }
 
     /// The seats whose signature is missing or false; empty if the table may begin.
     #[must_use]
-    pub fn missing(&self, verifier: &dyn Verifier) -> crate::Seats {
+    pub fn missing(&self, verifier: &dyn Verifier) -> Seats {
         let bytes = Self::bytes(&self.genesis);
         let signed = |seat, key| {
             self.signatures

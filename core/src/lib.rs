@@ -10,6 +10,7 @@ pub mod dice;
 pub mod digest;
 pub mod engine;
 pub mod evidence;
+pub mod fork;
 pub mod game;
 pub mod genesis;
 pub mod journal;

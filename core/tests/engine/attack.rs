@@ -8,7 +8,6 @@ use quorate_core::certificate::{PrepareCertificate, QuorumVotes, RoundCertificat
 use quorate_core::codec;
 use quorate_core::consensus::HoldReason;
 use quorate_core::crypto::Signature;
-use quorate_core::engine::Input;
 use quorate_core::genesis::Protocol;
 use quorate_core::journal::Record;
 use quorate_core::message::{

@@ -348,5 +348,7 @@ fn genesis<G: Game>(protocol: Protocol, game: &G, keys: &[SecretKey]) -> Genesis
         stall: Stalls::default(),
         motions: MotionPolicy::default(),
         expires: Wall(1_000_000),
+        predecessor: None,
+        fork_depth: 1_000,
     }
 }

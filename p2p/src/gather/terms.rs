@@ -6,7 +6,8 @@ use quorate_core::check::fingerprint;
 use quorate_core::codec;
 use quorate_core::game::Game;
 use quorate_core::genesis::{
-    Bounds, DicePolicy, Genesis, GenesisError, Protocol, Schedule, Seating as Chair, Timing,
+    Bounds, DicePolicy, FaultProfile, Genesis, GenesisError, Protocol, Schedule, Seating as Chair,
+    Timing,
 };
 use quorate_core::roster::Name;
 use quorate_core::state::Play;
@@ -27,6 +28,7 @@ pub(crate) struct Terms {
     pub(crate) seats: u8,
     pub(crate) protocol: Protocol,
     pub(crate) schedule: Schedule,
+    pub(crate) profile: Option<FaultProfile>,
     pub(crate) dice: DicePolicy,
     pub(crate) timing: Timing,
     pub(crate) bounds: Bounds,
@@ -42,8 +44,9 @@ impl Terms {
             options: codec::encode(game)?,
             fingerprint: fingerprint(game)?,
             seats: seating.seats,
-            protocol: Protocol::default(),
+            protocol: seating.protocol,
             schedule: seating.schedule,
+            profile: seating.profile,
             dice: seating.dice,
             timing: seating.timing,
             bounds: seating.bounds,
@@ -61,6 +64,7 @@ impl Terms {
             seats: chairs,
             protocol: self.protocol,
             schedule: self.schedule,
+            profile: self.profile,
             dice: self.dice,
             timing: self.timing,
             bounds: self.bounds,
@@ -78,6 +82,7 @@ impl Terms {
             seats: u8::try_from(genesis.seats.len()).unwrap_or(u8::MAX),
             protocol: genesis.protocol,
             schedule: genesis.schedule,
+            profile: genesis.profile,
             dice: genesis.dice,
             timing: genesis.timing,
             bounds: genesis.bounds,

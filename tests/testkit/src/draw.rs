@@ -142,11 +142,7 @@ impl Draw {
             seats,
             watcher: rng.chance(100_000),
             real_keys: rng.chance(2 * ONE_IN_A_HUNDRED),
-            schedule: *rng.pick(&[
-                Schedule::HashScore,
-                Schedule::ToAct,
-                Schedule::RoundRobin,
-            ]),
+            schedule: *rng.pick(&[Schedule::HashScore, Schedule::ToAct, Schedule::RoundRobin]),
             dice: draw_dice(&mut rng, seats),
             timing,
             weather: draw_weather(&mut rng),
