@@ -122,7 +122,10 @@ impl<G: Game> Engine<G> {
             after: table.pot().given(seat),
         });
         let reveal = owed.map(|roll| Errand::Reveal(roll.id));
-        let missed = self.attentive && table.presence().away().contains(seat);
+        // To be passed over is the device's affair, to be away the player's.
+        let away = table.presence().away().contains(seat);
+        let asleep = table.sleep().asleep().contains(seat) && self.behind().is_none();
+        let missed = if away { self.attentive } else { asleep };
         [reveal, accuse, lost, missed.then_some(Errand::Here)]
     }
 

@@ -142,11 +142,7 @@ impl Draw {
             seats,
             watcher: rng.chance(100_000),
             real_keys: rng.chance(2 * ONE_IN_A_HUNDRED),
-            schedule: *rng.pick(&[
-                Schedule::HashScore,
-                Schedule::HashScore,
-                Schedule::RoundRobin,
-            ]),
+            schedule: *rng.pick(&[Schedule::HashScore, Schedule::ToAct, Schedule::RoundRobin]),
             dice: draw_dice(&mut rng, seats),
             timing,
             weather: draw_weather(&mut rng),
@@ -288,6 +284,7 @@ fn draw_timing(rng: &mut Rng) -> Timing {
     let round_ms = *rng.pick(&[150, 250, 400, 700, 1_000]);
     Timing {
         round_ms,
+        round_ms_min: (round_ms >> rng.within(0, 2)).max(50),
         round_ms_max: round_ms << rng.within(1, 4),
     }
 }

@@ -436,11 +436,14 @@ fn genesis<G: Game>(draw: &Draw, game: &G, keys: &Keys, rng: &mut Rng) -> Signed
             .collect(),
         protocol: draw.protocol,
         schedule: draw.schedule,
+        profile: None,
         dice: draw.dice,
         timing: draw.timing,
         bounds: Bounds::default(),
         stall: quorate_core::genesis::Stalls::default(),
         motions: quorate_core::genesis::MotionPolicy::default(),
+        predecessor: None,
+        fork_depth: 1_000,
         expires: Wall(u64::MAX),
     };
     let signatures = Seats::first(draw.seats)
