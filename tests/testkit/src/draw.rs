@@ -11,6 +11,7 @@ use quorate_core::genesis::{DicePolicy, Schedule, Timing};
 use crate::attack::Kind;
 use crate::network::Weather;
 use crate::rng::Rng;
+use crate::scenario::Scenario;
 
 /// Everything drawn from one seed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +56,8 @@ pub struct Draw {
     pub outage: Option<Outage>,
     /// How the seats play.
     pub players: Players,
+    /// Faults that were brought together on purpose.
+    pub scenario: Option<Scenario>,
 }
 
 /// Something that strikes again and again.
@@ -162,6 +165,9 @@ impl Draw {
         };
         draw.draw_adversary(&mut rng);
         draw.storms = draw_storms(&mut rng);
+        if rng.chance(AIMED) {
+            rng.pick(&Scenario::ALL).set(&mut draw, &mut rng);
+        }
         draw
     }
 
@@ -197,6 +203,7 @@ impl Draw {
                 may_ppm: 300_000,
                 clock: ms(5_000),
             },
+            scenario: None,
         }
     }
 
@@ -218,19 +225,30 @@ impl Draw {
         self.attackers.iter().map(|(seat, _)| *seat).collect()
     }
 
+    /// How many cheats a table of this size can bear.
+    pub(crate) const fn bearable(&self) -> usize {
+        (self.seats - 1) / 3
+    }
+
+    /// Lets so many more seats cheat.
+    pub(crate) fn add_cheats(&mut self, count: usize, rng: &mut Rng) {
+        let mut free: Vec<_> = (quorate_core::Seats::first(self.seats) - self.cheats())
+            .iter()
+            .collect();
+        for _ in 0..count.min(free.len()) {
+            let seat = free.swap_remove(rng.index(free.len()));
+            self.attackers.push((seat, *rng.pick(&Kind::ALL)));
+        }
+    }
+
     /// Six seeds of ten have as many cheats as the table can bear, or fewer; a quarter has none;
     /// the rest has an outage beyond the bound.
     fn draw_adversary(&mut self, rng: &mut Rng) {
         self.heights = heights_for(self.seats);
-        let bearable = (self.seats - 1) / 3;
         match rng.below(100) {
-            0..60 if bearable > 0 => {
-                let count = 1 + rng.index(bearable);
-                let mut free: Vec<_> = quorate_core::Seats::first(self.seats).iter().collect();
-                for _ in 0..count {
-                    let seat = free.swap_remove(rng.index(free.len()));
-                    self.attackers.push((seat, *rng.pick(&Kind::ALL)));
-                }
+            0..60 if self.bearable() > 0 => {
+                let count = 1 + rng.index(self.bearable());
+                self.add_cheats(count, rng);
             }
             60..75 => {
                 self.outage = Some(Outage {
@@ -242,6 +260,9 @@ impl Draw {
         }
     }
 }
+
+/// One seed in eight has a scenario.
+const AIMED: u32 = 125_000;
 
 const fn heights_for(seats: usize) -> u64 {
     match seats {
