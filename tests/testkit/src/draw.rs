@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use quorate_core::Seat;
-use quorate_core::genesis::{DicePolicy, Schedule, Timing};
+use quorate_core::genesis::{DicePolicy, Protocol, Schedule, Timing};
 
 use crate::attack::Kind;
 use crate::network::Weather;
@@ -24,6 +24,8 @@ pub struct Draw {
     pub watcher: bool,
     /// Whether signatures are real ed25519.
     pub real_keys: bool,
+    /// How the table agrees.
+    pub protocol: Protocol,
     /// Who leads.
     pub schedule: Schedule,
     /// Who makes the dice.
@@ -42,6 +44,8 @@ pub struct Draw {
     pub partitions: Option<Spells>,
     /// Whether a device notices that a partition cut its connection.
     pub cut_shows: bool,
+    /// Per million: as a Commit leaves, the power fails everywhere.
+    pub blackout_ppm: u32,
     /// Crashes of each device.
     pub crashes: Option<Crashes>,
     /// Frozen apps, each device for itself.
@@ -143,6 +147,7 @@ impl Draw {
             seats,
             watcher: rng.chance(100_000),
             real_keys: rng.chance(2 * ONE_IN_A_HUNDRED),
+            protocol: *rng.pick(&PROTOCOLS),
             schedule: *rng.pick(&[
                 Schedule::HashScore,
                 Schedule::HashScore,
@@ -179,6 +184,7 @@ impl Draw {
             seats: 4,
             watcher: false,
             real_keys: false,
+            protocol: Protocol::Pbft,
             schedule: Schedule::HashScore,
             dice: DicePolicy::default(),
             timing: Timing::default(),
@@ -187,6 +193,7 @@ impl Draw {
             weather: Weather::calm(),
             partitions: None,
             cut_shows: false,
+            blackout_ppm: 0,
             crashes: None,
             pauses: None,
             clocks: None,
@@ -225,6 +232,13 @@ impl Draw {
         self.attackers.iter().map(|(seat, _)| *seat).collect()
     }
 
+    /// The seats that have a second device with the same key.
+    pub(crate) fn twins(&self) -> Vec<Seat> {
+        let twins = self.attackers.iter();
+        let twins = twins.filter(|(_, kind)| *kind == Kind::Twins);
+        twins.map(|(seat, _)| *seat).collect()
+    }
+
     /// How many cheats a table of this size can bear.
     pub(crate) const fn bearable(&self) -> usize {
         (self.seats - 1) / 3
@@ -260,6 +274,9 @@ impl Draw {
         }
     }
 }
+
+/// What there is to choose from; each is as likely.
+const PROTOCOLS: [Protocol; 1] = [Protocol::Pbft];
 
 /// One seed in eight has a scenario.
 const AIMED: u32 = 125_000;

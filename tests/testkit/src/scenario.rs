@@ -20,6 +20,8 @@ pub enum Scenario {
     /// Clocks are off by ten minutes and by a twentieth, devices sleep, a third of the frames is
     /// lost.
     WrongClocks,
+    /// The power fails just as somebody commits, more than once.
+    Blackout,
 }
 
 const fn ms(value: u64) -> Duration {
@@ -28,7 +30,12 @@ const fn ms(value: u64) -> Duration {
 
 impl Scenario {
     /// Every scenario.
-    pub const ALL: [Self; 3] = [Self::CensoredTurn, Self::SlowDisks, Self::WrongClocks];
+    pub const ALL: [Self; 4] = [
+        Self::CensoredTurn,
+        Self::SlowDisks,
+        Self::WrongClocks,
+        Self::Blackout,
+    ];
 
     /// Puts the scenario in place of what `draw` has.
     pub(crate) fn set(self, draw: &mut Draw, rng: &mut Rng) {
@@ -37,6 +44,11 @@ impl Scenario {
             Self::CensoredTurn => censored_turn(draw, rng),
             Self::SlowDisks => slow_disks(draw, rng),
             Self::WrongClocks => wrong_clocks(draw, rng),
+            Self::Blackout => {
+                draw.blackout_ppm = 20_000;
+                // One that ends would end the other.
+                draw.partitions = None;
+            }
         }
     }
 }
