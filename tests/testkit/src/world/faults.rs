@@ -137,14 +137,7 @@ impl<G: Game> World<G> {
         if self.hosts[device].is_up() || kept_down {
             return;
         }
-        let host = &mut self.hosts[device];
-        if host.rolls_back && !self.healed {
-            // What its first life signed to begin the table stays, or it could never return.
-            let records = host.disk.records().len();
-            let left = host.rng.within(records as u64 / 2, records as u64);
-            host.disk
-                .roll_back(usize::try_from(left).unwrap_or(records));
-        }
+        self.roll_back(device);
         let pruned = self.draw.crashes.is_some_and(|crashes| crashes.pruned);
         let mut journal = self.hosts[device].disk.journal(pruned);
         if let Some(mutant) = self.mutant {
@@ -170,6 +163,18 @@ impl<G: Game> World<G> {
             }
         }
         self.started(device, durable);
+    }
+
+    /// A cheat restores a backup. The second half of what it signed is enough to forget.
+    fn roll_back(&mut self, device: usize) {
+        let begun = self.top() > 0 && !self.healed;
+        let host = &mut self.hosts[device];
+        if begun && host.rolls_back {
+            let records = host.disk.records().len();
+            let left = host.rng.index(records / 2 + 1);
+            host.disk.roll_back(records - left);
+            self.faults.cheats += 1;
+        }
     }
 
     fn started(&mut self, device: usize, durable: Height) {
