@@ -15,7 +15,9 @@ pub use quorate_core::game::{
     ActError, Cause, Cx, Data, Draw, End, Game, Happened, Hidden, Outcome, Rejection, Roll,
     SeatChange, Seen, Settled, Shown, Turn, Verdict, Viewer, Why,
 };
-pub use quorate_core::genesis::{Bounds, DicePolicy, Schedule, TableId, Timing};
+pub use quorate_core::genesis::{
+    Bounds, DicePolicy, FaultProfile, Protocol, Schedule, TableId, Timing,
+};
 pub use quorate_core::ledger::{Ledger, Money};
 pub use quorate_core::roster::{Name, NameError};
 pub use quorate_core::state::Play;

@@ -92,7 +92,10 @@ impl<G: Game> Engine<G> {
         let lost = (lost && !ended).then(|| Errand::Commit {
             after: table.pot().given(seat),
         });
-        let missed = self.attentive && table.presence().away().contains(seat);
+        // To be passed over is the device's affair, to be away the player's.
+        let away = table.presence().away().contains(seat);
+        let asleep = table.sleep().asleep().contains(seat) && self.behind().is_none();
+        let missed = if away { self.attentive } else { asleep };
         let owed = self.owed(seat);
         [owed, accuse, lost, missed.then_some(Errand::Here)]
     }

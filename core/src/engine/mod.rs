@@ -28,6 +28,7 @@ mod forks;
 mod io;
 mod operations;
 mod outbox;
+mod pace;
 mod peers;
 mod pool;
 mod receive;
@@ -48,13 +49,14 @@ use desk::Desk;
 use docket::Docket;
 use operations::Operations;
 use outbox::{Deferred, Outbox};
+use pace::Stopwatch;
 use peers::Peers;
 use pool::Pool;
 use secrets::Secretary;
 use submit::Submissions;
 
 use crate::certificate::{Checker, DecisionCertificate};
-use crate::consensus::{self, Agreement, Context, Effect, Place, Work};
+use crate::consensus::{self, Agreement, Context, Effect, Pace, Place, Work};
 use crate::crypto::Signer;
 use crate::digest::Digest;
 use crate::fork::Fork;
@@ -103,6 +105,7 @@ pub struct Engine<G: Game> {
     attentive: bool,
     outbox: Outbox<G>,
     now: Now,
+    stopwatch: Stopwatch,
     /// When this height began here.
     began: Mono,
     /// When the status was shown last, and whether it has changed since.
@@ -392,15 +395,17 @@ impl<G: Game> Engine<G> {
     }
 
     /// The next height of `table` begins, as its genesis has it.
-    fn begin_consensus(table: &TableState<G>, me: Option<Seat>) -> Box<dyn Agreement> {
+    fn begin_consensus(table: &TableState<G>, me: Option<Seat>, pace: &Pace) -> Box<dyn Agreement> {
+        let timing = table.genesis().timing;
         let place = Place {
             table: table.table(),
             epoch: table.epoch(),
             height: table.height().next(),
             roster: table.roster().clone(),
-            leaders: table.leaders(),
+            leaders: table.leaders().clone(),
             me,
-            timing: table.genesis().timing,
+            timing,
+            first_round: pace.first_round(&timing),
         };
         consensus::begin(table.genesis().protocol, place)
     }
@@ -410,6 +415,7 @@ impl<G: Game> Engine<G> {
             Deferred::Broadcast(message) => self.outbox.broadcast(&message),
             Deferred::Count(vote) => {
                 self.outbox.event(Event::Voted(vote.clone()));
+                self.start_stopwatch(&vote);
                 if vote.height == self.height() {
                     self.consensus.dossier_mut().count_own(vote);
                 }

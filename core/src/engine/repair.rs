@@ -8,7 +8,7 @@ use super::{Engine, Event, Request};
 use crate::game::Game;
 use crate::limits::REPAIR_BYTES_PER_SEAT;
 use crate::message::{Entry, Message, Peer, Status};
-use crate::time::{Height, Mono};
+use crate::time::{Height, Mono, Round};
 
 /// How long a height may take before its messages are repaired: before that they are on their way.
 const REPAIR_AFTER: Duration = Duration::from_millis(200);
@@ -125,7 +125,7 @@ impl<G: Game> Engine<G> {
     }
 
     pub(super) fn half_round(&self) -> Duration {
-        self.table.genesis().timing.round(0) / 2
+        self.consensus.dossier().place().patience(Round(0)) / 2
     }
 
     /// Passes entries on that are still undecided after half a round, once and unasked: whoever

@@ -11,6 +11,7 @@ mod execution;
 mod guilt;
 mod heritage;
 mod hidden;
+mod leading;
 mod membership;
 mod motions;
 mod presence;
@@ -31,7 +32,7 @@ use crate::genesis::{Genesis, TableId};
 use crate::message::Stream;
 use crate::motion::Motions;
 use crate::roster::Roster;
-use crate::schedule::Leaders;
+use crate::schedule::Sleep;
 use crate::seat::{PerSeat, Seat, Seats};
 use crate::state::{Play, Saved};
 use crate::time::{Epoch, Height, Wall};
@@ -71,6 +72,7 @@ pub struct TableState<G: Game> {
     hidden: HiddenRolls,
     /// The game that a successor goes on with, until it does; the genesis covers it.
     carried: Option<Arc<Saved>>,
+    sleep: Sleep,
     /// None until every seat is ready.
     play: Option<Play<G>>,
     digest: Digest,
@@ -94,6 +96,7 @@ struct Covered<'a, G: Game> {
     proofs: &'a Proofs,
     seals: &'a Seals,
     hidden: &'a HiddenRolls,
+    sleep: &'a Sleep,
     play: &'a Option<Play<G>>,
 }
 
@@ -121,11 +124,13 @@ impl<G: Game> TableState<G> {
             seals: Seals::default(),
             hidden: HiddenRolls::default(),
             carried: None,
+            sleep: Sleep::default(),
             play: None,
             digest: Digest::ZERO,
             genesis,
             roster,
         };
+        state.sleep = Sleep::new(state.ranking());
         state.digest = state.covered().unwrap_or(Digest::ZERO);
         state
     }
@@ -163,6 +168,7 @@ impl<G: Game> TableState<G> {
             proofs,
             seals: &self.seals,
             hidden: &self.hidden,
+            sleep: &self.sleep,
             play,
         };
         Digest::of("state", &covered)
@@ -246,16 +252,5 @@ impl<G: Game> TableState<G> {
         self.nonces
             .get(seat)
             .map_or(0, |nonces| nonces[stream.index()])
-    }
-
-    /// The leaders of the next height.
-    #[must_use]
-    pub fn leaders(&self) -> Leaders {
-        Leaders::of(
-            self.genesis.schedule,
-            self.table,
-            &self.roster,
-            self.height.next(),
-        )
     }
 }

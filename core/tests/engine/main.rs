@@ -33,6 +33,7 @@ mod roster;
 #[path = "../games/rps.rs"]
 mod rps;
 mod secrets;
+mod sleeping;
 mod succession;
 mod table;
 mod witness;
