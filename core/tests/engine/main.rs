@@ -29,6 +29,8 @@ mod motions;
 #[path = "../games/peek.rs"]
 mod peek;
 mod presence;
+#[path = "../games/puppet.rs"]
+mod puppet;
 mod roster;
 #[path = "../games/rps.rs"]
 mod rps;

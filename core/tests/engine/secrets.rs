@@ -2,16 +2,18 @@
 //! whoever keeps one back gets nothing for it.
 
 use super::peek::{Action, Peek};
+use super::puppet::{Do, Puppet};
 use super::rps::{Hand, Rps};
 use super::table::{Table, seat};
 use quorate_core::codec;
 use quorate_core::crypto::Signer;
-use quorate_core::dice::Secrets;
+use quorate_core::dice::{Opening, PotError, Secrets};
 use quorate_core::engine::Event;
 use quorate_core::game::{Cause, End, Game, SeatChange, Settled};
-use quorate_core::genesis::Protocol;
+use quorate_core::genesis::{DicePolicy, Protocol};
 use quorate_core::journal::Record;
 use quorate_core::message::{Content, Message};
+use quorate_core::table::EntryRefusal;
 use quorate_core::{PerSeat, Seats};
 
 under_both! {
@@ -27,6 +29,11 @@ under_both! {
     a_seat_that_restarts_between_deal_and_show_shows_the_same,
     an_owner_that_shows_nothing_keeps_the_others_waiting_no_longer_than_a_roll,
     an_owner_that_withholds_its_public_secret_gets_another_roll_and_is_named,
+    only_what_was_sealed_can_be_opened_and_only_when_it_is_time,
+    only_the_owners_own_part_shows_a_hidden_roll,
+    a_seat_that_was_away_cannot_void_a_turn_while_it_is_opened,
+    many_hidden_rolls_of_one_owner_are_dealt_and_shown_in_portions,
+    practice_tables_have_sealed_turns_and_hidden_rolls_too,
 }
 
 const SECOND: u64 = 1_000_000;
@@ -84,10 +91,6 @@ fn is_open(content: &Content) -> bool {
     matches!(content, Content::Open { .. })
 }
 
-fn is_show(content: &Content) -> bool {
-    matches!(content, Content::Show { .. })
-}
-
 /// The secrets of `at` that its disk holds.
 fn secrets<G: Game>(table: &Table<G>, at: usize) -> Vec<Secrets> {
     let id = table.engines[0].table().table();
@@ -101,24 +104,23 @@ fn secrets<G: Game>(table: &Table<G>, at: usize) -> Vec<Secrets> {
     seeds.collect()
 }
 
-/// Whether any frame that was overheard holds one of the secrets that `at` keeps for itself.
-fn leaked<G: Game>(table: &mut Table<G>, at: usize) -> bool {
-    let secrets = secrets(table, at);
-    let nonces: Vec<_> = secrets
-        .iter()
-        .flat_map(|secrets| (1..16).map(|leaf| *secrets.open(leaf).unwrap().nonce()))
+/// The seats of which a frame that was overheard holds a secret that they keep for themselves.
+fn leaks<G: Game>(table: &mut Table<G>) -> Vec<usize> {
+    let frames = table.overheard().into_iter();
+    let frames: Vec<_> = frames
+        .map(|(_, message)| codec::encode(&message).unwrap())
         .collect();
-    let frames: Vec<_> = table
-        .overheard()
-        .into_iter()
-        .map(|(_, message)| message)
-        .collect();
-    frames.iter().any(|message| {
-        let bytes = codec::encode(message).unwrap();
-        nonces
+    let leaked = |at: &usize| {
+        let secrets = secrets(table, *at);
+        let mut kept = secrets
             .iter()
-            .any(|nonce| bytes.windows(32).any(|part| part == nonce))
-    })
+            .flat_map(|secrets| (1..16).map(|leaf| *secrets.open(leaf).unwrap().nonce()));
+        kept.any(|nonce| {
+            let holds = |frame: &Vec<u8>| frame.windows(32).any(|part| part == nonce);
+            frames.iter().any(holds)
+        })
+    };
+    (0..table.engines.len()).filter(leaked).collect()
 }
 
 fn a_sealed_turn_opens_once_everybody_has_sealed(protocol: Protocol) {
@@ -155,10 +157,7 @@ fn nobody_can_read_a_sealed_move_before_all_are_sealed(protocol: Protocol) {
         3,
         "the seals are decided"
     );
-    for index in 0..3 {
-        assert!(!leaked(&mut table, index));
-        table.overheard();
-    }
+    assert_eq!(leaks(&mut table), [0; 0]);
     let clear = |event: &Event<Rps>| {
         matches!(event, Event::Decided(decided)
         if decided.block.entries.iter().any(|entry| is_open(&entry.body.content)))
@@ -200,14 +199,8 @@ fn a_seat_that_seals_too_late_has_no_move(protocol: Protocol) {
 
 fn a_seat_that_keeps_its_opening_back_has_no_move_and_is_named(protocol: Protocol) {
     let mut table = rps(protocol, 4);
-    for index in [1, 2, 3] {
-        table.act(index, Hand::Paper);
-    }
-    // Its seal is decided, and it is gone before anybody opens.
     table.act(0, Hand::Rock);
-    let mut table = rps(protocol, 4);
-    table.act(0, Hand::Rock);
-    table.down.push(0);
+    table.down.push(0); // its seal is decided, and nothing more is heard of it
     for index in [1, 2, 3] {
         table.act(index, Hand::Paper);
     }
@@ -284,9 +277,7 @@ fn a_hidden_roll_is_seen_by_its_owner_only(protocol: Protocol) {
         }
         table.act(0, Action::Change);
         table.pass(SECOND);
-        for at in 0..usize::from(seats) {
-            assert!(!leaked(&mut table, at), "a secret left its device");
-        }
+        assert_eq!(leaks(&mut table), [0; 0], "no secret left its device");
     }
 }
 
@@ -333,17 +324,6 @@ fn a_seat_that_restarts_between_deal_and_show_shows_the_same(protocol: Protocol)
 
 fn an_owner_that_shows_nothing_keeps_the_others_waiting_no_longer_than_a_roll(protocol: Protocol) {
     let mut table = peek(protocol, 4);
-    for at in 0..3 {
-        table.act(at, Action::Keep);
-        table.pass(SECOND);
-    }
-    table.overheard();
-    table.act(3, Action::Keep);
-    assert!(
-        left(&mut table, 1, is_show) > 0,
-        "asked for, the others show"
-    );
-    let mut table = peek(protocol, 4);
     table.act(0, Action::Keep);
     table.down.push(0);
     for at in 1..4 {
@@ -370,4 +350,203 @@ fn an_owner_that_withholds_its_public_secret_gets_another_roll_and_is_named(prot
         "the die is dealt"
     );
     assert!(seen(&table, 0)[seat(0)].is_some());
+}
+
+/// What the table at `at` says to an opening of seat 0 by its secret at `leaf`.
+fn opens(
+    table: &Table<Rps>,
+    at: usize,
+    (turn, hand, leaf): (u64, Hand, u8),
+) -> Result<(), EntryRefusal> {
+    let open = Content::Open {
+        turn,
+        action: codec::encode(&hand).unwrap(),
+        opening: secrets(table, 0)[0].open(leaf).unwrap(),
+    };
+    table.engines[at].table().would_accept(seat(0), &open)
+}
+
+fn only_what_was_sealed_can_be_opened_and_only_when_it_is_time(protocol: Protocol) {
+    let mut table = rps(protocol, 4);
+    table.act(0, Hand::Rock);
+    let turn = table.engines[1].table().play().unwrap().turn_number();
+    let right = (turn, Hand::Rock, 1);
+    let early = opens(&table, 1, right);
+    assert_eq!(
+        early,
+        Err(EntryRefusal::NotAwaited(seat(0))),
+        "others are thinking"
+    );
+    table.down.push(0);
+    for index in [1, 2, 3] {
+        table.act(index, Hand::Paper);
+    }
+    let mismatch = Err(EntryRefusal::Pot(PotError::Mismatch(seat(0))));
+    assert_eq!(
+        opens(&table, 1, (turn, Hand::Scissors, 1)),
+        mismatch,
+        "another move"
+    );
+    assert_eq!(
+        opens(&table, 1, (turn, Hand::Rock, 2)),
+        mismatch,
+        "another secret"
+    );
+    let awaited = Err(EntryRefusal::NotAwaited(seat(0)));
+    assert_eq!(
+        opens(&table, 1, (turn + 1, Hand::Rock, 1)),
+        awaited,
+        "another turn"
+    );
+    assert_eq!(opens(&table, 1, right), Ok(()), "what it sealed");
+    table.pass(SECOND * 4);
+    assert_eq!(opens(&table, 1, right), awaited, "too late");
+}
+
+fn only_the_owners_own_part_shows_a_hidden_roll(protocol: Protocol) {
+    let mut table = peek(protocol, 4);
+    let show = |table: &Table<Peek>, by: usize, openings: Vec<Opening>| {
+        let show = table.engines[1].table().showing().map(|(show, _)| show);
+        let show = show.unwrap_or(table.height());
+        let show = Content::Show { show, openings };
+        table.engines[1].table().would_accept(seat(by), &show)
+    };
+    let mine = |leaf| secrets(&table, 0)[0].open(leaf).unwrap();
+    let (right, public) = (mine(1), mine(0));
+    let foreign = secrets(&table, 1)[0].open(1).unwrap();
+    let awaited = Err(EntryRefusal::NotAwaited(seat(0)));
+    assert_eq!(show(&table, 0, vec![right]), awaited, "nobody asked");
+    table.act(0, Action::Keep);
+    table.down.push(0);
+    for at in 1..4 {
+        table.act(at, Action::Keep);
+    }
+    let mismatch = Err(EntryRefusal::Pot(PotError::Mismatch(seat(0))));
+    assert_eq!(show(&table, 0, vec![foreign]), mismatch);
+    assert_eq!(show(&table, 0, vec![public]), mismatch);
+    let stranger = Err(EntryRefusal::NotAwaited(seat(1)));
+    assert_eq!(
+        show(&table, 1, vec![right]),
+        stranger,
+        "who has shown its own"
+    );
+    assert_eq!(
+        show(&table, 0, vec![right, right]),
+        Err(EntryRefusal::Size(2))
+    );
+    assert_eq!(show(&table, 0, vec![]), Err(EntryRefusal::Size(0)));
+    assert_eq!(show(&table, 0, vec![right]), Ok(()));
+}
+
+fn a_seat_that_was_away_cannot_void_a_turn_while_it_is_opened(protocol: Protocol) {
+    let mut table = rps(protocol, 4);
+    let away = 3;
+    table.down.push(away);
+    while !table.engines[0]
+        .table()
+        .presence()
+        .away()
+        .contains(seat(away))
+    {
+        for index in 0..away {
+            table.act(index, Hand::Rock);
+        }
+        table.pass(SECOND * 6);
+    }
+    let before = opened(&table, 0).len();
+    for index in 0..away {
+        table.act(index, Hand::Paper);
+    }
+    // The turn's clock runs out; seat 0 opens last, and the one that was away is back before it.
+    table.down.push(0);
+    table.pass(SECOND * 4);
+    let turn = table.engines[1].table().play().unwrap().turn_number();
+    while table.engines[1].table().opening().is_none() {
+        table.pass(SECOND / 10);
+    }
+    let here = table.engines[1]
+        .table()
+        .would_accept(seat(away), &Content::Here);
+    assert_eq!(here, Ok(()));
+    table.down.clear();
+    for at in [0, away] {
+        table.restart(at);
+        table.fetch(at, 1);
+    }
+    table.pass(SECOND * 2);
+    let opened = opened(&table, 1);
+    assert_eq!(
+        opened[before].get(seat(1)),
+        Some(&Some(Hand::Paper)),
+        "turn {turn} counts"
+    );
+    assert_eq!(opened[before].get(seat(2)), Some(&Some(Hand::Paper)));
+}
+
+fn puppet(protocol: Protocol, orders: Vec<Do>) -> Table<Puppet> {
+    let mut table = Table::under(protocol, Puppet, 3);
+    table.act(0, orders);
+    table.pass(SECOND * 4);
+    table
+}
+
+fn many_hidden_rolls_of_one_owner_are_dealt_and_shown_in_portions(protocol: Protocol) {
+    let count = 70; // more than the secrets of four commitments, and than one entry shows
+    let mut orders = vec![Do::Hide(seat(1)); count];
+    orders.push(Do::Hide(seat(2)));
+    let mut table = puppet(protocol, orders);
+    let view = |table: &Table<Puppet>, at: usize| {
+        let engine = &table.engines[at];
+        engine.table().play().unwrap().view(&engine.viewer())
+    };
+    let (own, other) = (view(&table, 1), view(&table, 0));
+    assert!(own[..count].iter().all(Option::is_some) && own[count].is_none());
+    assert!(other.iter().all(Option::is_none));
+    assert_eq!(
+        secrets(&table, 1).len(),
+        6,
+        "five rolls, each with another commitment"
+    );
+    table.act(0, vec![Do::ShowAll]);
+    table.pass(SECOND * 4);
+    let shown: Vec<_> = own[..count]
+        .iter()
+        .map(|die| format!("Some([{}])", die.unwrap()))
+        .collect();
+    let log = table.engines[2]
+        .table()
+        .play()
+        .unwrap()
+        .state()
+        .log
+        .join(" ");
+    assert!(log.contains(&shown.join(", ")), "{log}");
+    assert!(
+        !log.contains("None])"),
+        "the last one is shown by another seat: {log}"
+    );
+    table.agreed();
+}
+
+fn practice_tables_have_sealed_turns_and_hidden_rolls_too(protocol: Protocol) {
+    let local = |genesis: &mut quorate_core::genesis::Genesis| genesis.dice = DicePolicy::Local;
+    let mut table = Table::with(protocol, Rps { to_win: 9 }, 2, local);
+    table.act(0, Hand::Rock);
+    table.restart(0);
+    table.act(1, Hand::Paper);
+    table.pass(SECOND);
+    let moves: PerSeat<_> = [Hand::Rock, Hand::Paper]
+        .map(Some)
+        .into_iter()
+        .enumerate()
+        .map(|(i, hand)| (seat(i), hand))
+        .collect();
+    assert_eq!(opened(&table, 0), [moves]);
+    let mut table = Table::with(protocol, Peek, 2, local);
+    let own = seen(&table, 0)[seat(0)];
+    assert!(own.is_some());
+    table.act(0, Action::Keep);
+    table.act(1, Action::Change);
+    assert_eq!(seen(&table, 1)[seat(0)], own);
+    table.agreed();
 }
