@@ -8,12 +8,12 @@ use super::table::{Table, seat};
 use quorate_core::codec;
 use quorate_core::crypto::Signer;
 use quorate_core::dice::{Opening, PotError, Secrets};
-use quorate_core::engine::Event;
+use quorate_core::engine::{Event, Input};
 use quorate_core::game::{Cause, End, Game, SeatChange, Settled};
-use quorate_core::genesis::{DicePolicy, Protocol};
+use quorate_core::genesis::{DicePolicy, Genesis, Protocol};
 use quorate_core::journal::Record;
 use quorate_core::message::{Content, Message};
-use quorate_core::table::EntryRefusal;
+use quorate_core::table::{EntryRefusal, TableState};
 use quorate_core::{PerSeat, Seats};
 
 under_both! {
@@ -42,10 +42,29 @@ fn rps(protocol: Protocol, seats: u8) -> Table<Rps> {
     Table::under(protocol, Rps { to_win: 200 }, seats)
 }
 
+/// Lets seats reveal for so long that a test has time to look.
+fn patient(genesis: &mut Genesis) {
+    genesis.dice = DicePolicy::CommitReveal {
+        deadline_ms: 20_000,
+        returns_after: 8,
+    };
+}
+
 fn peek(protocol: Protocol, seats: u8) -> Table<Peek> {
     let mut table = Table::under(protocol, Peek, seats);
     table.pass(SECOND);
     table
+}
+
+/// Lets time pass until seat 1 sees that it `is` so, half a minute at most.
+fn until<G: Game>(table: &mut Table<G>, is: impl Fn(&TableState<G>) -> bool) {
+    for _ in 0..300 {
+        if is(table.engines[1].table()) {
+            return;
+        }
+        table.pass(SECOND / 10);
+    }
+    panic!("it never came to that");
 }
 
 /// What engine `at` was told to have happened.
@@ -367,7 +386,7 @@ fn opens(
 }
 
 fn only_what_was_sealed_can_be_opened_and_only_when_it_is_time(protocol: Protocol) {
-    let mut table = rps(protocol, 4);
+    let mut table = Table::with(protocol, Rps { to_win: 9 }, 4, patient);
     table.act(0, Hand::Rock);
     let turn = table.engines[1].table().play().unwrap().turn_number();
     let right = (turn, Hand::Rock, 1);
@@ -381,6 +400,7 @@ fn only_what_was_sealed_can_be_opened_and_only_when_it_is_time(protocol: Protoco
     for index in [1, 2, 3] {
         table.act(index, Hand::Paper);
     }
+    until(&mut table, |state| state.opening().is_some());
     let mismatch = Err(EntryRefusal::Pot(PotError::Mismatch(seat(0))));
     assert_eq!(
         opens(&table, 1, (turn, Hand::Scissors, 1)),
@@ -399,12 +419,13 @@ fn only_what_was_sealed_can_be_opened_and_only_when_it_is_time(protocol: Protoco
         "another turn"
     );
     assert_eq!(opens(&table, 1, right), Ok(()), "what it sealed");
-    table.pass(SECOND * 4);
+    until(&mut table, |state| state.opening().is_none());
     assert_eq!(opens(&table, 1, right), awaited, "too late");
 }
 
 fn only_the_owners_own_part_shows_a_hidden_roll(protocol: Protocol) {
-    let mut table = peek(protocol, 4);
+    let mut table = Table::with(protocol, Peek, 4, patient);
+    table.pass(SECOND);
     let show = |table: &Table<Peek>, by: usize, openings: Vec<Opening>| {
         let show = table.engines[1].table().showing().map(|(show, _)| show);
         let show = show.unwrap_or(table.height());
@@ -420,7 +441,12 @@ fn only_the_owners_own_part_shows_a_hidden_roll(protocol: Protocol) {
     table.down.push(0);
     for at in 1..4 {
         table.act(at, Action::Keep);
+        table.pass(SECOND * 2 / 3);
     }
+    until(&mut table, |state| {
+        let awaited = state.showing().map(|(_, awaited)| awaited);
+        awaited == Some(Seats::from(seat(0)))
+    });
     let mismatch = Err(EntryRefusal::Pot(PotError::Mismatch(seat(0))));
     assert_eq!(show(&table, 0, vec![foreign]), mismatch);
     assert_eq!(show(&table, 0, vec![public]), mismatch);
@@ -441,46 +467,32 @@ fn only_the_owners_own_part_shows_a_hidden_roll(protocol: Protocol) {
 fn a_seat_that_was_away_cannot_void_a_turn_while_it_is_opened(protocol: Protocol) {
     let mut table = rps(protocol, 4);
     let away = 3;
-    table.down.push(away);
-    while !table.engines[0]
-        .table()
-        .presence()
-        .away()
-        .contains(seat(away))
-    {
+    for hand in [Hand::Rock, Hand::Paper, Hand::Rock] {
         for index in 0..away {
-            table.act(index, Hand::Rock);
+            table.act(index, hand);
         }
         table.pass(SECOND * 6);
     }
-    let before = opened(&table, 0).len();
-    for index in 0..away {
+    let is_away = table.engines[0].table().presence().away();
+    assert_eq!(is_away, Seats::from(seat(away)));
+    let before = opened(&table, 1).len();
+    table.act(0, Hand::Paper);
+    table.down.push(0); // opens nothing
+    for index in [1, 2] {
         table.act(index, Hand::Paper);
     }
-    // The turn's clock runs out; seat 0 opens last, and the one that was away is back before it.
-    table.down.push(0);
-    table.pass(SECOND * 4);
-    let turn = table.engines[1].table().play().unwrap().turn_number();
-    while table.engines[1].table().opening().is_none() {
-        table.pass(SECOND / 10);
-    }
-    let here = table.engines[1]
-        .table()
-        .would_accept(seat(away), &Content::Here);
-    assert_eq!(here, Ok(()));
-    table.down.clear();
-    for at in [0, away] {
-        table.restart(at);
-        table.fetch(at, 1);
-    }
-    table.pass(SECOND * 2);
-    let opened = opened(&table, 1);
-    assert_eq!(
-        opened[before].get(seat(1)),
-        Some(&Some(Hand::Paper)),
-        "turn {turn} counts"
+    until(&mut table, |state| state.opening().is_some());
+    table.handle(away, Input::Attend);
+    table.settle();
+    until(&mut table, |state| state.presence().away().is_empty());
+    assert!(
+        table.engines[1].table().opening().is_some(),
+        "they open still"
     );
-    assert_eq!(opened[before].get(seat(2)), Some(&Some(Hand::Paper)));
+    until(&mut table, |state| state.opening().is_none());
+    let expected = [None, Some(Hand::Paper), Some(Hand::Paper), None];
+    let expected: PerSeat<_> = (0..4).map(|i| (seat(i), expected[i])).collect();
+    assert_eq!(opened(&table, 1)[before], expected);
 }
 
 fn puppet(protocol: Protocol, orders: Vec<Do>) -> Table<Puppet> {
@@ -529,7 +541,7 @@ fn many_hidden_rolls_of_one_owner_are_dealt_and_shown_in_portions(protocol: Prot
 }
 
 fn practice_tables_have_sealed_turns_and_hidden_rolls_too(protocol: Protocol) {
-    let local = |genesis: &mut quorate_core::genesis::Genesis| genesis.dice = DicePolicy::Local;
+    let local = |genesis: &mut Genesis| genesis.dice = DicePolicy::Local;
     let mut table = Table::with(protocol, Rps { to_win: 9 }, 2, local);
     table.act(0, Hand::Rock);
     table.restart(0);
