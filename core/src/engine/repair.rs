@@ -35,6 +35,7 @@ impl<G: Game> Engine<G> {
             nonces: self.pool.held_up_to(&self.table),
             clock: self.now.wall,
             heard: self.peers.heard(self.now.mono) | me,
+            level: self.peers.level(self.height()) | me,
         }
     }
 
@@ -71,8 +72,11 @@ impl<G: Game> Engine<G> {
     }
 
     pub(super) fn take_status(&mut self, peer: Peer, status: &Status) {
+        let level = self.peers.level(self.height());
         self.peers
             .status(peer, status, self.now.mono, self.now.wall);
+        // Whoever has come as far is told that this is known: it may wait for that to leave.
+        self.changed |= self.peers.level(self.height()) != level;
         if status.height > self.height() {
             return;
         }

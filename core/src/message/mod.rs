@@ -15,6 +15,6 @@ pub use block::{Block, Deadline};
 pub use entry::{Content, Entry, EntryBody, Stream};
 pub use proposal::{Justification, Proposal};
 pub use round_change::{Claim, RoundChange};
-pub use status::{Status, VoteSet};
+pub use status::{Status, Tip, VoteSet};
 pub use vote::{Unsigned, Vote, VoteKind};
 pub use wire::{Lane, Message, Peer};

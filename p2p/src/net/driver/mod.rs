@@ -31,7 +31,7 @@ use super::session::Inner;
 use super::shared::Shared;
 use super::swarm::{self, Behaviour, BehaviourEvent};
 use super::{Admission, Event, Fault, FaultCause, NetConfig, NetError, Quotas, identity};
-use crate::limits::{EVENTS_KEPT, HANDSHAKE_FAULTS_BURST, NEARBY_ASKED_MAX};
+use crate::limits::{EVENTS_KEPT, GOODBYE, HANDSHAKE_FAULTS_BURST, NEARBY_ASKED_MAX};
 use connections::Peer;
 use nearby::Nearby;
 use requests::Requests;
@@ -39,8 +39,6 @@ use sessions::Sessions;
 
 /// How often the loop tidies up.
 const TICK: Duration = Duration::from_secs(1);
-/// How long a net takes to say goodbye.
-const GOODBYE: Duration = Duration::from_millis(500);
 /// How long listeners may take to learn their addresses.
 const LISTEN_TIMEOUT: Duration = Duration::from_secs(3);
 
@@ -187,6 +185,12 @@ impl Driver {
 
     async fn say_goodbye(mut self, mut notes: mpsc::Receiver<Inner>) {
         self.sessions.cancel_all();
+        while self.sessions.any() {
+            tokio::select! {
+                _ = self.swarm.select_next_some() => {}
+                Some(inner) = notes.recv() => self.sessions.note_end(inner),
+            }
+        }
         let peers: Vec<_> = self.swarm.connected_peers().copied().collect();
         for peer in peers {
             let _ = self.swarm.disconnect_peer_id(peer); // it may have gone by itself
