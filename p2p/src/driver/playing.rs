@@ -31,6 +31,8 @@ pub(super) struct Playing<G: Game> {
     /// Records that are not on disk yet, and the token of the last.
     records: Vec<Record>,
     token: Option<Token>,
+    /// Secrets below this commitment may go once `records` are on disk.
+    spent: u64,
     pub(super) fetching: Option<Fetching>,
     pub(super) asked: BTreeMap<RequestId, (Connection, Height)>,
     pub(super) pendings: BTreeMap<u64, Pending>,
@@ -86,6 +88,7 @@ impl<G: Game> Playing<G> {
             paused: false,
             records: Vec::new(),
             token: None,
+            spent: 0,
             fetching: None,
             asked: BTreeMap::new(),
             pendings: BTreeMap::new(),
@@ -216,6 +219,7 @@ impl<G: Game> Playing<G> {
                 let ranked = self.peers.ranked(&peers);
                 self.fetching = Some(Fetching::new(from, to, ranked, clock::mono()));
             }
+            Request::Forget { counter } => self.spent = counter,
         }
     }
 
@@ -225,7 +229,7 @@ impl<G: Game> Playing<G> {
         self.drain(hands);
         while let Some(token) = self.token.take() {
             let records = std::mem::take(&mut self.records);
-            hands.ledger.write(&records)?;
+            hands.ledger.write(&records, self.spent)?;
             self.handle(hands, Input::Persisted(token));
         }
         if !self.ended

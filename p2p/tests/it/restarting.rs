@@ -1,6 +1,9 @@
 //! Devices that die and come back.
 
+use quorate_core::codec;
 use quorate_core::game::Settled;
+use quorate_core::journal::Record;
+use quorate_p2p::store::{Folder, Store};
 use quorate_p2p::{Node, Table};
 use tempfile::TempDir;
 
@@ -76,6 +79,49 @@ fn all_can_go_home_and_play_on_another_day() {
     );
     play(&tables, 3);
     assert_level(&tables);
+}
+
+#[test]
+fn spent_dice_secrets_leave_the_disk_and_those_still_needed_stay() {
+    let (folders, nodes) = homes();
+    let tables = gathered(&nodes);
+    let link = tables[0].link().unwrap();
+    for _ in 0..5 {
+        act(&tables, Action::Roll);
+    }
+    drop(tables);
+    nodes.iter().for_each(Node::shutdown);
+    drop(nodes);
+    for folder in &folders {
+        let folder = Folder::lock(folder.path()).unwrap();
+        let records = folder.open(link.invite).unwrap().records().unwrap();
+        let records = records
+            .iter()
+            .map(|(_, bytes)| codec::decode(bytes).unwrap());
+        let secrets = records.filter(|record| matches!(record, Record::Secrets { .. }));
+        let secrets = secrets.count();
+        // Those under the standing commitment, and under one that is on its way.
+        assert!((1..=2).contains(&secrets), "{secrets} secrets");
+    }
+    let nodes: Vec<_> = NAMES
+        .iter()
+        .zip(&folders)
+        .map(|(name, folder)| node_in(name, folder.path()))
+        .collect();
+    let tables: Vec<Table<Race>> = nodes
+        .iter()
+        .map(|node| node.reopen().unwrap().expect("a table in the folder"))
+        .collect();
+    for table in &tables {
+        assert!(table.begun(SOON));
+    }
+    act(&tables, Action::Roll);
+    let proof = tables[0].last_roll().unwrap();
+    assert_eq!(
+        proof.thrown.len(),
+        4,
+        "everybody could open what it had sealed"
+    );
 }
 
 #[test]
