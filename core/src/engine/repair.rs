@@ -72,11 +72,8 @@ impl<G: Game> Engine<G> {
     }
 
     pub(super) fn take_status(&mut self, peer: Peer, status: &Status) {
-        let level = self.peers.level(self.height());
         self.peers
             .status(peer, status, self.now.mono, self.now.wall);
-        // Whoever has come as far is told that this is known: it may wait for that to leave.
-        self.changed |= self.peers.level(self.height()) != level;
         if status.height > self.height() {
             return;
         }
@@ -89,6 +86,10 @@ impl<G: Game> Engine<G> {
         let messages = if here {
             let mut messages = self.consensus.repair(status);
             messages.extend(self.entries_lacking(status));
+            // Whoever does not know how far this seat is may wait for that to leave.
+            if self.me.is_some_and(|me| !status.level.contains(me)) {
+                messages.push(Message::Status(self.status()));
+            }
             messages
         } else {
             let certificate = self.recent_certificate(status.height).cloned();
