@@ -13,6 +13,7 @@ use quorate_core::journal::{Journal, Record};
 use quorate_core::message::Message;
 use quorate_core::{Height, Mono};
 
+use super::remember::Remembered;
 use super::show::Shown;
 use super::{Connection, Door, Hands, Mail, Peers};
 use crate::clock;
@@ -41,6 +42,7 @@ pub(super) struct Playing<G: Game> {
     tickets: u64,
     pub(super) dice: DiceWatch,
     pub(super) shown: Shown,
+    pub(super) remembered: Remembered,
     /// Whether the store says that play has ended.
     pub(super) ended: bool,
 }
@@ -96,8 +98,10 @@ impl<G: Game> Playing<G> {
             tickets: 0,
             dice,
             shown: Shown::NOTHING,
+            remembered: Remembered::default(),
             ended,
         };
+        playing.recall(hands)?;
         playing.open_doors(hands);
         playing.take_up_pendings();
         playing.show_start(hands);
@@ -242,6 +246,7 @@ impl<G: Game> Playing<G> {
             hands.ledger.set(super::meta::ENDED, &true)?;
             self.ended = true;
         }
+        self.remember(hands)?;
         let news = self.show(hands);
         news.into_iter().for_each(|news| hands.shared.tell(news));
         Ok(())

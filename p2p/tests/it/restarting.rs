@@ -81,6 +81,32 @@ fn all_can_go_home_and_play_on_another_day() {
     assert_level(&tables);
 }
 
+/// Where the ports of last time are kept; without it the system gives others.
+fn forget_ports(folder: &TempDir) {
+    std::fs::remove_file(folder.path().join("ports")).unwrap();
+}
+
+#[test]
+fn seats_that_moved_find_the_others_with_nothing_but_their_folders() {
+    let (folders, mut nodes) = homes();
+    let mut tables = gathered(&nodes);
+    play(&tables, 2);
+    // The host, whom the link names, and another one come back at other ports.
+    for moved in [0, 3] {
+        let before = nodes[moved].listening();
+        nodes[moved].shutdown();
+        forget_ports(&folders[moved]);
+        nodes[moved] = node_in(NAMES[moved], folders[moved].path());
+        assert_ne!(nodes[moved].listening(), before);
+        tables[moved] = nodes[moved].reopen().unwrap().expect("a saved table");
+    }
+    for table in &tables {
+        assert!(table.begun(SOON), "{:?}", table.status());
+    }
+    play(&tables, 4);
+    assert_level(&tables);
+}
+
 #[test]
 fn spent_dice_secrets_leave_the_disk_and_those_still_needed_stay() {
     let (folders, nodes) = homes();

@@ -388,7 +388,7 @@ impl Driver {
         };
         here.waiting = here.waiting.saturating_sub(1);
         let within_quota = !matches!(first, Ok((First::Hello { .. } | First::Poke { .. }, _)))
-            || known.hellos.check().is_ok();
+            || known.hellos.take();
         match first {
             Ok(_) if !within_quota => self.bad_hello(peer, HelloFault::TooMany),
             Ok((First::Hello { channel, nonce }, stream)) => {
