@@ -61,7 +61,7 @@ use crate::digest::Digest;
 use crate::fork::Fork;
 use crate::game::Game;
 use crate::limits::CLOCK_WRONG_MS;
-use crate::message::{Block, Deadline, Message, Peer};
+use crate::message::{Block, Deadline, Message, Peer, Tip};
 use crate::seat::{PerSeat, Seat, Seats};
 use crate::table::{Applied, OpenDeadline, TableState};
 use crate::time::{Height, Mono, Now, Round};
@@ -240,9 +240,9 @@ impl<G: Game> Engine<G> {
         self.present
     }
 
-    /// The last decided height each connected seat showed, and the digest of the state there.
+    /// What each connected seat showed last of what is decided.
     #[must_use]
-    pub fn tips(&self) -> PerSeat<(Height, Digest)> {
+    pub fn tips(&self) -> PerSeat<Tip> {
         self.peers.tips()
     }
 

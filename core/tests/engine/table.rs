@@ -405,6 +405,10 @@ impl<G: Game> Table<G> {
                     self.serve(index, (from, to), peers[0]);
                 }
             }
+            Output::Request(Request::Forget { counter: first }) => {
+                let spent = |record: &Record| matches!(record, Record::Secrets { counter, .. } if *counter < first);
+                self.records[index].retain(|record| !spent(record));
+            }
         }
     }
 

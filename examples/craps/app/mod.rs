@@ -6,7 +6,7 @@ mod keys;
 mod play;
 mod replay_show;
 
-use std::io;
+use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
 use qrcode::render::unicode::Dense1x2;
@@ -68,26 +68,36 @@ pub(crate) struct App {
 pub(crate) fn run(mut crew: Crew) -> Result<(), Trouble> {
     crew.employ(1, BOTS, 7)?;
     let mut app = App::new(crew);
-    app.show(&mut RawTerminal::take()?.0)
+    app.show(&mut RawTerminal::take()?)
 }
 
 /// The terminal while it is the program's own: given back however the program ends, a panic
 /// included.
-struct RawTerminal(DefaultTerminal);
+struct RawTerminal {
+    terminal: DefaultTerminal,
+    /// Whether pictures go to a terminal at all, and not to a file.
+    shown: bool,
+}
 
 impl RawTerminal {
     fn take() -> io::Result<Self> {
+        let shown = io::stdout().is_terminal();
         let terminal = ratatui::try_init()?;
         // The hook that came with it would give the terminal back at every panic of any thread,
         // and those of the rules are caught.
         quorate::quiet_panics();
-        Ok(Self(terminal))
+        Ok(Self { terminal, shown })
+    }
+
+    /// Whether its window was closed. Reading from it would find nothing for ever.
+    fn is_gone(&self) -> bool {
+        self.shown && !io::stdout().is_terminal()
     }
 }
 
 impl Drop for RawTerminal {
     fn drop(&mut self) {
-        ratatui::restore();
+        let _ = ratatui::try_restore(); // a terminal that is gone needs nothing
     }
 }
 
@@ -114,11 +124,11 @@ impl App {
         }
     }
 
-    fn show(&mut self, terminal: &mut DefaultTerminal) -> Result<(), Trouble> {
-        while self.open {
+    fn show(&mut self, raw: &mut RawTerminal) -> Result<(), Trouble> {
+        while self.open && !quorate::asked_to_leave() && !raw.is_gone() {
             self.catch_up(Instant::now());
             let picture = self.picture(Instant::now());
-            terminal.draw(|frame| screen::draw(frame, &picture))?;
+            raw.terminal.draw(|frame| screen::draw(frame, &picture))?;
             let frame_ends = Instant::now() + FRAME;
             while event::poll(frame_ends.saturating_duration_since(Instant::now()))? {
                 match event::read()? {
