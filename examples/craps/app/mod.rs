@@ -7,6 +7,8 @@ mod play;
 mod replay_show;
 
 use std::io::{self, IsTerminal};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use qrcode::render::unicode::Dense1x2;
@@ -27,6 +29,8 @@ use replay_show::ReplayShow;
 
 /// Between two pictures.
 const FRAME: Duration = Duration::from_millis(40);
+/// Keys pressed and not answered yet.
+const INPUT: usize = 64;
 /// How long bots take to bet and to roll, for people to keep up.
 const BOTS: Pace = Pace::Person(Duration::from_millis(3_500));
 
@@ -77,6 +81,7 @@ struct RawTerminal {
     terminal: DefaultTerminal,
     /// Whether pictures go to a terminal at all, and not to a file.
     shown: bool,
+    input: Receiver<event::Event>,
 }
 
 impl RawTerminal {
@@ -86,13 +91,27 @@ impl RawTerminal {
         // The hook that came with it would give the terminal back at every panic of any thread,
         // and those of the rules are caught.
         quorate::quiet_panics();
-        Ok(Self { terminal, shown })
+        let input = listen()?;
+        Ok(Self {
+            terminal,
+            shown,
+            input,
+        })
     }
 
-    /// Whether its window was closed. Reading from it would find nothing for ever.
+    /// Whether its window was closed.
     fn is_gone(&self) -> bool {
         self.shown && !io::stdout().is_terminal()
     }
+}
+
+/// Reads what is typed, in a thread of its own: where a window is closed, reading never comes back,
+/// and this program has to end all the same.
+fn listen() -> io::Result<Receiver<event::Event>> {
+    let (sender, input) = sync_channel(INPUT);
+    let read = move || while event::read().is_ok_and(|event| sender.send(event).is_ok()) {};
+    thread::Builder::new().name("keys".to_owned()).spawn(read)?;
+    Ok(input)
 }
 
 impl Drop for RawTerminal {
@@ -130,10 +149,16 @@ impl App {
             let picture = self.picture(Instant::now());
             raw.terminal.draw(|frame| screen::draw(frame, &picture))?;
             let frame_ends = Instant::now() + FRAME;
-            while event::poll(frame_ends.saturating_duration_since(Instant::now()))? {
-                match event::read()? {
-                    event::Event::Key(key) if key.kind != KeyEventKind::Release => self.press(key),
-                    _ => break,
+            loop {
+                let left = frame_ends.saturating_duration_since(Instant::now());
+                match raw.input.recv_timeout(left) {
+                    Ok(event::Event::Key(key)) if key.kind != KeyEventKind::Release => {
+                        self.press(key);
+                    }
+                    Ok(_) | Err(RecvTimeoutError::Timeout) => break,
+                    Err(RecvTimeoutError::Disconnected) => {
+                        return Err("the terminal cannot be read".into());
+                    }
                 }
             }
         }
