@@ -78,10 +78,7 @@ impl Secretary {
 impl<G: Game> Engine<G> {
     /// Does what is due and not on its way yet.
     pub(super) fn do_duties(&mut self) {
-        let own = self.signer.as_ref().map(|signer| signer.public());
-        let Some(seat) = own.and_then(|key| self.table.seat_for(&key)) else {
-            return;
-        };
+        let Some(seat) = self.authors() else { return };
         for errand in self.errands(seat) {
             if self.operations.does(errand) {
                 continue;
@@ -95,6 +92,12 @@ impl<G: Game> Engine<G> {
                 self.note_reveal(&entry);
             }
         }
+    }
+
+    /// The seat this device signs entries for: its own, or the one it was admitted to.
+    pub(super) fn authors(&self) -> Option<Seat> {
+        let key = self.signer.as_ref()?.public();
+        self.table.seat_for(&key)
     }
 
     /// What is due, in this order.

@@ -77,6 +77,7 @@ impl<G: Game> Engine<G> {
         let content = match operation {
             Operation::Propose(motion) => Content::Motion(motion),
             Operation::Ballot(motion, choice) => Content::Ballot { motion, choice },
+            Operation::Leave => Content::Leave,
         };
         if self.operations.open.len() >= SUBMISSIONS_MAX {
             let why = Rejection::new("too much waits to be decided");
@@ -162,7 +163,7 @@ impl<G: Game> Engine<G> {
     /// what the player asked for is signed anew, unless the table refuses it now. Errands are found
     /// again by themselves.
     pub(super) fn mend_operations(&mut self) {
-        let (Some(seat), Some(first)) = (self.me, self.operations.open.first()) else {
+        let (Some(seat), Some(first)) = (self.authors(), self.operations.open.first()) else {
             return;
         };
         if self.table.would_take(&first.entry).is_ok() {

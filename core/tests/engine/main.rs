@@ -24,5 +24,7 @@ mod chips;
 mod conduct;
 mod evidence;
 mod faultless;
+mod motions;
+mod presence;
 mod sleeping;
 mod table;

@@ -73,23 +73,18 @@ pub(crate) struct Table<G: Game> {
 impl<G: Game> Table<G> {
     /// A table of `seats` whose genesis names `protocol`, with everybody connected.
     pub(crate) fn under(protocol: Protocol, game: G, seats: u8) -> Self {
-        Self::with(protocol, game, seats, |_| {})
+        Self::founded(game, seats, |genesis| genesis.protocol = protocol)
     }
 
-    /// The same with something else changed in the genesis.
-    pub(crate) fn with(
-        protocol: Protocol,
-        game: G,
-        seats: u8,
-        change: impl FnOnce(&mut Genesis),
-    ) -> Self {
+    /// A table of `seats` whose genesis `amend` has changed, with everybody connected.
+    pub(crate) fn founded(game: G, seats: u8, amend: impl FnOnce(&mut Genesis)) -> Self {
         let game = Arc::new(game);
         let work = Arc::new(Work::default());
         let keys: Vec<_> = (0..seats)
             .map(|i| SecretKey::from_bytes(&[i + 1; 32]))
             .collect();
-        let mut genesis = genesis(protocol, &*game, &keys);
-        change(&mut genesis);
+        let mut genesis = genesis(&*game, &keys);
+        amend(&mut genesis);
         let signatures = keys
             .iter()
             .enumerate()
@@ -171,10 +166,27 @@ impl<G: Game> Table<G> {
     pub(crate) fn restart(&mut self, index: usize) {
         let journal = Journal::from_records(self.records[index].clone());
         self.engines[index] = self.start(index, journal);
+        self.down.retain(|down| *down != index);
         for there in (0..self.engines.len()).filter(|there| *there != index) {
             for (at, peer) in [(index, there), (there, index)] {
                 let (peer, key) = (Peer(peer as u64), Some(self.keys[peer].public()));
                 self.handle(at, Input::Connected { peer, key });
+            }
+        }
+        self.settle();
+    }
+
+    /// Gives a device every block that another one has and it has not.
+    pub(crate) fn fetch(&mut self, index: usize, from: usize) {
+        for record in self.records[from].clone() {
+            if let Record::Decision { block, certificate } = record {
+                let peer = Peer(from as u64);
+                let input = Input::Decision {
+                    peer,
+                    block,
+                    certificate,
+                };
+                self.handle(index, input);
             }
         }
         self.settle();
@@ -321,7 +333,7 @@ pub(crate) fn seat(index: usize) -> Seat {
     Seat::new(index as u8).unwrap()
 }
 
-fn genesis<G: Game>(protocol: Protocol, game: &G, keys: &[SecretKey]) -> Genesis {
+fn genesis<G: Game>(game: &G, keys: &[SecretKey]) -> Genesis {
     let seating = |(index, key): (usize, &SecretKey)| Seating {
         name: Name::new(&format!("Player {index}")).unwrap(),
         key: key.public(),
@@ -335,7 +347,7 @@ fn genesis<G: Game>(protocol: Protocol, game: &G, keys: &[SecretKey]) -> Genesis
         options: codec::encode(game).unwrap(),
         fingerprint: fingerprint(game).unwrap(),
         seats: keys.iter().enumerate().map(seating).collect(),
-        protocol,
+        protocol: Protocol::default(),
         schedule: Schedule::HashScore,
         profile: None,
         dice: if alone {
