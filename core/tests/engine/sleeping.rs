@@ -21,7 +21,10 @@ fn table(protocol: Protocol, seats: u8, change: impl FnOnce(&mut Genesis)) -> Ta
         rounds: 100,
         ..Chips::default()
     };
-    Table::with(protocol, chips, seats, change)
+    Table::founded(chips, seats, |genesis| {
+        genesis.protocol = protocol;
+        change(genesis);
+    })
 }
 
 /// The rounds that decided each height from the second on, as seat 0 saw it.

@@ -77,20 +77,7 @@ pub(crate) struct Table<G: Game> {
 impl<G: Game> Table<G> {
     /// A table of `seats` whose genesis names `protocol`, with everybody connected.
     pub(crate) fn under(protocol: Protocol, game: G, seats: u8) -> Self {
-        Self::with(protocol, game, seats, |_| {})
-    }
-
-    /// The same with something else changed in the genesis.
-    pub(crate) fn with(
-        protocol: Protocol,
-        game: G,
-        seats: u8,
-        change: impl FnOnce(&mut Genesis),
-    ) -> Self {
-        Self::founded(game, seats, |genesis| {
-            genesis.protocol = protocol;
-            change(genesis);
-        })
+        Self::founded(game, seats, |genesis| genesis.protocol = protocol)
     }
 
     /// A table of `seats` whose genesis `amend` has changed, with everybody connected.
