@@ -3,6 +3,7 @@
 
 pub mod certificate;
 pub mod check;
+pub mod claim;
 pub mod codec;
 pub mod consensus;
 pub mod crypto;

@@ -21,6 +21,7 @@ macro_rules! under_both {
 mod attack;
 #[path = "../games/chips.rs"]
 mod chips;
+mod claims;
 mod conduct;
 mod evidence;
 mod faultless;
