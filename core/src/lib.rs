@@ -9,6 +9,7 @@ pub mod consensus;
 pub mod crypto;
 pub mod dice;
 pub mod digest;
+pub mod dispute;
 pub mod engine;
 pub mod evidence;
 pub mod fork;

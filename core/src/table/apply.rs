@@ -93,7 +93,7 @@ impl<G: Game> TableState<G> {
         let seat = entry.body.seat;
         let key = self.author(seat).ok_or(EntryRefusal::Stranger(seat))?;
         if checker.check(&key, &Entry::bytes(&entry.body), &entry.signature) {
-            self.proves(entry, checker)
+            self.proves(&entry.body.content, checker)
         } else {
             Err(EntryRefusal::Signature)
         }

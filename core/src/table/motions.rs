@@ -94,6 +94,10 @@ impl<G: Game> Execution<G> {
             _ if self.state.is_moot(motion) => return Err(MotionRefusal::Moot.into()),
             _ => {}
         }
+        let settled = match motion {
+            Motion::Dispute(dispute) => self.checked(dispute)?,
+            _ => None,
+        };
         let (voters, height) = (self.state.voters(), self.state.height);
         let id = self
             .state
@@ -101,6 +105,9 @@ impl<G: Game> Execution<G> {
             .open(by, motion.clone(), voters, height)?;
         let motion = std::sync::Arc::new(motion.clone());
         self.news.push(News::Proposed { id, by, motion });
+        if let Some(resolution) = settled {
+            self.close_as(id, resolution);
+        }
         Ok(())
     }
 
@@ -128,8 +135,12 @@ impl<G: Game> Execution<G> {
 
     /// The ballots on a motion are due.
     pub(super) fn ballots_due(&mut self, id: MotionId) {
+        self.close_as(id, Resolution::Expired);
+    }
+
+    fn close_as(&mut self, id: MotionId, resolution: Resolution) {
         let returns = self.state.returns_at();
-        let closed = self.state.motions.close(id, Resolution::Expired, returns);
+        let closed = self.state.motions.close(id, resolution, returns);
         closed.into_iter().for_each(|closed| self.close(closed));
     }
 

@@ -23,6 +23,7 @@ mod attack;
 mod chips;
 mod claims;
 mod conduct;
+mod disputes;
 mod evidence;
 mod faultless;
 mod motions;
