@@ -28,4 +28,6 @@ mod evidence;
 mod faultless;
 mod motions;
 mod presence;
+mod roster;
 mod table;
+mod witness;
