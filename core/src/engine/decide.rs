@@ -39,7 +39,6 @@ impl<G: Game> Engine<G> {
             happened,
             news,
         } = applied;
-        self.mind_absence(&state);
         let epoch = self.table.epoch();
         self.mind_absence(&state);
         self.begin_height(state, block.clone(), certificate);

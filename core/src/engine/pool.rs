@@ -56,8 +56,7 @@ impl Pool {
         if !self.is_news(&entry, table)? {
             return Ok(false);
         }
-        let bytes = Entry::bytes(&entry.body);
-        if bytes.len() > ENTRY_BYTES_MAX {
+        if Entry::bytes(&entry.body).len() > ENTRY_BYTES_MAX {
             return Err(refused(&entry, "too long"));
         }
         match table.signed(&entry, checker) {

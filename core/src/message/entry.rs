@@ -91,12 +91,12 @@ pub enum Content {
         /// The answer.
         choice: Choice,
     },
-    /// I leave the game and the table for good.
-    Leave,
     /// I take back the operations that I submitted under lower nonces and that are not decided yet.
     Withdraw,
     /// Proof that a seat contradicted itself.
     Evidence(Box<Evidence>),
+    /// I leave the game and the table for good.
+    Leave,
 }
 
 impl Content {

@@ -118,7 +118,8 @@ impl<G: Game> Execution<G> {
 
     /// Closes the motions that their ballots settle, and does what those that passed ask for.
     pub(super) fn settle_motions(&mut self) {
-        let returns = self.state.returns_at();
+        let (returns, voters) = (self.state.returns_at(), self.state.voters());
+        self.state.motions.keep_to(voters);
         for closed in self.state.motions.take_settled(returns) {
             self.close(closed);
         }

@@ -88,7 +88,6 @@ impl<G: Game> Execution<G> {
             self.tell_seat(seat, SeatChange::Away);
             if self.state.presence.policy == StallPolicy::Forfeit {
                 self.state.presence.forget(seat);
-                self.state.motions.forget(seat);
                 self.tell_seat(seat, SeatChange::Gone(Why::Removed));
             }
         }

@@ -24,6 +24,8 @@ mod chips;
 mod conduct;
 mod evidence;
 mod faultless;
+mod motions;
+mod presence;
 mod roster;
 mod table;
 mod witness;

@@ -75,17 +75,18 @@ pub(crate) struct Table<G: Game> {
 impl<G: Game> Table<G> {
     /// A table of `seats` whose genesis names `protocol`, with everybody connected.
     pub(crate) fn under(protocol: Protocol, game: G, seats: u8) -> Self {
+        Self::founded(game, seats, |genesis| genesis.protocol = protocol)
+    }
+
+    /// A table of `seats` whose genesis `amend` has changed, with everybody connected.
+    pub(crate) fn founded(game: G, seats: u8, amend: impl FnOnce(&mut Genesis)) -> Self {
         let game = Arc::new(game);
+        let work = Arc::new(Work::default());
         let keys: Vec<_> = (0..seats)
             .map(|i| SecretKey::from_bytes(&[i + 1; 32]))
             .collect();
-        let genesis = genesis(protocol, &*game, &keys);
-        Self::founded(game, genesis, keys)
-    }
-
-    /// A table that begins from `genesis`, with everybody connected. `keys` by seat.
-    pub(crate) fn founded(game: Arc<G>, genesis: Genesis, keys: Vec<SecretKey>) -> Self {
-        let work = Arc::new(Work::default());
+        let mut genesis = genesis(&*game, &keys);
+        amend(&mut genesis);
         let signatures = keys
             .iter()
             .enumerate()
@@ -175,6 +176,22 @@ impl<G: Game> Table<G> {
                 let peer = Peer(there as u64);
                 let key = Some(self.keys[there].public());
                 self.handle(here, Input::Connected { peer, key });
+            }
+        }
+        self.settle();
+    }
+
+    /// Gives a device every block that another one has and it has not.
+    pub(crate) fn fetch(&mut self, index: usize, from: usize) {
+        for record in self.records[from].clone() {
+            if let Record::Decision { block, certificate } = record {
+                let peer = Peer(from as u64);
+                let input = Input::Decision {
+                    peer,
+                    block,
+                    certificate,
+                };
+                self.handle(index, input);
             }
         }
         self.settle();
@@ -362,7 +379,7 @@ pub(crate) fn seat(index: usize) -> Seat {
     Seat::new(index as u8).unwrap()
 }
 
-pub(crate) fn genesis<G: Game>(protocol: Protocol, game: &G, keys: &[SecretKey]) -> Genesis {
+pub(crate) fn genesis<G: Game>(game: &G, keys: &[SecretKey]) -> Genesis {
     let seating = |(index, key): (usize, &SecretKey)| Seating {
         name: Name::new(&format!("Player {index}")).unwrap(),
         key: key.public(),
@@ -376,7 +393,7 @@ pub(crate) fn genesis<G: Game>(protocol: Protocol, game: &G, keys: &[SecretKey])
         options: codec::encode(game).unwrap(),
         fingerprint: fingerprint(game).unwrap(),
         seats: keys.iter().enumerate().map(seating).collect(),
-        protocol,
+        protocol: Protocol::default(),
         schedule: Schedule::HashScore,
         dice: if alone {
             DicePolicy::Local

@@ -179,7 +179,9 @@ impl<G: Game> Playing<G> {
             if before.is_some_and(|at| board.askers[at] == *asker) {
                 return false;
             }
-            before.into_iter().for_each(|at| drop(board.askers.remove(at)));
+            before
+                .into_iter()
+                .for_each(|at| drop(board.askers.remove(at)));
             let room = board.askers.len() < ASKERS_MAX;
             board.askers.extend(room.then(|| asker.clone()));
             room

@@ -72,12 +72,18 @@ impl<G: Game> Playing<G> {
             })?;
         let signed = Arc::new(signed);
         let mut dice = DiceWatch::default();
-        let decided: Vec<_> = journal.decisions.iter().map(|(block, _)| block.clone()).collect();
+        let decided: Vec<_> = journal
+            .decisions
+            .iter()
+            .map(|(block, _)| block.clone())
+            .collect();
         let setup = Setup {
             game: Arc::new(game),
             fingerprint: signed.genesis.fingerprint, // `opened` found it to be this build's
             genesis: SignedGenesis::clone(&signed),
-            signer: wish.is_some().then(|| Arc::clone(&hands.me.secret) as Arc<dyn Signer>),
+            signer: wish
+                .is_some()
+                .then(|| Arc::clone(&hands.me.secret) as Arc<dyn Signer>),
             verifier: Arc::new(Ed25519),
             entropy: *hands.me.random()?,
         };

@@ -172,7 +172,11 @@ impl Guest {
     /// came too late to sign, any whose rules it knows: it follows, and may be admitted later.
     fn begin(&mut self, peer: PublicKey, signed: Box<SignedGenesis>) -> Vec<Step> {
         let key = self.me.as_ref().map(|me| me.signer.public());
-        let seated = signed.genesis.seats.iter().any(|chair| Some(chair.key) == key);
+        let seated = signed
+            .genesis
+            .seats
+            .iter()
+            .any(|chair| Some(chair.key) == key);
         let mine = match &self.candidate {
             Some(candidate) if seated => **candidate == signed.genesis,
             None if seated => false,
@@ -200,8 +204,6 @@ impl Guest {
 
     /// How many seats there will be; 0 until the host has told.
     pub(crate) fn seats(&self) -> usize {
-        self.offer
-            .as_ref()
-            .map_or(0, |offer| offer.terms.chairs())
+        self.offer.as_ref().map_or(0, |offer| offer.terms.chairs())
     }
 }

@@ -83,7 +83,7 @@ impl Host {
             Gathering::Sign(table, signature) => self.sign(peer, table, signature),
             Gathering::Refused(why) => self.declined(peer, why, now),
             Gathering::Watch => vec![Step::Send(peer, self.offer())], // told when it begins
-            Gathering::Apply(_) => Vec::new(),                          // of another life of this table
+            Gathering::Apply(_) => Vec::new(), // of another life of this table
             Gathering::Offer(_) | Gathering::Propose(_) | Gathering::Begin(_) => {
                 vec![Step::Fault(peer)]
             }
@@ -117,9 +117,8 @@ impl Host {
             kind: kind.clone(),
         };
         let occupied = Occupied { chair, gone: None };
-        let own = |other: &Occupied| {
-            other.chair.key == peer && other.chair.kind.plays() == kind.plays()
-        };
+        let own =
+            |other: &Occupied| other.chair.key == peer && other.chair.kind.plays() == kind.plays();
         let place = self.chairs.iter().position(own);
         match place.or_else(|| self.abandoned(&kind, now.mono)) {
             Some(place) => {

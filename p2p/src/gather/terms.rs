@@ -75,6 +75,8 @@ impl Terms {
             bounds: self.bounds,
             stall: self.stall,
             motions: self.motions,
+            predecessor: None,
+            fork_depth: quorate_core::genesis::FORK_DEPTH,
             expires: Wall(now.0.saturating_add(lifetime)),
         }
     }
@@ -86,7 +88,11 @@ impl Terms {
 
     /// How many seats there will be of the same sort as `kind`.
     pub(crate) const fn chairs_of(&self, kind: &SeatKind) -> u8 {
-        if kind.plays() { self.seats } else { self.witnesses }
+        if kind.plays() {
+            self.seats
+        } else {
+            self.witnesses
+        }
     }
 
     /// The terms that `genesis` was made of.

@@ -31,7 +31,6 @@ pub use trace::{Trace, Voted};
 
 use crate::clock;
 use crate::driver::{Mail, Running};
-use crate::link::Link;
 use crate::node::Node;
 
 /// A table: one handle from gathering to the end, on the network or on this device alone.
