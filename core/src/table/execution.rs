@@ -18,10 +18,10 @@ use crate::time::{Height, Wall};
 pub(super) struct Execution<G: Game> {
     pub(super) state: TableState<G>,
     happened: Vec<Happened<G>>,
-    /// What the block does to the roster of the next height.
-    pub(super) changes: Changes,
     /// What happened besides the game.
     pub(super) news: Vec<News>,
+    /// What the block does to the roster of the next height.
+    pub(super) changes: Changes,
     /// Whether each entry's state is encoded, or only the last one's.
     careful: bool,
 }
@@ -36,8 +36,8 @@ impl<G: Game> Execution<G> {
         Self {
             state,
             happened: Vec::new(),
-            changes: Changes::default(),
             news: Vec::new(),
+            changes: Changes::default(),
             careful: false,
         }
     }

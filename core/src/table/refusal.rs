@@ -68,9 +68,6 @@ pub enum EntryRefusal {
     /// A seat that cannot be given or taken.
     #[error(transparent)]
     Membership(#[from] MembershipRefusal),
-    /// `Here` of a seat that was never missed.
-    #[error("seat {0} is not away")]
-    NotAway(Seat),
     /// Evidence that proves nothing.
     #[error("evidence: {0}")]
     Evidence(#[from] EvidenceError),

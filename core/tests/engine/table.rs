@@ -81,17 +81,12 @@ impl<G: Game> Table<G> {
     /// A table of `seats` whose genesis `amend` has changed, with everybody connected.
     pub(crate) fn founded(game: G, seats: u8, amend: impl FnOnce(&mut Genesis)) -> Self {
         let game = Arc::new(game);
+        let work = Arc::new(Work::default());
         let keys: Vec<_> = (0..seats)
             .map(|i| SecretKey::from_bytes(&[i + 1; 32]))
             .collect();
         let mut genesis = genesis(&*game, &keys);
         amend(&mut genesis);
-        Self::begun(game, genesis, keys)
-    }
-
-    /// A table that begins from `genesis`, with everybody connected. `keys` by seat.
-    pub(crate) fn begun(game: Arc<G>, genesis: Genesis, keys: Vec<SecretKey>) -> Self {
-        let work = Arc::new(Work::default());
         let signatures = keys
             .iter()
             .enumerate()

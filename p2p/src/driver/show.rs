@@ -109,6 +109,7 @@ impl<G: Game> Playing<G> {
             seat,
             name: holder.name.clone(),
             key: holder.key,
+            kind: holder.kind.clone(),
             me: me == Some(seat),
             present: now.present.contains(seat),
             connected: now.connected.contains(seat),
@@ -117,11 +118,17 @@ impl<G: Game> Playing<G> {
         let seated = table.roster().iter().map(seated).collect();
         let play = (now.height != before.height).then(|| table.play().cloned());
         let leader = table.leaders().leader(now.round);
+        let tip = table.tip();
+        let motions = (now.height != before.height).then(|| table.motions().all().to_vec());
         hands.shared.update(|board| {
             if let Some(play) = play {
                 board.play = play;
             }
             (board.height, board.state, board.round) = (now.height, now.state, now.round);
+            (board.seat, board.tip) = (me, tip);
+            if let Some(motions) = motions {
+                board.motions = motions;
+            }
             (board.present, board.connected) = (now.present, now.connected);
             board.leader = Some(leader);
             board.seated = seated;
@@ -167,6 +174,11 @@ impl<G: Game> Playing<G> {
                 height: table.height(),
                 target: fetching.to(),
             };
+        }
+        if self.engine.seat().is_none() && self.application.is_some() {
+            let key = self.application.as_ref().map(|newcomer| newcomer.key);
+            let admitted = key.is_some_and(|key| table.seat_for(&key).is_some());
+            return Status::Asking { admitted };
         }
         let absent = roster.seats() - self.engine.present();
         let here = roster.len() - absent.len();

@@ -11,8 +11,8 @@ use quorate_core::engine::{self, Decided};
 use quorate_core::evidence::Offence;
 use quorate_core::game::{Game, Happened};
 use quorate_core::genesis::TableId;
-use quorate_core::roster::Name;
-use quorate_core::{Height, Round, Seat, Seats};
+use quorate_core::roster::{Name, Newcomer};
+use quorate_core::{Epoch, Height, Round, Seat, Seats};
 
 use super::ring::{Found, Reader};
 use super::{Refusal, Status};
@@ -44,6 +44,21 @@ pub enum Event<G: Game> {
         key: PublicKey,
         /// Why.
         why: Refusal,
+    },
+    /// Somebody who follows the table asks for a seat. A player moves to admit the newcomer, with
+    /// [`Motion::Admit`](quorate_core::message::Motion::Admit), or does not.
+    Asks {
+        /// Who, and on what terms.
+        newcomer: Box<Newcomer>,
+    },
+    /// Another roster decides from now on: somebody sat down, or is gone.
+    Roster {
+        /// The epoch that has begun.
+        epoch: Epoch,
+        /// The seats.
+        seats: Seats,
+        /// This device's own.
+        seat: Option<Seat>,
     },
     /// Every seat signed the genesis.
     Began {

@@ -5,6 +5,8 @@ mod board;
 mod dice;
 mod events;
 mod local;
+mod membership;
+mod motions;
 mod pending;
 mod ring;
 mod status;
@@ -30,7 +32,6 @@ pub use trace::{Trace, Voted};
 
 use crate::clock;
 use crate::driver::{Mail, Running};
-use crate::link::Link;
 use crate::node::Node;
 
 /// A table: one handle from gathering to the end, on the network or on this device alone.
@@ -79,7 +80,7 @@ pub struct Table<G: Game> {
 enum Kind<G: Game> {
     Net {
         running: Arc<Running<G>>,
-        _node: Node,
+        node: Node,
     },
     Local(Arc<LocalTable<G>>),
 }
@@ -87,10 +88,7 @@ enum Kind<G: Game> {
 impl<G: Game> Table<G> {
     pub(crate) const fn of_node(running: Arc<Running<G>>, node: Node) -> Self {
         Self {
-            kind: Kind::Net {
-                running,
-                _node: node,
-            },
+            kind: Kind::Net { running, node },
         }
     }
 
@@ -115,10 +113,9 @@ impl<G: Game> Table<G> {
                 let read = running.shared.read(|board| {
                     let play = board.play.clone()?;
                     board.seen = board.seen.max(play.turn_number());
-                    Some((
-                        play,
-                        board.seat.map_or_else(Viewer::watcher, Viewer::seat_of),
-                    ))
+                    // A witness sees what a watcher does: the game does not know its seat.
+                    let seat = board.seat.filter(|seat| play.seated().contains(*seat));
+                    Some((play, seat.map_or_else(Viewer::watcher, Viewer::seat_of)))
                 });
                 let Some(read) = read else { return Ok(None) };
                 read
@@ -188,14 +185,6 @@ impl<G: Game> Table<G> {
             Kind::Local(local) => local.ring(),
             Kind::Net { running, .. } => Arc::clone(&running.shared.ring),
         }
-    }
-
-    /// The link to send to whoever should sit down or watch; the same from gathering to the end.
-    /// None at a local table.
-    #[must_use]
-    pub fn link(&self) -> Option<Link> {
-        self.shared()
-            .map(|shared| shared.read(|board| board.link.clone()))
     }
 
     /// The table's id, once everybody has signed; none at a local table.
