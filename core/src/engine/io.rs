@@ -12,7 +12,7 @@ use crate::journal::Record;
 use crate::message::{Block, Choice, Lane, Motion, MotionId, Peer, Vote};
 use crate::roster::Roster;
 use crate::seat::{Seat, Seats};
-use crate::table::News;
+use crate::table::MotionNews;
 use crate::time::{Epoch, Height, Mono, Round, Wall};
 
 /// What the host tells the engine.
@@ -264,7 +264,7 @@ pub struct Decided<G: Game> {
     /// What the rules told the screen, in order.
     pub happened: Vec<Happened<G>>,
     /// What happened at the table besides the game, in order.
-    pub news: Vec<News>,
+    pub news: Vec<MotionNews>,
     /// The next height's first leader.
     pub next_leader: Seat,
     /// Whether a roll waits for secrets now, and whose.

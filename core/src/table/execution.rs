@@ -1,7 +1,7 @@
 //! The one code path of inclusion, deadline and closing: what entries and deadlines do to a table.
 
 use super::seating::Changes;
-use super::{Applied, BlockRefusal, EntryRefusal, News, TableState};
+use super::{Applied, BlockRefusal, EntryRefusal, MotionNews, TableState};
 use crate::codec;
 use crate::dice;
 use crate::digest::{Digest, domain_hasher};
@@ -19,7 +19,7 @@ pub(super) struct Execution<G: Game> {
     pub(super) state: TableState<G>,
     happened: Vec<Happened<G>>,
     /// What happened besides the game.
-    pub(super) news: Vec<News>,
+    pub(super) news: Vec<MotionNews>,
     /// What the block does to the roster of the next height.
     pub(super) changes: Changes,
     /// Whether each entry's state is encoded, or only the last one's.

@@ -38,7 +38,7 @@ pub use apply::Applied;
 pub use build::{Built, Plan};
 pub use deadlines::OpenDeadline;
 pub use membership::{Membership, MembershipRefusal, Pending, Span};
-pub use motions::News;
+pub use motions::MotionNews;
 pub use presence::Presence;
 pub use refusal::{BlockRefusal, EntryRefusal, JoinRefusal};
 

@@ -11,7 +11,7 @@ use quorate_core::message::{
     Vote, VoteKind,
 };
 use quorate_core::motion::Resolution;
-use quorate_core::table::News;
+use quorate_core::table::MotionNews;
 use quorate_core::{Digest, Epoch, Height, Round};
 
 use super::chips::{Action, Chips, Side};
@@ -42,7 +42,7 @@ fn dispute(table: &mut Table<Chips>, dispute: Dispute) -> Option<Resolution> {
         _ => None,
     });
     let closed = news.flatten().filter_map(|news| match news {
-        News::Closed(closed) => Some(closed.resolution),
+        MotionNews::Closed(closed) => Some(closed.resolution),
         _ => None,
     });
     closed.last()
