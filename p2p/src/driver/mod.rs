@@ -28,6 +28,7 @@ use std::sync::{Arc, Weak};
 use std::thread::{self, JoinHandle};
 
 use quorate_core::crypto::{SecretKey, Signer};
+use quorate_core::engine::Operation;
 use quorate_core::game::Game;
 use quorate_core::journal::Journal;
 use quorate_core::roster::{Name, SeatKind};
@@ -63,6 +64,11 @@ pub(crate) enum Mail<G: Game> {
     },
     /// The network is paused, or no longer.
     Pause(bool),
+    /// The player wants something of the table that is no move.
+    Operate {
+        pending: Pending,
+        operation: Operation,
+    },
     /// The player asks the table for a seat.
     Ask { buy_in: String },
     /// Show every seat at once how far this one is.
@@ -342,7 +348,10 @@ impl<G: Game> Driver<'_, G> {
             // Acts are refused by the handle until play has begun.
             (Phase::Over, _)
             | (_, Mail::Stop)
-            | (Phase::Waiting(_), Mail::Act { .. } | Mail::Ask { .. } | Mail::Report) => None,
+            | (
+                Phase::Waiting(_),
+                Mail::Act { .. } | Mail::Operate { .. } | Mail::Ask { .. } | Mail::Report,
+            ) => None,
             (Phase::Waiting(waiting), Mail::Net(event)) => waiting.net(self.hands, event)?,
             (Phase::Waiting(waiting), Mail::Pause(paused)) => {
                 waiting.pause(self.hands, paused);

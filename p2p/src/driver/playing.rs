@@ -7,7 +7,7 @@ use std::time::Duration;
 use quorate_core::codec;
 use quorate_core::crypto::{Ed25519, PublicKey, Signer};
 use quorate_core::engine::{self, Engine, Input, Output, Request, Setup, StartError, Token};
-use quorate_core::game::{Game, Settled};
+use quorate_core::game::{Game, Rejection, Settled};
 use quorate_core::genesis::SignedGenesis;
 use quorate_core::journal::{Journal, Record};
 use quorate_core::message::Message;
@@ -142,6 +142,19 @@ impl<G: Game> Playing<G> {
         }
     }
 
+    /// A number for what the player wants, if this device still has the seat it was wanted from.
+    fn ticket(&mut self, pending: Pending) -> Option<u64> {
+        if self.engine.seat().is_none() {
+            let why = Rejection::new("this device has no seat any more");
+            self.settled.push((pending, Settled::Refused(why)));
+            return None;
+        }
+        let ticket = self.tickets;
+        self.tickets += 1;
+        self.pendings.insert(ticket, pending);
+        Some(ticket)
+    }
+
     pub(super) fn take(&mut self, hands: &mut Hands<G>, mail: Mail<G>) {
         match mail {
             Mail::Net(event) => self.net(hands, event),
@@ -150,17 +163,19 @@ impl<G: Game> Playing<G> {
                 turn,
                 actions,
             } => {
-                let ticket = self.tickets;
-                self.tickets += 1;
-                self.pendings.insert(ticket, pending);
-                self.handle(
-                    hands,
-                    Input::Act {
+                if let Some(ticket) = self.ticket(pending) {
+                    let act = Input::Act {
                         ticket,
                         turn,
                         actions,
-                    },
-                );
+                    };
+                    self.handle(hands, act);
+                }
+            }
+            Mail::Operate { pending, operation } => {
+                if let Some(ticket) = self.ticket(pending) {
+                    self.handle(hands, Input::Operate { ticket, operation });
+                }
             }
             Mail::Pause(paused) => self.paused = paused,
             Mail::Ask { buy_in } => self.ask(hands, buy_in),

@@ -119,12 +119,16 @@ impl<G: Game> Playing<G> {
         let play = (now.height != before.height).then(|| table.play().cloned());
         let leader = table.leaders().leader(now.round);
         let tip = table.tip();
+        let motions = (now.height != before.height).then(|| table.motions().all().to_vec());
         hands.shared.update(|board| {
             if let Some(play) = play {
                 board.play = play;
             }
             (board.height, board.state, board.round) = (now.height, now.state, now.round);
             (board.seat, board.tip) = (me, tip);
+            if let Some(motions) = motions {
+                board.motions = motions;
+            }
             (board.present, board.connected) = (now.present, now.connected);
             board.leader = Some(leader);
             board.seated = seated;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use quorate_core::Digest;
 use quorate_core::game::Game;
 use quorate_core::genesis::{SignedGenesis, TableId};
+use quorate_core::motion::OpenMotion;
 use quorate_core::roster::Newcomer;
 use quorate_core::state::Play;
 use quorate_core::{Height, Mono, PerSeat, Round, Seat, Seats};
@@ -45,6 +46,8 @@ pub(crate) struct Board<G: Game> {
     pub(crate) state: Digest,
     /// Digest of the last decided block.
     pub(crate) tip: Digest,
+    /// The questions that wait for answers.
+    pub(crate) motions: Vec<OpenMotion>,
     /// Who asks for a seat and is not answered yet.
     pub(crate) askers: Vec<Newcomer>,
     pub(crate) round: Round,
@@ -90,6 +93,7 @@ impl<G: Game> Shared<G> {
             height: Height(0),
             state: Digest::ZERO,
             tip: Digest::ZERO,
+            motions: Vec::new(),
             askers: Vec::new(),
             round: Round(0),
             leader: None,

@@ -6,6 +6,7 @@ mod dice;
 mod events;
 mod local;
 mod membership;
+mod motions;
 mod pending;
 mod ring;
 mod status;

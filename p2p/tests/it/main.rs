@@ -7,6 +7,7 @@ mod cold_start;
 mod gathering;
 mod home;
 mod link;
+mod membership;
 mod peers;
 mod playing;
 mod race;
