@@ -9,6 +9,7 @@ use crate::game::{Game, Happened, Settled};
 use crate::journal::Record;
 use crate::message::{Block, Lane, Peer, Vote, VoteKind};
 use crate::seat::{Seat, Seats};
+use crate::table::EntryRefusal;
 use crate::time::{Height, Mono, Round, Wall};
 
 /// What the host tells the engine.
@@ -164,6 +165,13 @@ pub enum Event<G: Game> {
         round: Round,
         /// The block and what is wrong with it.
         refusal: Refusal,
+    },
+    /// A seat submitted what the rules, or the table, refuse as things stand. It is not decided.
+    EntryRefused {
+        /// Whose entry.
+        seat: Seat,
+        /// What is wrong with it.
+        why: EntryRefusal,
     },
     /// This device's wall clock is far from those of the other seats.
     ClockWrong {

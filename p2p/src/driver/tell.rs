@@ -53,6 +53,12 @@ impl<G: Game> Playing<G> {
                 let key = connection.map(|connection| connection.key);
                 self.fault(hands, key, fault.into());
             }
+            engine::Event::EntryRefused { seat, why } => {
+                let roster = self.engine.table().roster();
+                let name = roster.holder(seat).map(|holder| holder.name.as_str());
+                tracing::warn!(%seat, name, %why, "refused what a seat submitted");
+                shared.tell(Event::Refused { seat, why });
+            }
             engine::Event::Present { seats } => shared.tell(Event::Present { seats }),
             engine::Event::CatchingUp { height, target } => {
                 shared.tell(Event::CatchingUp { height, target });

@@ -12,6 +12,7 @@ use quorate_core::game::{Game, Happened};
 use quorate_core::genesis::TableId;
 use quorate_core::message::VoteKind;
 use quorate_core::roster::Name;
+use quorate_core::table::EntryRefusal;
 use quorate_core::{Height, Round, Seat, Seats};
 
 use super::ring::{Found, Reader};
@@ -95,6 +96,13 @@ pub enum Event<G: Game> {
         height: Height,
         /// The round.
         round: Round,
+    },
+    /// A seat submitted what the rules refuse as things stand here. It is not decided.
+    Refused {
+        /// Whose entry.
+        seat: Seat,
+        /// What is wrong with it.
+        why: EntryRefusal,
     },
     /// Decided blocks are being fetched.
     CatchingUp {
