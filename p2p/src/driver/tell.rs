@@ -48,6 +48,12 @@ impl<G: Game> Playing<G> {
             engine::Event::Epoch { epoch, seat, .. } => self.follow_roster(hands, epoch, seat),
             engine::Event::Stalled { absent } => shared.tell(Event::Stalled { absent }),
             engine::Event::Claimed { signed } => shared.tell(Event::Claimed { signed }),
+            engine::Event::EntryRefused { seat, why } => {
+                let roster = self.engine.table().roster();
+                let name = roster.holder(seat).map(|holder| holder.name.as_str());
+                tracing::warn!(%seat, name, %why, "refused what a seat submitted");
+                shared.tell(Event::Refused { seat, why });
+            }
             engine::Event::Present { seats } => shared.tell(Event::Present { seats }),
             engine::Event::CatchingUp { height, target } => {
                 shared.tell(Event::CatchingUp { height, target });

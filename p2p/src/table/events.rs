@@ -12,7 +12,7 @@ use quorate_core::evidence::Offence;
 use quorate_core::game::{Game, Happened};
 use quorate_core::genesis::TableId;
 use quorate_core::roster::{Name, Newcomer};
-use quorate_core::table::MotionNews;
+use quorate_core::table::{EntryRefusal, MotionNews};
 use quorate_core::{Epoch, Height, Round, Seat, Seats};
 
 use super::ring::{Found, Reader};
@@ -126,6 +126,13 @@ pub enum Event<G: Game> {
         seat: Seat,
         /// What it did.
         offence: Offence,
+    },
+    /// A seat submitted what the rules refuse as things stand here. It is not decided.
+    Refused {
+        /// Whose entry.
+        seat: Seat,
+        /// What is wrong with it.
+        why: EntryRefusal,
     },
     /// Decided blocks are being fetched.
     CatchingUp {
