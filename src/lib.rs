@@ -3,9 +3,13 @@
 
 #[cfg(feature = "play")]
 mod play;
+#[cfg(feature = "play")]
+mod signals;
 
 #[cfg(feature = "play")]
 pub use play::{play, play_with};
+#[cfg(feature = "play")]
+pub use signals::asked_to_leave;
 
 /// The protocol below tables: engine, codec, messages, certificates. Games do not need it.
 pub use quorate_core as core;
@@ -15,7 +19,9 @@ pub use quorate_core::game::{
     ActError, Cause, Cx, Data, Draw, End, Game, Happened, Hidden, Outcome, Rejection, Roll,
     SeatChange, Seen, Settled, Shown, Turn, Verdict, Viewer, Why,
 };
-pub use quorate_core::genesis::{Bounds, DicePolicy, Schedule, TableId, Timing};
+pub use quorate_core::genesis::{
+    Bounds, DicePolicy, FaultProfile, Protocol, Schedule, TableId, Timing,
+};
 pub use quorate_core::ledger::{Ledger, Money};
 pub use quorate_core::roster::{Name, NameError};
 pub use quorate_core::state::Play;

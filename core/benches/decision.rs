@@ -20,6 +20,7 @@ use std::ops::RangeInclusive;
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use quorate_core::crypto::{Ed25519, SecretKey, Signer, Verifier};
 use quorate_core::game::{Cx, Game, Outcome, Turn, Verdict, Viewer};
+use quorate_core::genesis::Protocol;
 use quorate_core::roster::quorum;
 use quorate_core::{Seat, Seats, data};
 use table::Table;
@@ -65,16 +66,21 @@ fn decision(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("decision");
     group.sample_size(20);
     for seats in [4u8, 7, 16] {
-        let mut table = Table::new(Count, seats);
-        table.verify_records = false;
-        let mut index = 0;
-        group.bench_function(BenchmarkId::new("engine", seats), |bencher| {
-            bencher.iter(|| {
-                table.act(index % usize::from(seats), 1);
-                table.forget();
-                index += 1;
+        for (name, protocol) in [
+            ("pbft", Protocol::Pbft),
+            ("tendermint", Protocol::Tendermint),
+        ] {
+            let mut table = Table::under(protocol, Count, seats);
+            table.verify_records = false;
+            let mut index = 0;
+            group.bench_function(BenchmarkId::new(name, seats), |bencher| {
+                bencher.iter(|| {
+                    table.act(index % usize::from(seats), 1);
+                    table.forget();
+                    index += 1;
+                });
             });
-        });
+        }
         group.bench_function(BenchmarkId::new("signatures", seats), |bencher| {
             bencher.iter(|| signatures(usize::from(seats)));
         });

@@ -51,6 +51,20 @@ pub struct RoundCertificate {
     pub changes: PerSeat<(Option<Claim>, Signature)>,
 }
 
+/// A quorum committed in this round, to a block or to nil: the round is over (Tendermint's round
+/// certificate).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommitsCertificate {
+    /// The epoch.
+    pub epoch: Epoch,
+    /// The height.
+    pub height: Height,
+    /// The round that is over.
+    pub round: Round,
+    /// Choice and signature of each signer, exactly a quorum.
+    pub commits: PerSeat<(Option<Digest>, Signature)>,
+}
+
 /// Why a certificate convinces nobody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -194,6 +208,72 @@ impl RoundCertificate {
             .iter()
             .filter_map(|(_, (claim, _))| *claim)
             .max_by_key(|claim| claim.round)
+    }
+}
+
+impl CommitsCertificate {
+    /// Checks count, seats and signatures.
+    ///
+    /// # Errors
+    /// [`CertificateError`] names the first seat or count that is wrong.
+    pub fn check(
+        &self,
+        table: TableId,
+        roster: &Roster,
+        checker: &mut Checker,
+    ) -> Result<(), CertificateError> {
+        count(self.commits.len(), roster)?;
+        for (seat, (digest, signature)) in self.commits.iter() {
+            let holder = roster
+                .holder(seat)
+                .ok_or(CertificateError::Stranger(seat))?;
+            let bytes = Unsigned {
+                kind: VoteKind::Commit,
+                table,
+                epoch: self.epoch,
+                height: self.height,
+                round: self.round,
+                digest: *digest,
+            }
+            .bytes();
+            if !checker.check(&holder.key, &bytes, signature) {
+                return Err(CertificateError::Signature(seat));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether all commit to nil, so that nothing can be decided in this round.
+    #[must_use]
+    pub fn is_nil(&self) -> bool {
+        self.commits.iter().all(|(_, (digest, _))| digest.is_none())
+    }
+
+    /// The decision this amounts to, if all commit to one block.
+    #[must_use]
+    pub fn decision(&self) -> Option<DecisionCertificate> {
+        let Self {
+            epoch,
+            height,
+            round,
+            ..
+        } = *self;
+        let digest = self
+            .commits
+            .iter()
+            .next()
+            .and_then(|(_, (first, _))| *first)?;
+        let same = |(_, (other, _)): (_, &(Option<Digest>, _))| *other == Some(digest);
+        let signatures = |(seat, (_, signature)): (_, &(_, Signature))| (seat, *signature);
+        self.commits.iter().all(same).then(|| {
+            DecisionCertificate(QuorumVotes {
+                epoch,
+                height,
+                round,
+                digest,
+                signatures: self.commits.iter().map(signatures).collect(),
+            })
+        })
     }
 }
 

@@ -7,10 +7,11 @@
 use std::fmt;
 
 use ed25519_dalek::{Signer as _, SigningKey, VerifyingKey};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::codec::{self, EncodeError};
+use crate::codec::{self, DecodeError, EncodeError};
 
 /// A seat's public key: who sits there.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -140,9 +141,26 @@ pub fn signing_bytes<T: Serialize + ?Sized>(
     kind: &str,
     content: &T,
 ) -> Result<Vec<u8>, EncodeError> {
+    codec::encode_after(signing_prefix(kind), content)
+}
+
+/// The content of one `kind` that `bytes` were [made of](signing_bytes) for signing.
+///
+/// # Errors
+/// [`DecodeError`] if they are of another kind, or hold no such content.
+pub fn signed_content<T: DeserializeOwned + Serialize>(
+    kind: &str,
+    bytes: &[u8],
+) -> Result<T, DecodeError> {
+    // Bytes of another kind hold no content of this one.
+    let content = bytes.strip_prefix(signing_prefix(kind).as_slice());
+    codec::decode(content.unwrap_or_default())
+}
+
+fn signing_prefix(kind: &str) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(codec::USUAL);
     for part in ["quorate/1/sign/", kind, "\0"] {
         bytes.extend_from_slice(part.as_bytes());
     }
-    codec::encode_after(bytes, content)
+    bytes
 }

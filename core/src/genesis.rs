@@ -1,17 +1,27 @@
 //! The genesis: what every seat agrees to before the first move.
 
-use std::time::Duration;
+mod motions;
+mod predecessor;
+mod stall;
+mod timing;
 
 use serde::{Deserialize, Serialize};
 
 use crate::crypto::{self, PublicKey, Signature, Signer, Verifier};
 use crate::digest::Digest;
 use crate::limits::{
-    ENTRY_BYTES_MAX, GAME_NAME_BYTES_MAX, OPTIONS_BYTES_MAX, SEATS_MAX, SHARE_BYTES_MAX,
+    ENTRY_BYTES_MAX, FORK_DEPTH_MAX, GAME_NAME_BYTES_MAX, OPTIONS_BYTES_MAX, SEATS_MAX,
+    SHARE_BYTES_MAX,
 };
-use crate::roster::{Holder, Name, Roster};
-use crate::seat::{PerSeat, Seat};
+use crate::roster::{Holder, Name, Roster, SeatKind};
+use crate::seat::{PerSeat, Seat, Seats};
 use crate::time::Wall;
+
+pub use crate::roster::FaultProfile;
+pub use motions::MotionPolicy;
+pub use predecessor::Predecessor;
+pub use stall::{StallPolicy, Stalls};
+pub use timing::Timing;
 
 /// A table's identity: the digest of its genesis. It is part of every signed byte string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -40,14 +50,25 @@ pub struct Genesis {
     pub protocol: Protocol,
     /// Who leads which round.
     pub schedule: Schedule,
+    /// Which faults the table is built for; none is as many Byzantine seats as any table of this
+    /// size bears, and no others.
+    pub profile: Option<FaultProfile>,
     /// Who makes the dice.
     pub dice: DicePolicy,
     /// How long a round may take.
     pub timing: Timing,
     /// Bounds of entries and blocks.
     pub bounds: Bounds,
+    /// What becomes of seats that do not play.
+    pub stall: Stalls,
+    /// How long a question to the table may stay open.
+    pub motions: MotionPolicy,
     /// Signing the genesis is over after this moment: a table that has not begun never will.
     pub expires: Wall,
+    /// The table that this one takes over from, where that was forked.
+    pub predecessor: Option<Predecessor>,
+    /// How many decided heights a successor of this table may give up.
+    pub fork_depth: u32,
 }
 
 /// One seat in a genesis.
@@ -59,6 +80,8 @@ pub struct Seating {
     pub key: PublicKey,
     /// Bytes the holder contributed, so that nobody else can choose the table's id.
     pub nonce: [u8; 32],
+    /// What the seat is for.
+    pub kind: SeatKind,
 }
 
 /// How a block is agreed on.
@@ -68,6 +91,8 @@ pub enum Protocol {
     /// Castro and Liskov, OSDI'99, one height after the other.
     #[default]
     Pbft,
+    /// Buchman, Kwon and Milosevic, arXiv 1807.04938, algorithm 1.
+    Tendermint,
 }
 
 /// Who leads which round. No schedule reads a block digest: its author could steer it.
@@ -79,6 +104,9 @@ pub enum Schedule {
     HashScore,
     /// Seats ascending, starting one later at each height and round.
     RoundRobin,
+    /// Whoever must act leads first, which saves its move one journey, while the table waits for
+    /// nothing that another seat has a deadline for; else as `HashScore`.
+    ToAct,
 }
 
 /// Who makes the dice.
@@ -105,33 +133,6 @@ impl Default for DicePolicy {
     }
 }
 
-/// How long a round may take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Timing {
-    /// Milliseconds for round 0; each later round takes twice the one before.
-    pub round_ms: u32,
-    /// Milliseconds no round exceeds.
-    pub round_ms_max: u32,
-}
-
-impl Timing {
-    /// How long round `round` may take.
-    #[must_use]
-    pub fn round(&self, round: u32) -> Duration {
-        let doubled = u64::from(self.round_ms) << round.min(16);
-        Duration::from_millis(doubled.min(u64::from(self.round_ms_max)))
-    }
-}
-
-impl Default for Timing {
-    fn default() -> Self {
-        Self {
-            round_ms: 1_000,
-            round_ms_max: 30_000,
-        }
-    }
-}
-
 /// Bounds of entries and blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bounds {
@@ -140,6 +141,9 @@ pub struct Bounds {
     /// Heights after which an undecided entry is no longer valid.
     pub entry_lifetime: u32,
 }
+
+/// Decided heights that a successor may give up, where nobody says otherwise.
+pub const FORK_DEPTH: u32 = 1_000;
 
 impl Default for Bounds {
     fn default() -> Self {
@@ -166,7 +170,7 @@ pub enum GenesisError {
     /// Options beyond their bound.
     #[error("the game's options have {0} bytes, at most {OPTIONS_BYTES_MAX} are allowed")]
     Options(usize),
-    /// A timing, share, lifetime or dice figure outside its range.
+    /// A figure outside its range.
     #[error("{what} is {value}, outside {low} to {high}")]
     Figure {
         /// Which figure.
@@ -178,9 +182,31 @@ pub enum GenesisError {
         /// The most allowed.
         high: u64,
     },
-    /// Dice made by several at a table of one.
-    #[error("a table of one has nobody to make dice with; use the Local policy")]
-    DiceAlone,
+    /// A fault profile that the table is too small for.
+    #[error(
+        "{count} seats cannot bear {} Byzantine and {} crashed: that takes {}",
+        .profile.byzantine, .profile.crashed, .profile.seats_least()
+    )]
+    Profile {
+        /// The profile.
+        profile: FaultProfile,
+        /// Seats at the table.
+        count: usize,
+    },
+    /// Witnesses alone.
+    #[error("a table needs a seat that plays")]
+    NoPlayer,
+    /// Dice made by several at a table with too few players to make them.
+    #[error("{players} players cannot make dice: at least {least} must; use the Local policy")]
+    DiceAlone {
+        /// Seats that play.
+        players: usize,
+        /// Secrets a roll needs at least.
+        least: usize,
+    },
+    /// The seats that a successor takes over are not as many as its own, or are guilty.
+    #[error("the successor's seats are not those it takes over")]
+    Heirs,
 }
 
 impl Genesis {
@@ -191,14 +217,24 @@ impl Genesis {
         TableId(Digest::of("genesis", self).expect("a genesis always encodes"))
     }
 
+    /// The seats of the first epoch: those from 0, or those taken over from a predecessor.
+    #[must_use]
+    pub fn indexes(&self) -> Seats {
+        let founding = Seats::first(self.seats.len());
+        let heirs = self.predecessor.as_ref().map(|from| from.seats);
+        heirs.unwrap_or(founding)
+    }
+
     /// The roster of the first epoch.
     #[must_use]
     pub fn roster(&self) -> Roster {
         let holder = |seat: &Seating| Holder {
             name: seat.name.clone(),
             key: seat.key,
+            kind: seat.kind.clone(),
         };
-        Roster::new(self.seats.iter().map(holder))
+        let holders = self.indexes().iter().zip(self.seats.iter().map(holder));
+        Roster::of(holders).with_profile(self.profile)
     }
 
     /// Checks every figure, whoever wrote it.
@@ -217,6 +253,19 @@ impl Genesis {
             return Err(GenesisError::Options(self.options.len()));
         }
         self.distinct_keys()?;
+        if let Some(profile) = self.profile.filter(|profile| !profile.fits(count)) {
+            return Err(GenesisError::Profile { profile, count });
+        }
+        self.enough_players()?;
+        within(
+            "fork_depth",
+            u64::from(self.fork_depth),
+            0,
+            u64::from(FORK_DEPTH_MAX),
+        )?;
+        if let Some(predecessor) = &self.predecessor {
+            predecessor.validate(count)?;
+        }
         let share = u64::from(self.bounds.share_bytes);
         within(
             "share_bytes",
@@ -230,17 +279,11 @@ impl Genesis {
             16,
             1 << 20,
         )?;
-        within("round_ms", u64::from(self.timing.round_ms), 50, 30_000)?;
-        let least = u64::from(self.timing.round_ms);
-        within(
-            "round_ms_max",
-            u64::from(self.timing.round_ms_max),
-            least,
-            30_000,
-        )?;
+        self.timing.validate()?;
+        self.stall.validate()?;
+        self.motions.validate()?;
         match self.dice {
             DicePolicy::Local => Ok(()),
-            DicePolicy::CommitReveal { .. } if count == 1 => Err(GenesisError::DiceAlone),
             DicePolicy::CommitReveal {
                 deadline_ms,
                 returns_after,
@@ -248,6 +291,18 @@ impl Genesis {
                 within("deadline_ms", u64::from(deadline_ms), 100, 600_000)?;
                 within("returns_after", u64::from(returns_after), 1, 1_000)
             }
+        }
+    }
+
+    fn enough_players(&self) -> Result<(), GenesisError> {
+        let roster = self.roster();
+        let (players, least) = (roster.players().len(), roster.contributors());
+        if players == 0 {
+            Err(GenesisError::NoPlayer)
+        } else if self.dice != DicePolicy::Local && players < least {
+            Err(GenesisError::DiceAlone { players, least })
+        } else {
+            Ok(())
         }
     }
 
@@ -301,14 +356,14 @@ impl SignedGenesis {
         verifier: &dyn Verifier,
     ) -> bool {
         genesis
-            .seats
-            .get(seat.index())
+            .roster()
+            .holder(seat)
             .is_some_and(|holder| verifier.verify(&holder.key, &Self::bytes(genesis), signature))
     }
 
     /// The seats whose signature is missing or false; empty if the table may begin.
     #[must_use]
-    pub fn missing(&self, verifier: &dyn Verifier) -> crate::Seats {
+    pub fn missing(&self, verifier: &dyn Verifier) -> Seats {
         let bytes = Self::bytes(&self.genesis);
         let signed = |seat, key| {
             self.signatures

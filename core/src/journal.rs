@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::certificate::{DecisionCertificate, PrepareCertificate};
-use crate::message::{Block, Entry, Proposal, RoundChange, Vote};
+use crate::certificate::{CommitsCertificate, DecisionCertificate, PrepareCertificate};
+use crate::fork::Fork;
+use crate::message::{Block, Entry, Evidence, Proposal, RoundChange, Vote};
 use crate::time::Height;
 
 /// One record of the journal.
@@ -42,9 +43,9 @@ pub enum Record {
     Commit {
         /// The vote.
         vote: Vote,
-        /// The certificate.
-        certificate: PrepareCertificate,
-        /// The block, unless it was journalled before.
+        /// The certificate; none for nil.
+        certificate: Option<PrepareCertificate>,
+        /// The block, unless it was journalled before; none for nil.
         block: Option<Arc<Block>>,
     },
     /// An own round change and the certificate it claims.
@@ -61,19 +62,30 @@ pub enum Record {
         /// Its certificate.
         certificate: DecisionCertificate,
     },
+    /// The proof that a round is over, before this seat's first signature of a later one: whoever
+    /// still waits in that round may hear of it from nobody else.
+    RoundOver(CommitsCertificate),
+    /// Proof against a seat, kept for ever.
+    Evidence(Box<Evidence>),
+    /// Proof that one height was decided twice, kept for ever.
+    Fork(Box<Fork>),
 }
 
 impl Record {
     /// The height from whose decision on this record is no longer needed; none if that height is
-    /// not known beforehand. Decisions are kept for ever.
+    /// not known beforehand. Decisions are kept for ever; secrets until the engine says so
+    /// ([`Request::Forget`](crate::engine::Request::Forget)).
     #[must_use]
     pub fn until(&self) -> Option<Height> {
         match self {
             Self::Proposal { block, .. } => Some(block.height),
             Self::Prepare { vote, .. } | Self::Commit { vote, .. } => Some(vote.height),
             Self::RoundChange { change, .. } => Some(change.height),
+            Self::RoundOver(over) => Some(over.height),
             Self::Entry(entry) => Some(entry.body.valid_until),
-            Self::Secrets { .. } | Self::Decision { .. } => None,
+            Self::Secrets { .. } | Self::Decision { .. } | Self::Evidence(_) | Self::Fork(_) => {
+                None
+            }
         }
     }
 }

@@ -119,3 +119,41 @@ pub const CERTIFICATE_BYTES_MAX: usize = 32 * 1024;
 /// Own action entries that may wait to be decided; half of what others keep of a stream, so that
 /// withdrawals and entries signed anew always find room.
 pub const SUBMISSIONS_MAX: usize = POOL_PER_STREAM / 2;
+
+/// Characters of what a newcomer says it brings.
+pub const BUY_IN_CHARS_MAX: usize = 200;
+
+/// State digests of past heights that the table keeps: how far behind a newcomer may be that signs
+/// for its seat.
+pub const STATES_KEPT: usize = 64;
+
+/// Past epochs whose rosters the table keeps.
+pub const EPOCHS_KEPT: usize = 16;
+
+/// Rejected questions a table remembers; the oldest may return early beyond that.
+pub const REJECTED_MOTIONS_MAX: usize = 256;
+
+/// Heights, the one being decided included, of which a seat remembers what the others signed, to
+/// find contradictions that arrive late.
+pub const WATCHED_HEIGHTS: u64 = 8;
+
+/// Statements of one seat remembered of one of those heights: a few rounds of three each.
+pub const STATEMENTS_KEPT: usize = 48;
+
+/// Heights in a row without a sign of a seat after which it counts as not taking part.
+pub const SILENT_HEIGHTS: u32 = 8;
+
+/// Keys of which a device keeps a reputation.
+pub const REPUTATIONS_MAX: usize = 4_096;
+
+/// Decided heights that a successor may give up, where a genesis says nothing else.
+pub const FORK_DEPTH: u32 = 1_000;
+
+/// Decided heights that a successor may give up, at most in any genesis.
+pub const FORK_DEPTH_MAX: u32 = 100_000;
+
+/// Forks of the past that a device keeps the proof of.
+pub const FORKS_KEPT: usize = 8;
+
+/// Every so many heights one is a checkpoint.
+pub const CHECKPOINT_EVERY: u64 = 100;

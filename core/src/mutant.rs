@@ -14,6 +14,14 @@ pub enum Mutant {
     SubjectiveReproposal,
     /// A block may close a deadline whatever entries a seat holds.
     ClosingWithoutInclusion,
+    /// Tendermint: any certificate unlocks, also one of a round below the lock's.
+    UnlockByAnyRound,
+    /// Tendermint: a nil Commit unlocks.
+    NilUnlocks,
+    /// Tendermint: a leader proposes again what it is locked on, not the highest certificate.
+    LockIsValid,
+    /// Tendermint: f seats, who may all be faulty, move others to a later round.
+    SkipWithF,
 }
 
 #[cfg(feature = "mutants")]

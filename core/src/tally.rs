@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 
 use crate::certificate::Checker;
+use crate::crypto::Signature;
 use crate::digest::Digest;
 use crate::genesis::TableId;
 use crate::message::{Peer, Vote, VoteKind};
@@ -213,17 +214,23 @@ impl Tally {
 
     /// The first `quorum` signatures of checked votes for `digest`, if there are as many.
     #[must_use]
-    pub fn quorum_of(
-        &self,
-        digest: Digest,
-        quorum: usize,
-    ) -> Option<PerSeat<crate::crypto::Signature>> {
+    pub fn quorum_of(&self, digest: Digest, quorum: usize) -> Option<PerSeat<Signature>> {
         let of = self.of(Some(digest)).filter(|(_, slot)| slot.checked);
         let signatures: PerSeat<_> = of
             .take(quorum)
             .map(|(seat, slot)| (seat, slot.vote.signature))
             .collect();
         (signatures.len() == quorum).then_some(signatures)
+    }
+
+    /// The choices and signatures of the first `quorum` checked votes, nil first; fewer if there
+    /// are fewer.
+    #[must_use]
+    pub fn first_of_any(&self, quorum: usize) -> PerSeat<(Option<Digest>, Signature)> {
+        let mut checked: Vec<_> = self.iter_checked().collect();
+        checked.sort_by_key(|vote| (vote.digest.is_some(), vote.seat));
+        let choice = |vote: &Vote| (vote.seat, (vote.digest, vote.signature));
+        checked.into_iter().take(quorum).map(choice).collect()
     }
 
     fn of(&self, digest: Option<Digest>) -> impl Iterator<Item = (Seat, &Slot)> {

@@ -111,11 +111,8 @@ fn report<G: Game>(table: &Table<G>, event: &Event<G>, screen: &Screen) {
             }
         }
         Event::Fault(fault) => screen.say(format_args!("fault: {fault}")),
-        Event::Equivocation { seat, height, .. } => {
-            let name = name(table, *seat);
-            screen.say(format_args!(
-                "{name} signed two different votes at height {height}"
-            ));
+        Event::Guilty { seat, offence } => {
+            screen.say(format_args!("{} {offence}", name(table, *seat)));
         }
         Event::Status(Status::Gathering {
             trouble: Some(trouble),

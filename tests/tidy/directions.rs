@@ -29,7 +29,9 @@ const fn floor(
 const CORE: &[Floor] = &[
     floor("ground",    &["codec", "digest", "limits", "mutant", "seat", "time"], &[]),
     floor("keys",      &["crypto"], &["ground"]),
-    floor("founding",  &["genesis", "roster", "schedule"], &["ground", "keys"]),
+    // What becomes of an absent seat is a word of the game's books.
+    floor("founding",  &["genesis", "roster", "schedule"],
+        &["ground", "keys", "state::StallPolicy"]),
     // The rules of a game know nothing of messages, votes and signatures.
     floor("rules",     &["game", "ledger", "state"], &["ground"]),
     // Entries carry commitments and openings, so dice stand below the messages; what is drawn is
@@ -46,7 +48,7 @@ const CORE: &[Floor] = &[
         &["ground", "keys", "founding", "dice", "messages"]),
     floor("table",     &["table"],
         &["ground", "keys", "founding", "dice", "messages", "rules",
-          "dispute", "evidence", "motion"]),
+          "dispute", "evidence", "fork", "motion"]),
     floor("engine",    &["engine"],
         &["ground", "keys", "founding", "dice", "messages", "counting", "agreement", "rules",
           "practice", "facts", "table"]),

@@ -14,6 +14,7 @@ mod blob;
 mod decode;
 mod encode;
 mod error;
+mod hex;
 mod order;
 pub(crate) mod raw;
 
@@ -21,6 +22,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 pub use blob::Blob;
 pub use error::{DecodeError, DecodeErrorKind, EncodeError};
+pub use hex::{from_hex, to_hex};
 
 /// Room for most messages, so that few encodings grow.
 pub(crate) const USUAL: usize = 256;

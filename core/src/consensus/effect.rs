@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::certificate::{DecisionCertificate, PrepareCertificate, RoundCertificate};
+use crate::certificate::{
+    CommitsCertificate, DecisionCertificate, PrepareCertificate, RoundCertificate,
+};
 use crate::digest::Digest;
-use crate::message::{Block, Vote};
+use crate::message::Block;
 use crate::seat::Seats;
 use crate::time::Round;
 
@@ -38,6 +40,13 @@ pub enum Effect {
         /// The block's body, to be journalled beside the vote.
         block: Arc<Block>,
     },
+    /// Sign a second vote for no block.
+    CommitNil {
+        /// The round.
+        round: Round,
+    },
+    /// Journal the proof that a round is over, for this seat is about to sign in a later one.
+    KeepRound(CommitsCertificate),
     /// Sign a round change, claiming this certificate.
     ChangeRound {
         /// The round to enter.
@@ -59,8 +68,6 @@ pub enum Effect {
         /// What was decided.
         block: Arc<Block>,
     },
-    /// A seat signed two different votes in one slot.
-    Equivocation(Box<(Vote, Vote)>),
 }
 
 /// Why a block got a nil Prepare.
@@ -75,8 +82,8 @@ pub struct Refusal {
 /// What entitles a leader to propose in a round above 0, before it is signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entitlement {
-    /// Round changes of a quorum.
-    pub changes: RoundCertificate,
-    /// The certificate of the highest round among them.
+    /// Round changes of a quorum, where the protocol has any.
+    pub changes: Option<RoundCertificate>,
+    /// The certificate of the block that is proposed again.
     pub prepared: Option<PrepareCertificate>,
 }

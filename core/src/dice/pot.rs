@@ -83,6 +83,28 @@ impl Pot {
         Ok(())
     }
 
+    /// Expects the first commitment of a newcomer at `seat`.
+    ///
+    /// It will be numbered above every commitment that any seat has given: a key that was here
+    /// before never numbers two commitments alike, so it never derives the same secrets twice.
+    pub fn expect(&mut self, seat: Seat) {
+        let highest = self.given.iter().map(|(_, given)| *given).max();
+        self.given.insert(seat, highest.unwrap_or(0));
+    }
+
+    /// Takes the first commitment of a newcomer, whatever its seat's earlier holder left behind.
+    pub fn join(&mut self, seat: Seat, commitment: Commitment) {
+        self.dismiss(seat);
+        self.replace(seat, commitment);
+    }
+
+    /// Forgets the commitment and the bench of a seat that is gone. An open roll still waits for
+    /// it, until the roll is closed without it.
+    pub fn dismiss(&mut self, seat: Seat) {
+        self.standing.remove(seat);
+        self.benched.remove(seat);
+    }
+
     /// Opens a roll asked for at `id`, to which those of `players` contribute whose commitment
     /// stands and who are not benched. Returns `None`, and opens nothing, if they are fewer than
     /// `least`.
@@ -156,7 +178,18 @@ impl Pot {
     /// Seats whose secret would count in a roll asked for now.
     #[must_use]
     pub fn eligible(&self) -> Seats {
-        self.standing.seats() - self.benched.which(|until| self.rolls < *until)
+        self.standing.seats() - self.benched()
+    }
+
+    /// Seats that withheld and do not contribute yet.
+    #[must_use]
+    pub fn benched(&self) -> Seats {
+        self.benched.which(|until| self.rolls < *until)
+    }
+
+    /// Lets the secrets of `seat` count again.
+    pub fn readmit(&mut self, seat: Seat) {
+        self.benched.remove(seat);
     }
 
     /// The unspent commitment of `seat` and its number, from 1.

@@ -1,8 +1,9 @@
-//! The clock of the open deadline, on this seat's own monotonic time.
+//! The clocks of the open deadlines, on this seat's own monotonic time.
 
 use std::time::Duration;
 
 use crate::message::Deadline;
+use crate::table::OpenDeadline;
 use crate::time::Mono;
 
 /// How early a seat goes along with a deadline that its leader declares: clocks differ a little.
@@ -10,17 +11,18 @@ fn slack(length: Duration) -> Duration {
     Duration::from_secs(1).min(length / 10)
 }
 
-/// How long the table has waited for what its open deadline closes.
+/// How long the table has waited for what its open deadlines close.
 ///
-/// A turn's clock stands still while there is no quorum; a roll's runs on. Restart, sync and a gap
-/// from suspend start it anew, for nobody knows what the others saw meanwhile.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct DeadlineClock {
-    running: Option<Running>,
+/// Clocks stand still while decided state says so, and all but a roll's while there is no quorum.
+/// Restart, sync and a gap from suspend start them anew, for nobody knows what the others saw
+/// meanwhile.
+#[derive(Clone, Debug, Default)]
+pub(super) struct DeadlineClocks {
+    clocks: Vec<Clock>,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Running {
+struct Clock {
     deadline: Deadline,
     length: Duration,
     /// Counted until `resumed`.
@@ -29,99 +31,101 @@ struct Running {
     resumed: Option<Mono>,
 }
 
-impl DeadlineClock {
-    /// Follows what the table waits for now.
-    pub(super) fn follow(&mut self, open: Option<(Deadline, Duration)>, now: Mono) {
-        let same = self.running.map(|running| running.deadline) == open.map(|(open, _)| open);
-        if !same {
-            self.running = open.map(|(deadline, length)| Running {
-                deadline,
-                length,
+impl DeadlineClocks {
+    /// Follows what the table waits for now, with or without a quorum.
+    pub(super) fn follow(&mut self, open: &[OpenDeadline], quorum: bool, now: Mono) {
+        let before = std::mem::take(&mut self.clocks);
+        self.clocks.extend(open.iter().map(|open| {
+            let same = before.iter().find(|clock| clock.deadline == open.deadline);
+            let mut clock = same.copied().unwrap_or(Clock {
+                deadline: open.deadline,
+                length: open.length,
                 before: Duration::ZERO,
-                resumed: Some(now),
+                resumed: None,
             });
-        }
+            let reveal = matches!(open.deadline, Deadline::Reveal { .. });
+            clock.run(open.runs && (quorum || reveal), now);
+            clock
+        }));
     }
 
     /// Starts anew.
     pub(super) fn restart(&mut self, now: Mono) {
-        if let Some(running) = &mut self.running {
-            running.before = Duration::ZERO;
-            running.resumed = running.resumed.map(|_| now);
+        for clock in &mut self.clocks {
+            clock.before = Duration::ZERO;
+            clock.resumed = clock.resumed.map(|_| now);
         }
     }
 
-    /// Lets a turn's clock stand still, or run again.
-    pub(super) fn set_quorum(&mut self, quorum: bool, now: Mono) {
-        let Some(running) = &mut self.running else {
-            return;
-        };
-        let run = quorum || matches!(running.deadline, Deadline::Reveal { .. });
-        match (run, running.resumed) {
-            (true, None) => running.resumed = Some(now),
-            (false, Some(since)) => {
-                running.before += now.since(since);
-                running.resumed = None;
-            }
-            _ => {}
-        }
+    fn of(&self, deadline: Deadline) -> Option<&Clock> {
+        self.clocks.iter().find(|clock| clock.deadline == deadline)
     }
 
-    /// The deadline, if it is due.
-    pub(super) fn due(&self, now: Mono) -> Option<Deadline> {
-        let running = self
-            .running
-            .filter(|running| running.elapsed(now) >= running.length)?;
-        Some(running.deadline)
+    /// The deadlines that are due, ascending.
+    pub(super) fn due(&self, now: Mono) -> impl Iterator<Item = Deadline> {
+        let due = self.clocks.iter().filter(move |clock| clock.is_due(now));
+        due.map(|clock| clock.deadline)
     }
 
-    /// How long the deadline has been due.
-    pub(super) fn overdue(&self, now: Mono) -> Duration {
-        self.running
-            .map_or(Duration::ZERO, |r| r.elapsed(now).saturating_sub(r.length))
+    /// How long `deadline` has been due.
+    pub(super) fn overdue(&self, deadline: Deadline, now: Mono) -> Duration {
+        self.of(deadline).map_or(Duration::ZERO, |clock| {
+            clock.elapsed(now).saturating_sub(clock.length)
+        })
     }
 
-    /// When it falls due, if it runs and is not due yet.
+    /// When the next one falls due that runs and is not due yet.
     pub(super) fn falls_due(&self, now: Mono) -> Option<Mono> {
-        let running = self.running?;
-        running.resumed?;
-        let left = running.length.checked_sub(running.elapsed(now))?;
-        (left > Duration::ZERO).then(|| now.after(left))
+        let running = self.clocks.iter().filter(|clock| clock.resumed.is_some());
+        let left = running.filter(|clock| !clock.is_due(now));
+        left.map(|clock| now.after(clock.left(now))).min()
     }
 
-    /// What is left of it.
-    pub(super) fn left(&self, now: Mono) -> Option<Duration> {
-        self.running
-            .map(|running| running.length.saturating_sub(running.elapsed(now)))
+    /// What is left of `deadline`.
+    pub(super) fn left(&self, deadline: Deadline, now: Mono) -> Option<Duration> {
+        self.of(deadline).map(|clock| clock.left(now))
     }
 
     /// When this seat would go along with a leader that declares `deadline`: now, later, or, if it
     /// is not what this seat waits for or stands still, never by itself.
     pub(super) fn agrees(&self, deadline: Deadline, now: Mono) -> Result<(), Option<Mono>> {
-        let Some(running) = self.running.filter(|running| running.deadline == deadline) else {
-            return Err(None);
-        };
-        let wanted = running.length - slack(running.length);
-        match wanted
-            .checked_sub(running.elapsed(now))
-            .filter(|left| !left.is_zero())
-        {
-            None => Ok(()),
-            Some(left) => Err(running.resumed.map(|_| now.after(left))),
+        let clock = self.of(deadline).ok_or(None)?;
+        let wanted = clock.length - slack(clock.length);
+        match wanted.saturating_sub(clock.elapsed(now)) {
+            Duration::ZERO => Ok(()),
+            left => Err(clock.resumed.map(|_| now.after(left))),
         }
     }
 
-    /// Whether something that arrived at `then` came before the deadline passed here.
-    pub(super) fn was_in_time(&self, then: Mono, now: Mono) -> bool {
-        now.since(then) >= self.overdue(now)
+    /// Whether something that arrived at `then` came before `deadline` passed here.
+    pub(super) fn was_in_time(&self, deadline: Deadline, then: Mono, now: Mono) -> bool {
+        now.since(then) >= self.overdue(deadline, now)
     }
 }
 
-impl Running {
+impl Clock {
     fn elapsed(&self, now: Mono) -> Duration {
-        self.before
-            + self
-                .resumed
-                .map_or(Duration::ZERO, |since| now.since(since))
+        let running = self.resumed.map(|since| now.since(since));
+        self.before + running.unwrap_or_default()
+    }
+
+    fn left(&self, now: Mono) -> Duration {
+        self.length.saturating_sub(self.elapsed(now))
+    }
+
+    fn is_due(&self, now: Mono) -> bool {
+        self.left(now).is_zero()
+    }
+
+    /// Lets it run, or stand still.
+    fn run(&mut self, run: bool, now: Mono) {
+        match (run, self.resumed) {
+            (true, None) => self.resumed = Some(now),
+            (false, Some(_)) => {
+                self.before = self.elapsed(now);
+                self.resumed = None;
+            }
+            _ => {}
+        }
     }
 }

@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use super::{Decided, Engine, Event, Fault, Halted};
 use crate::certificate::DecisionCertificate;
-use crate::consensus::Pbft;
 use crate::digest::Digest;
 use crate::game::Game;
 use crate::journal::Record;
 use crate::limits::RECENT_BLOCKS;
 use crate::message::{Block, Peer};
-use crate::table::Applied;
+use crate::table::{Applied, TableState};
 use crate::time::{Height, Round};
 
 impl<G: Game> Engine<G> {
@@ -22,6 +21,7 @@ impl<G: Game> Engine<G> {
             Some(applied) => applied,
             None => match self.table.apply(&block, &mut self.checker) {
                 Ok(applied) => applied,
+                Err(_) if block.parent != self.table.tip() => return self.strayed(),
                 Err(why) => {
                     let (height, why) = (block.height, format!("cannot follow: {why}"));
                     return self.halt(Halted::Diverged { height, why });
@@ -35,35 +35,67 @@ impl<G: Game> Engine<G> {
         self.outbox.persist(record, Vec::new());
         let round = certificate.0.round;
         let signers = certificate.0.signatures.seats();
-        let Applied { state, happened } = applied;
-        self.table = state;
-        self.begin_height(block.clone(), certificate);
+        let Applied {
+            state,
+            happened,
+            news,
+        } = applied;
+        let epoch = self.table.epoch();
+        self.mind_absence(&state);
+        self.stop_stopwatch(block.height, round);
+        self.begin_height(state, block.clone(), certificate);
+        self.file_decided(&block, true);
         self.forget_secrets();
         self.settle_submissions(&block);
+        self.settle_operations(&block);
         let decided = Decided {
             height: block.height,
             round,
             signers,
             state: self.table.digest(),
             happened,
+            news,
             next_leader: self.consensus.leader(),
             rolling: self.table.rolling().map(|roll| roll.contributors),
             at: self.now.mono,
             block,
         };
         self.outbox.event(Event::Decided(decided));
+        if epoch != self.table.epoch() {
+            let (epoch, seat) = (self.table.epoch(), self.me);
+            let roster = Arc::clone(self.table.roster());
+            self.outbox.event(Event::Epoch {
+                epoch,
+                roster,
+                seat,
+            });
+        }
         self.take_ahead();
     }
 
-    /// Makes ready for the height after `block`.
-    pub(super) fn begin_height(&mut self, block: Arc<Block>, certificate: DecisionCertificate) {
-        self.consensus = Pbft::new(Self::place(&self.table, self.me));
+    /// Makes ready for the height after `block`, which led to `state`.
+    pub(super) fn begin_height(
+        &mut self,
+        state: TableState<G>,
+        block: Arc<Block>,
+        certificate: DecisionCertificate,
+    ) {
+        let before = std::mem::replace(&mut self.table, state);
+        if before.epoch() != self.table.epoch() {
+            // Connections, presence and one's own seat follow the roster; all else begins anew with
+            // each height.
+            self.peers.follow(before.roster(), self.table.roster());
+            self.me = self.own_seat();
+        }
+        self.consensus = Self::begin_consensus(&self.table, self.me, &self.stopwatch.pace);
         self.tried.clear();
         self.journalled.clear();
         self.parents.clear();
         self.parents
             .insert(certificate.0.round, certificate.clone());
         self.pool.prune(&self.table);
+        self.clear_docket();
+        self.conduct.begin_height();
         self.recent.push_back((block, certificate));
         if self.recent.len() > RECENT_BLOCKS {
             self.recent.pop_front();
@@ -95,32 +127,11 @@ impl<G: Game> Engine<G> {
         if digest != certificate.0.digest {
             return self.outbox.event(fault);
         }
-        if self
-            .consensus
-            .decision(certificate, &mut self.checker)
-            .is_err()
-        {
+        let dossier = self.consensus.dossier_mut();
+        if dossier.decision(certificate, &mut self.checker).is_err() {
             return self.outbox.event(fault);
         }
-        self.consensus.take_decided_body(digest, block);
-    }
-
-    /// A certificate for a height that is decided here: the same, or proof of a fork.
-    pub(super) fn compare(&mut self, certificate: &DecisionCertificate) {
-        let (height, digest) = (certificate.0.height, certificate.0.digest);
-        let known = self.recent.iter().find(|(block, _)| block.height == height);
-        let differs = known.is_some_and(|(_, held)| held.0.digest != digest);
-        let holds = |this: &mut Self| {
-            let roster = this.table.roster().clone();
-            certificate
-                .check(this.table.table(), &roster, &mut this.checker)
-                .is_ok()
-        };
-        if differs && holds(self) {
-            self.halt(Halted::Fork(height));
-        } else if height == self.table.height() && !differs {
-            self.note_parent(certificate);
-        }
+        dossier.take_decided_body(digest, block);
     }
 
     /// Notes in which round the parent was decided elsewhere.
@@ -130,12 +141,7 @@ impl<G: Game> Engine<G> {
             && certificate.0.digest == self.table.tip()
             && !self.parents.contains_key(&round)
             && self.parents.len() < crate::limits::PARENT_ROUNDS_MAX;
-        let roster = self.table.roster().clone();
-        if fits
-            && certificate
-                .check(self.table.table(), &roster, &mut self.checker)
-                .is_ok()
-        {
+        if fits && self.was_decided(certificate) {
             self.parents.insert(round, certificate.clone());
         }
     }

@@ -4,18 +4,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::clocks::DeadlineClock;
+use super::clocks::DeadlineClocks;
 use super::pool::{Held, Pool};
 use crate::certificate::{Checker, DecisionCertificate};
 use crate::consensus::{Hold, HoldReason, Rules};
-use crate::dice::OpenRoll;
 use crate::digest::Digest;
 use crate::game::Game;
 use crate::limits::{BODIES_PER_HEIGHT, CLOCK_SKEW_MS_MAX};
 use crate::message::{Block, Deadline};
 use crate::mutant::{self, Mutant};
 use crate::seat::{Seat, Seats};
-use crate::state::Play;
 use crate::table::{Applied, TableState};
 use crate::time::{Height, Mono, Round, Wall};
 
@@ -23,7 +21,7 @@ use crate::time::{Height, Mono, Round, Wall};
 pub(super) struct Desk<'a, G: Game> {
     pub(super) table: &'a TableState<G>,
     pub(super) pool: &'a Pool,
-    pub(super) clock: &'a DeadlineClock,
+    pub(super) clocks: &'a DeadlineClocks,
     /// Blocks of this height that were found valid, and what they lead to.
     pub(super) tried: &'a mut BTreeMap<Digest, Applied<G>>,
     /// Certificates of the parent, by the round that decided it.
@@ -79,7 +77,7 @@ impl<G: Game> Rules for Desk<'_, G> {
             {
                 return hold(HoldReason::NotLate(seat));
             }
-            if let Err(until) = self.clock.agrees(*deadline, self.now) {
+            if let Err(until) = self.clocks.agrees(*deadline, self.now) {
                 let why = HoldReason::TooEarly;
                 return Err(Hold { why, until });
             }
@@ -115,48 +113,37 @@ impl<G: Game> Desk<'_, G> {
             let mut entries = self.pool.of(*seat).filter(next).filter(old);
             entries.any(|held| self.table.had_room_for(&held.entry, block))
         };
-        (self.table.roster().seats() - included)
-            .iter()
-            .find(left_out)
+        (self.table.authors() - included).iter().find(left_out)
     }
 
     /// Whether a deadline that has been due for long here stays open after the block's entries and
     /// the block does not declare it.
     fn omits_deadline(&self, block: &Block) -> bool {
-        let Some(due) = self.clock.due(self.now) else {
-            return false;
-        };
-        self.clock.overdue(self.now) >= self.long()
-            && !block.deadlines.contains(&due)
+        let long = |due: &Deadline| self.clocks.overdue(*due, self.now) >= self.long();
+        let mut left_out = self
+            .clocks
+            .due(self.now)
+            .filter(|due| long(due) && !block.deadlines.contains(due))
+            .peekable();
+        left_out.peek().is_some()
             && self
                 .table
                 .after_entries(block, &[])
-                .is_some_and(|table| table.open_deadline() == Some(due))
+                .is_some_and(|table| left_out.any(|due| table.closable(due)))
     }
 
     /// A seat that the block declares late although an entry of it that meets the deadline arrived
     /// here in time.
     fn wrongly_late(&self, deadline: Deadline, block: &Block) -> Option<Seat> {
-        let late = late_in(&self.table.after_entries(block, &[])?, deadline);
+        let late = self.table.after_entries(block, &[])?.late_for(deadline);
         let saves = |seat: &Seat| {
             // Together, for a move may be a bet and the roll that follows it.
-            let in_time = |held: &&Held| self.clock.was_in_time(held.since, self.now);
+            let in_time = |held: &&Held| self.clocks.was_in_time(deadline, held.since, self.now);
             let held = self.pool.of(*seat).filter(in_time);
             let entries: Vec<_> = held.map(|held| held.entry.clone()).collect();
             let after = self.table.after_entries(block, &entries);
-            after.is_some_and(|table| !late_in(&table, deadline).contains(*seat))
+            after.is_some_and(|table| !table.late_for(deadline).contains(*seat))
         };
         late.iter().find(saves)
-    }
-}
-
-/// Whom `deadline` declares late at `table`.
-fn late_in<G: Game>(table: &TableState<G>, deadline: Deadline) -> Seats {
-    if table.open_deadline() != Some(deadline) {
-        return Seats::NONE;
-    }
-    match deadline {
-        Deadline::Turn { .. } => table.play().map_or(Seats::NONE, Play::awaited),
-        Deadline::Reveal { .. } => table.rolling().map_or(Seats::NONE, OpenRoll::awaited),
     }
 }

@@ -1,17 +1,20 @@
-//! What a seat does for the table by itself: get ready, reveal, commit anew.
+//! What a seat does for the table by itself: get ready, reveal, commit anew, accuse.
 
 use std::collections::BTreeMap;
 
 use zeroize::Zeroizing;
 
-use super::Engine;
+use super::operations::Wish;
+use super::{Engine, Request};
 use crate::dice::{Commitment, Secrets};
 use crate::digest::domain_hasher;
 use crate::game::Game;
 use crate::genesis::DicePolicy;
 use crate::journal::Record;
-use crate::message::Content;
+use crate::limits::STATES_KEPT;
+use crate::message::{Content, Entry};
 use crate::seat::Seat;
+use crate::table::TableState;
 use crate::time::Height;
 
 /// Keeps this seat's secrets and what it has done for the table.
@@ -20,16 +23,36 @@ pub(super) struct Secretary {
     /// Seeds of secrets by the number of their commitment; those that are spent are dropped.
     seeds: BTreeMap<u64, Zeroizing<[u8; 32]>>,
     entropy: [u8; 32],
-    /// Operations of this seat that are on their way: the nonce the last one has.
-    sent: Option<Errand>,
 }
 
-/// An operation that is on its way.
+/// What a seat does for the table unasked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Errand {
+pub(super) enum Errand {
     Ready,
+    /// Sit down, naming the state after this height.
+    Join(Height),
     Reveal(Height),
-    Commit { after: u64 },
+    Commit {
+        after: u64,
+    },
+    Here,
+    /// Accuse the seat of what it did at this height.
+    Accuse(Seat, Height),
+}
+
+impl Errand {
+    /// The errand that `content` does, if it is one, of a seat that gave as many commitments.
+    pub(super) const fn of(content: &Content, given: u64) -> Option<Self> {
+        match content {
+            Content::Ready { .. } => Some(Self::Ready),
+            Content::Join { height, .. } => Some(Self::Join(*height)),
+            Content::Reveal { roll, .. } => Some(Self::Reveal(*roll)),
+            Content::Commit { .. } => Some(Self::Commit { after: given }),
+            Content::Here => Some(Self::Here),
+            Content::Evidence(proof) => Some(Self::Accuse(proof.seat(), proof.height())),
+            _ => None,
+        }
+    }
 }
 
 impl Secretary {
@@ -37,23 +60,12 @@ impl Secretary {
         Self {
             seeds: BTreeMap::new(),
             entropy,
-            sent: None,
         }
     }
 
     /// Takes back a seed from the journal.
     pub(super) fn resume(&mut self, counter: u64, seed: [u8; 32]) {
         self.seeds.insert(counter, Zeroizing::new(seed));
-    }
-
-    /// Takes back an operation from the journal that is not decided yet.
-    pub(super) fn resume_errand(&mut self, content: &Content, given: u64) {
-        self.sent = match content {
-            Content::Ready { .. } => Some(Errand::Ready),
-            Content::Reveal { roll, .. } => Some(Errand::Reveal(*roll)),
-            Content::Commit { .. } => Some(Errand::Commit { after: given }),
-            Content::Actions { .. } => self.sent,
-        };
     }
 
     /// A seed for the secrets of the `counter`-th commitment.
@@ -68,55 +80,75 @@ impl Secretary {
 impl<G: Game> Engine<G> {
     /// Does what is due and not on its way yet.
     pub(super) fn do_duties(&mut self) {
-        let Some(seat) = self.me else { return };
-        let Some(errand) = self
-            .errand(seat)
-            .filter(|due| self.secretary.sent != Some(*due))
-        else {
-            return;
-        };
-        if let Some(content) = self.content_of(errand, seat) {
-            self.secretary.sent = Some(errand);
-            if let Some(entry) = self.sign_entry(seat, content) {
+        let Some(seat) = self.authors() else { return };
+        for errand in self.errands(seat) {
+            if !self.operations.does(errand)
+                && let Some(content) = self.content_of(errand, seat)
+                && let Some(entry) = self.sign_operation(seat, content, Wish::Errand(errand))
+            {
                 self.note_reveal(&entry);
             }
         }
     }
 
-    fn errand(&self, seat: Seat) -> Option<Errand> {
-        if !self.table.ready().contains(seat) {
+    /// The seat this device signs entries for: its own, or the one it was admitted to.
+    pub(super) fn authors(&self) -> Option<Seat> {
+        let key = self.signer.as_ref()?.public();
+        self.table.seat_for(&key)
+    }
+
+    /// What is due, in this order.
+    fn errands(&self, seat: Seat) -> impl Iterator<Item = Errand> + use<G> {
+        let due = if self.me.is_none() {
+            [self.joining(), None, None, None]
+        } else if !self.table.ready().contains(seat) {
             let in_time = self.now.wall <= self.table.genesis().expires;
-            return in_time.then_some(Errand::Ready);
+            [in_time.then_some(Errand::Ready), None, None, None]
+        } else {
+            self.errands_in_play(seat)
+        };
+        due.into_iter().flatten()
+    }
+
+    fn errands_in_play(&self, seat: Seat) -> [Option<Errand>; 4] {
+        let table = &self.table;
+        let ended = table.play().is_some_and(|play| play.end().is_some());
+        let owed = table.rolling().filter(|roll| roll.awaited().contains(seat));
+        let accuse = self.accusation().filter(|_| table.play().is_some());
+        let lost = table.roster().players().contains(seat)
+            && table.genesis().dice != DicePolicy::Local
+            && table.pot().standing(seat).is_none();
+        let lost = (lost && !ended).then(|| Errand::Commit {
+            after: table.pot().given(seat),
+        });
+        let reveal = owed.map(|roll| Errand::Reveal(roll.id));
+        // To be passed over is the device's affair, to be away the player's.
+        let away = table.presence().away().contains(seat);
+        let asleep = table.sleep().asleep().contains(seat) && self.behind().is_none();
+        let missed = if away { self.attentive } else { asleep };
+        [reveal, accuse, lost, missed.then_some(Errand::Here)]
+    }
+
+    /// If this seat counts as away from now on although it voted in that very height, its device is
+    /// there and nobody looks at it: to say `Here` for it would be a lie.
+    pub(super) fn mind_absence(&mut self, next: &TableState<G>) {
+        let Some(me) = self.me else { return };
+        let away = |table: &TableState<G>| table.presence().away().contains(me);
+        if away(next) && !away(&self.table) {
+            let mut voted = self.consensus.dossier().vote_sets().into_iter();
+            self.attentive = !voted.any(|set| set.seats.contains(me));
         }
-        if self.table.play().is_some_and(|play| play.end().is_some()) {
-            return None;
-        }
-        if let Some(roll) = self
-            .table
-            .rolling()
-            .filter(|roll| roll.awaited().contains(seat))
-        {
-            return Some(Errand::Reveal(roll.id));
-        }
-        let lost = self.table.genesis().dice != DicePolicy::Local
-            && self.table.pot().standing(seat).is_none();
-        lost.then(|| Errand::Commit {
-            after: self.table.pot().given(seat),
-        })
     }
 
     fn content_of(&mut self, errand: Errand, seat: Seat) -> Option<Content> {
         let given = self.table.pot().given(seat);
         match errand {
             Errand::Ready => {
-                let wanted = self.table.genesis().dice != DicePolicy::Local;
-                let commitment = if wanted {
-                    Some(self.fresh_commitment(1)?)
-                } else {
-                    None
-                };
+                let plays = self.table.roster().players().contains(seat);
+                let commitment = self.first_commitment(plays, 1)?;
                 Some(Content::Ready { commitment })
             }
+            Errand::Join(height) => self.join(seat, height),
             Errand::Reveal(roll) => {
                 // Without its secrets, lost with a journal, a seat can only be told late.
                 let opening = self.secrets(given)?.open_public();
@@ -127,10 +159,67 @@ impl<G: Game> Engine<G> {
                     next,
                 })
             }
+            Errand::Here => Some(Content::Here),
             Errand::Commit { .. } => {
                 let commitment = self.fresh_commitment(given + 1)?;
                 Some(Content::Commit { commitment })
             }
+            Errand::Accuse(seat, height) => self.charge(seat, height),
+        }
+    }
+
+    /// What an admitted newcomer has to do: sit down, and say so again with a newer state when the
+    /// one it named grows too old for the table to know.
+    fn joining(&self) -> Option<Errand> {
+        if self.behind().is_some() {
+            return None; // whoever has not followed yet would be a sleeper from the start
+        }
+        let named = self.operations.joins();
+        Some(Errand::Join(named.unwrap_or_else(|| self.table.height())))
+    }
+
+    /// Whether the table will soon no longer know the state after `height`.
+    fn grows_old(&self, height: Height) -> bool {
+        self.table.height().0 >= height.0.saturating_add(STATES_KEPT as u64 / 2)
+    }
+
+    /// Whether `entry` is a `Join` by which this device can still sit down at `seat`.
+    pub(super) fn seats(&self, entry: &Entry, seat: Seat) -> bool {
+        let pending = self.table.membership().pending().get(seat);
+        let follows = self.table.nonce(seat, entry.stream());
+        match entry.body.content {
+            Content::Join {
+                invitation, height, ..
+            } => {
+                let terms = pending.map(|pending| pending.newcomer.digest());
+                (entry.body.seat, entry.body.follows) == (seat, follows)
+                    && terms == Some(invitation)
+                    && !self.grows_old(height)
+            }
+            _ => false,
+        }
+    }
+
+    fn join(&mut self, seat: Seat, height: Height) -> Option<Content> {
+        let pending = self.table.membership().pending().get(seat)?;
+        let (plays, invitation) = (pending.newcomer.kind.plays(), pending.newcomer.digest());
+        let counter = self.table.pot().given(seat) + 1;
+        let commitment = self.first_commitment(plays, counter)?;
+        Some(Content::Join {
+            invitation,
+            commitment,
+            height,
+            state: self.table.digest(),
+        })
+    }
+
+    /// The first commitment of a seat, if it needs one; none at all if it cannot be made.
+    fn first_commitment(&mut self, plays: bool, counter: u64) -> Option<Option<Commitment>> {
+        let wanted = plays && self.table.genesis().dice != DicePolicy::Local;
+        if wanted {
+            self.fresh_commitment(counter).map(Some)
+        } else {
+            Some(None)
         }
     }
 
@@ -157,10 +246,16 @@ impl<G: Game> Engine<G> {
         ))
     }
 
-    /// Forgets secrets that can no longer be asked for.
+    /// Forgets secrets that can no longer be asked for: a decided block has opened them, or put
+    /// later ones in their place. Those of a commitment that is not decided yet stay, for its entry
+    /// may still be, and can only be sent again as it is.
     pub(super) fn forget_secrets(&mut self) {
         let Some(seat) = self.me else { return };
-        let given = self.table.pot().given(seat);
-        self.secretary.seeds.retain(|counter, _| *counter >= given);
+        let counter = self.table.pot().given(seat);
+        let kept = self.secretary.seeds.split_off(&counter);
+        let spent = std::mem::replace(&mut self.secretary.seeds, kept);
+        if !spent.is_empty() {
+            self.outbox.request(Request::Forget { counter });
+        }
     }
 }

@@ -4,12 +4,17 @@ use std::sync::Arc;
 
 use crate::certificate::DecisionCertificate;
 use crate::consensus::Refusal;
+use crate::crypto::PublicKey;
 use crate::digest::Digest;
+use crate::evidence::{Evidence, EvidenceError, Offence};
+use crate::fork::Fork;
 use crate::game::{Game, Happened, Settled};
 use crate::journal::Record;
-use crate::message::{Block, Lane, Peer, Vote, VoteKind};
+use crate::message::{Block, Choice, Lane, Motion, MotionId, Peer, Vote};
+use crate::roster::Roster;
 use crate::seat::{Seat, Seats};
-use crate::time::{Height, Mono, Round, Wall};
+use crate::table::News;
+use crate::time::{Epoch, Height, Mono, Round, Wall};
 
 /// What the host tells the engine.
 #[derive(Clone, Debug)]
@@ -23,12 +28,21 @@ pub enum Input<G: Game> {
         /// The actions, at least one.
         actions: Vec<G::Action>,
     },
-    /// A connection is up. `seat` is the seat it proved to hold.
+    /// The player wants something of the table that is no move.
+    Operate {
+        /// The caller's number for this request; [`Event::Settled`] carries it back.
+        ticket: u64,
+        /// What is wanted.
+        operation: Operation,
+    },
+    /// Somebody looks at this device: if its seat is away, it is back.
+    Attend,
+    /// A connection is up. Which seat it has, if any, follows from its key and the roster in force.
     Connected {
         /// The connection.
         peer: Peer,
-        /// Its seat, if it has one.
-        seat: Option<Seat>,
+        /// The key it proved to hold, if any.
+        key: Option<PublicKey>,
     },
     /// A connection is gone.
     Disconnected {
@@ -55,6 +69,18 @@ pub enum Input<G: Game> {
     Persisted(Token),
     /// A timeout fell due.
     Timeout,
+}
+
+/// What a player can want of the table besides moves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Operation {
+    /// Put a question to the table.
+    Propose(Motion),
+    /// Answer one.
+    Ballot(MotionId, Choice),
+    /// Leave the game and the table for good.
+    Leave,
 }
 
 /// Numbers the records in the order they must reach the disk.
@@ -108,6 +134,12 @@ pub enum Request {
         /// Connections that showed they are there.
         peers: Vec<Peer>,
     },
+    /// Drop the records of this seat's secrets under commitments below `counter`, once every record
+    /// requested before this is durable, and not earlier: a decision there has spent them.
+    Forget {
+        /// The lowest commitment whose secrets may still be asked for.
+        counter: u64,
+    },
 }
 
 /// What the host may show, log or ignore.
@@ -139,16 +171,13 @@ pub enum Event<G: Game> {
         /// The round it entered.
         round: Round,
     },
-    /// A seat signed two different votes in one slot.
-    Equivocation {
-        /// The seat.
-        seat: Seat,
-        /// First or second vote.
-        kind: VoteKind,
-        /// Where.
-        height: Height,
-        /// The round.
-        round: Round,
+    /// A seat contradicted itself, and here is the proof: told once per seat and epoch, whoever
+    /// found it.
+    Guilty {
+        /// The proof.
+        evidence: Arc<Evidence>,
+        /// What it proves.
+        offence: Offence,
     },
     /// A leader proposed a block that is invalid here; this seat prepared nil.
     Refused {
@@ -158,6 +187,30 @@ pub enum Event<G: Game> {
         round: Round,
         /// The block and what is wrong with it.
         refusal: Refusal,
+    },
+    /// Two blocks were decided at one height, and here is the proof.
+    Forked {
+        /// The proof; [`Fork::blame`] tells the guilty from the suspects.
+        fork: Arc<Fork>,
+        /// Whether the table stops; a conflict of the past that seats signed which have left since
+        /// does not stop it.
+        halts: bool,
+    },
+    /// A round ended without a word from its leader.
+    LeaderTimeout {
+        /// The leader.
+        seat: Seat,
+        /// The height.
+        height: Height,
+        /// The round.
+        round: Round,
+    },
+    /// A seat has signed nothing for many heights that others decided.
+    Silent {
+        /// The seat.
+        seat: Seat,
+        /// How many heights in a row.
+        heights: u32,
     },
     /// This device's wall clock is far from those of the other seats.
     ClockWrong {
@@ -187,6 +240,15 @@ pub enum Event<G: Game> {
     },
     /// Play cannot go on here: stop, never guess.
     Halted(Halted),
+    /// Another roster decides from the next height on.
+    Epoch {
+        /// The epoch that begins.
+        epoch: Epoch,
+        /// Its roster.
+        roster: Arc<Roster>,
+        /// This device's seat in it.
+        seat: Option<Seat>,
+    },
 }
 
 /// A final height.
@@ -204,6 +266,8 @@ pub struct Decided<G: Game> {
     pub state: Digest,
     /// What the rules told the screen, in order.
     pub happened: Vec<Happened<G>>,
+    /// What happened at the table besides the game, in order.
+    pub news: Vec<News>,
     /// The next height's first leader.
     pub next_leader: Seat,
     /// Whether a roll waits for secrets now, and whose.
@@ -229,7 +293,7 @@ pub enum Fault {
     Undecodable(#[from] crate::codec::DecodeError),
     /// A consensus message that does not hold.
     #[error(transparent)]
-    Consensus(#[from] crate::consensus::pbft::ReceiveError),
+    Consensus(#[from] crate::consensus::ReceiveError),
     /// A vote whose signature turned out to be false.
     #[error("brought a vote with a false signature")]
     FalseVote,
@@ -241,6 +305,9 @@ pub enum Fault {
         /// What is wrong with it.
         why: &'static str,
     },
+    /// A proof that proves nothing.
+    #[error("a false proof: {0}")]
+    Evidence(EvidenceError),
     /// A fetched block that its certificate does not cover.
     #[error("a decision at height {0} that does not hold")]
     Decision(Height),

@@ -19,11 +19,16 @@
 //! ```
 
 mod clocks;
+mod conduct;
 mod decide;
 mod desk;
+mod docket;
 mod duty;
+mod forks;
 mod io;
+mod operations;
 mod outbox;
+mod pace;
 mod peers;
 mod pool;
 mod receive;
@@ -31,34 +36,40 @@ mod repair;
 mod sign;
 mod start;
 mod submit;
+mod tally;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use clocks::DeadlineClock;
+use clocks::DeadlineClocks;
+use conduct::Conduct;
 use desk::Desk;
+use docket::Docket;
 use duty::Secretary;
+use operations::Operations;
 use outbox::{Deferred, Outbox};
+use pace::Stopwatch;
 use peers::Peers;
 use pool::Pool;
 use submit::Submissions;
 
 use crate::certificate::{Checker, DecisionCertificate};
-use crate::consensus::pbft::{Context, Work};
-use crate::consensus::{Pbft, Place};
+use crate::consensus::{self, Agreement, Context, Effect, Pace, Place, Work};
 use crate::crypto::Signer;
 use crate::digest::Digest;
+use crate::fork::Fork;
 use crate::game::Game;
-use crate::genesis::DicePolicy;
 use crate::limits::CLOCK_WRONG_MS;
-use crate::message::{Block, Deadline, Message, Peer};
+use crate::message::{Block, Deadline, Message, Peer, Tip};
 use crate::seat::{PerSeat, Seat, Seats};
-use crate::table::{Applied, TableState};
+use crate::table::{Applied, OpenDeadline, TableState};
 use crate::time::{Height, Mono, Now, Round};
 
-pub use io::{Decided, Event, Fault, Halted, Input, Misuse, Output, Request, Token};
+pub use conduct::Suspect;
+pub use io::{Decided, Event, Fault, Halted, Input, Misuse, Operation, Output, Request, Token};
 pub use start::{Setup, StartError};
+pub use tally::BlockTally;
 
 /// A gap in the host's calls after which the device must have been asleep: clocks start anew.
 const SUSPENDED: Duration = Duration::from_secs(10);
@@ -69,7 +80,7 @@ pub struct Engine<G: Game> {
     me: Option<Seat>,
     signer: Option<Arc<dyn Signer>>,
     checker: Checker,
-    consensus: Pbft,
+    consensus: Box<dyn Agreement>,
     /// Blocks of this height that were found valid, and what they lead to.
     tried: BTreeMap<Digest, Applied<G>>,
     /// Certificates of the last decided block, by the round that decided it.
@@ -77,16 +88,23 @@ pub struct Engine<G: Game> {
     /// Bodies of this height that the journal holds.
     journalled: Vec<Digest>,
     pool: Pool,
-    clock: DeadlineClock,
+    clocks: DeadlineClocks,
     peers: Peers,
     present: Seats,
     recent: VecDeque<(Arc<Block>, DecisionCertificate)>,
     /// Messages for the next height.
     ahead: Vec<(Peer, Message)>,
     secretary: Secretary,
+    docket: Docket,
+    conduct: Conduct,
+    forks: Vec<Arc<Fork>>,
     submissions: Submissions,
+    operations: Operations,
+    /// Whether somebody may be looking at this device, so that its seat is back if it was away.
+    attentive: bool,
     outbox: Outbox<G>,
     now: Now,
+    stopwatch: Stopwatch,
     /// When this height began here.
     began: Mono,
     /// When the status was shown last, and whether it has changed since.
@@ -107,10 +125,15 @@ impl<G: Game> Engine<G> {
         if now.mono < self.now.mono {
             return Err(Misuse::ClockWentBack);
         }
-        let slept = now.mono >= self.now.mono.after(SUSPENDED);
+        // An idle table calls seldom: the host is late only past the time it was asked for.
+        let slept = now.mono >= self.now.mono.after(SUSPENDED)
+            && self
+                .next_timeout()
+                .is_none_or(|due| now.mono >= due.after(SUSPENDED));
         self.now = now;
         if slept {
-            self.clock.restart(now.mono);
+            self.clocks.restart(now.mono);
+            self.attentive = true;
         }
         self.take(input)?;
         self.crank();
@@ -124,12 +147,16 @@ impl<G: Game> Engine<G> {
                 turn,
                 actions,
             } => self.submit(ticket, turn, &actions)?,
-            Input::Connected { peer, seat } => {
-                if !self.peers.connected(peer, seat) {
+            Input::Operate { ticket, operation } => self.operate(ticket, operation)?,
+            Input::Attend => self.attentive = true,
+            Input::Connected { peer, key } => {
+                let roster = self.table.roster();
+                if !self.peers.connected(peer, key, roster) {
                     return Err(Misuse::TooManyPeers(crate::limits::PEERS_MAX));
                 }
                 let status = Message::Status(self.status());
                 self.outbox.send(peer, &status);
+                self.show_proofs(peer);
             }
             Input::Disconnected { peer } => self.peers.disconnected(peer),
             Input::Received { peer, bytes } => self.receive(peer, &bytes),
@@ -170,7 +197,7 @@ impl<G: Game> Engine<G> {
         let others = [
             self.consensus.next_timeout(),
             self.pool.next_waiting(self.half_round()),
-            self.clock.falls_due(now),
+            self.clocks.falls_due(now),
             self.peers.next_absence(now),
             self.collecting_until(),
         ];
@@ -197,14 +224,14 @@ impl<G: Game> Engine<G> {
 
     /// The round this seat is in.
     #[must_use]
-    pub const fn round(&self) -> Round {
+    pub fn round(&self) -> Round {
         self.consensus.round()
     }
 
     /// Agreement on the height being decided, for looking at.
     #[must_use]
-    pub const fn consensus(&self) -> &Pbft {
-        &self.consensus
+    pub fn consensus(&self) -> &dyn Agreement {
+        &*self.consensus
     }
 
     /// Seats heard from lately, oneself included.
@@ -213,16 +240,24 @@ impl<G: Game> Engine<G> {
         self.present
     }
 
-    /// The last decided height each connected seat showed, and the digest of the state there.
+    /// What each connected seat showed last of what is decided.
     #[must_use]
-    pub fn tips(&self) -> PerSeat<(Height, Digest)> {
+    pub fn tips(&self) -> PerSeat<Tip> {
         self.peers.tips()
     }
 
     /// What is left of the open deadline: of the turn's clock, or of the roll's.
     #[must_use]
     pub fn left(&self, now: Mono) -> Option<Duration> {
-        self.clock.left(now)
+        let open = self.table.open_deadlines();
+        let play = |open: &&OpenDeadline| {
+            matches!(
+                open.deadline,
+                Deadline::Turn { .. } | Deadline::Reveal { .. }
+            )
+        };
+        let open = open.iter().find(play)?;
+        self.clocks.left(open.deadline, now)
     }
 
     /// Why play cannot go on here, if it cannot.
@@ -236,7 +271,6 @@ impl<G: Game> Engine<G> {
         // Every pass signs, decides or submits something, of which there is a bounded amount.
         while self.halted.is_none() {
             self.mind_presence();
-            self.clock.follow(self.open_deadline(), self.now.mono);
             self.do_duties();
             let mut effects = self.advance();
             if effects.is_empty() {
@@ -246,18 +280,19 @@ impl<G: Game> Engine<G> {
             effects.drain(..).for_each(|effect| self.carry_out(effect));
         }
         if self.halted.is_none() {
+            self.mind_leader();
             self.pass_on();
             self.catch_up();
             self.show_status();
         }
     }
 
-    fn advance(&mut self) -> Vec<crate::consensus::Effect> {
+    fn advance(&mut self) -> Vec<Effect> {
         let work = self.work();
         let mut desk = Desk {
             table: &self.table,
             pool: &self.pool,
-            clock: &self.clock,
+            clocks: &self.clocks,
             tried: &mut self.tried,
             parents: &self.parents,
             now: self.now.mono,
@@ -270,12 +305,17 @@ impl<G: Game> Engine<G> {
             checker: &mut self.checker,
             liars: Vec::new(),
         };
+        let before = self.consensus.round();
         let effects = self.consensus.advance(&mut cx);
         for peer in cx.liars {
             self.outbox.event(Event::Fault {
                 peer,
                 fault: Fault::FalseVote,
             });
+        }
+        let (height, round) = (self.height(), self.consensus.round());
+        if round > before && self.me.is_some() {
+            self.outbox.event(Event::RoundChanged { height, round });
         }
         effects
     }
@@ -290,7 +330,7 @@ impl<G: Game> Engine<G> {
                 propose: ready,
             };
         }
-        let due = self.clock.due(self.now.mono).is_some();
+        let due = self.clocks.due(self.now.mono).next().is_some();
         let entries = self.pool.has_work(&self.table);
         let collecting = !due
             && self
@@ -316,25 +356,13 @@ impl<G: Game> Engine<G> {
         (end > self.now.mono).then_some(end)
     }
 
-    /// What the table waits for, and for how long.
-    fn open_deadline(&self) -> Option<(Deadline, Duration)> {
-        let open = self.table.open_deadline()?;
-        let length = match (open, self.table.genesis().dice) {
-            (Deadline::Turn { .. }, _) => self.table.play()?.clock_running()?.length,
-            (Deadline::Reveal { .. }, DicePolicy::CommitReveal { deadline_ms, .. }) => {
-                Duration::from_millis(u64::from(deadline_ms))
-            }
-            (Deadline::Reveal { .. }, DicePolicy::Local) => return None,
-        };
-        Some((open, length))
-    }
-
     fn mind_presence(&mut self) {
         let now = self.now.mono;
         // Whatever is awaited may need a status to be repaired.
-        let live = self.open_deadline().is_some()
+        let open = self.table.open_deadlines();
+        let live = open.iter().any(|open| open.runs)
             || self.table.play().is_none()
-            || !self.consensus.is_idle()
+            || !self.consensus.dossier().is_idle()
             || self.pool.iter().next().is_some()
             || self.behind().is_some();
         self.peers.set_live(live, now);
@@ -347,7 +375,7 @@ impl<G: Game> Engine<G> {
         }
         self.mind_wall_clock();
         let quorum = present.len() >= self.table.roster().quorum();
-        self.clock.set_quorum(quorum, self.now.mono);
+        self.clocks.follow(&open, quorum, now);
     }
 
     /// Tells when this device's wall clock starts or ceases to be far from the others'.
@@ -364,16 +392,26 @@ impl<G: Game> Engine<G> {
         self.clock_wrong = wrong;
     }
 
-    fn place(table: &TableState<G>, me: Option<Seat>) -> Place {
-        Place {
+    /// The seat this device's key holds now.
+    fn own_seat(&self) -> Option<Seat> {
+        let key = self.signer.as_ref()?.public();
+        self.table.roster().seat_of(&key)
+    }
+
+    /// The next height of `table` begins, as its genesis has it.
+    fn begin_consensus(table: &TableState<G>, me: Option<Seat>, pace: &Pace) -> Box<dyn Agreement> {
+        let timing = table.genesis().timing;
+        let place = Place {
             table: table.table(),
             epoch: table.epoch(),
             height: table.height().next(),
             roster: table.roster().clone(),
-            leaders: table.leaders(),
+            leaders: table.leaders().clone(),
             me,
-            timing: table.genesis().timing,
-        }
+            timing,
+            first_round: pace.first_round(&timing),
+        };
+        consensus::begin(table.genesis().protocol, place)
     }
 
     fn release(&mut self, deferred: Deferred) {
@@ -381,8 +419,9 @@ impl<G: Game> Engine<G> {
             Deferred::Broadcast(message) => self.outbox.broadcast(&message),
             Deferred::Count(vote) => {
                 self.outbox.event(Event::Voted(vote.clone()));
+                self.start_stopwatch(&vote);
                 if vote.height == self.height() {
-                    self.consensus.count_own(vote);
+                    self.consensus.dossier_mut().count_own(vote);
                 }
             }
             Deferred::CountChange(change) => {

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::digest::Digest;
+use crate::crypto::PublicKey;
 use crate::limits::{HEARTBEATS_MISSED, PEERS_MAX};
-use crate::message::{Peer, Status};
+use crate::message::{Peer, Status, Tip};
+use crate::roster::Roster;
 use crate::seat::{PerSeat, Seat, Seats};
 use crate::time::{Height, Mono, Wall};
 
@@ -37,11 +38,13 @@ pub(super) struct Peers {
 
 #[derive(Debug, Default)]
 struct Known {
+    key: Option<PublicKey>,
+    /// The seat of the key in the roster in force.
     seat: Option<Seat>,
     /// The height it showed last.
     height: Option<Height>,
-    /// The last decided height it showed, and the digest of the state there.
-    tip: Option<(Height, Digest)>,
+    /// What it showed last of what is decided.
+    tip: Option<Tip>,
     repaired: Option<Mono>,
     given_body: Option<Mono>,
 }
@@ -55,18 +58,47 @@ struct Heard {
 
 impl Peers {
     /// Notes a connection; tells whether there was room for it.
-    pub(super) fn connected(&mut self, peer: Peer, seat: Option<Seat>) -> bool {
+    pub(super) fn connected(
+        &mut self,
+        peer: Peer,
+        key: Option<PublicKey>,
+        roster: &Roster,
+    ) -> bool {
         if self.peers.len() >= PEERS_MAX && !self.peers.contains_key(&peer) {
             return false;
         }
-        self.peers.insert(
-            peer,
-            Known {
-                seat,
-                ..Known::default()
-            },
-        );
+        let seat = key.and_then(|key| roster.seat_of(&key));
+        let known = Known {
+            key,
+            seat,
+            ..Known::default()
+        };
+        self.peers.insert(peer, known);
         true
+    }
+
+    /// Follows a change of the roster: connections are of the seats that their keys have now, and
+    /// who was heard at a seat with another holder was not heard.
+    pub(super) fn follow(&mut self, before: &Roster, now: &Roster) {
+        for known in self.peers.values_mut() {
+            known.seat = known.key.and_then(|key| now.seat_of(&key));
+        }
+        let same = |seat: Seat| {
+            let key = |roster: &Roster| roster.holder(seat).map(|holder| holder.key);
+            key(before).is_some() && key(before) == key(now)
+        };
+        for (seat, _) in before.iter().filter(|(seat, _)| !same(*seat)) {
+            self.heard.remove(seat);
+            self.relayed.remove(seat);
+            for (_, relays) in self.relayed.iter_mut() {
+                relays.remove(seat);
+            }
+        }
+    }
+
+    /// The key of a connection.
+    pub(super) fn key(&self, peer: Peer) -> Option<PublicKey> {
+        self.peers.get(&peer)?.key
     }
 
     /// Notes that a connection is gone; its seat is no longer heard directly.
@@ -85,16 +117,17 @@ impl Peers {
         self.peers.get(&peer)?.seat
     }
 
-    /// Notes a status: its sender is there, and says whom it hears.
+    /// Notes a status: its sender is there, says whom it hears and how far it has come.
     pub(super) fn status(&mut self, peer: Peer, status: &Status, now: Mono, wall: Wall) {
         let Some(known) = self.peers.get_mut(&peer) else {
             return;
         };
         known.height = Some(status.height);
-        known.tip = status
-            .height
-            .previous()
-            .map(|height| (height, status.tip_state));
+        known.tip = status.height.previous().map(|height| Tip {
+            height,
+            state: status.tip_state,
+            level: status.level,
+        });
         let Some(seat) = known.seat else { return };
         let theirs = i64::try_from(status.clock.0).unwrap_or(i64::MAX);
         let offset_ms = theirs.saturating_sub(i64::try_from(wall.0).unwrap_or(i64::MAX));
@@ -177,12 +210,19 @@ impl Peers {
         Wall(wall.0.saturating_add_signed(self.offset_ms))
     }
 
-    /// The last decided height each connected seat showed, and the digest of the state there.
-    pub(super) fn tips(&self) -> PerSeat<(Height, Digest)> {
+    /// What each connected seat showed last of what is decided.
+    pub(super) fn tips(&self) -> PerSeat<Tip> {
         self.peers
             .values()
             .filter_map(|known| Some((known.seat?, known.tip?)))
             .collect()
+    }
+
+    /// Connected seats that showed at least `height` as the one they decide.
+    pub(super) fn level(&self, height: Height) -> Seats {
+        let there = self.peers.values();
+        let there = there.filter(|known| known.height >= Some(height));
+        there.filter_map(|known| known.seat).collect()
     }
 
     /// The connections of `seats`.
@@ -233,9 +273,13 @@ impl Peers {
     }
 
     /// The height that at least one honest seat shows, if it is above `height`, and the connections
-    /// that show as much. Where fewer than `faults + 1` seats are connected, one is believed.
+    /// that show as much. Where fewer than `faults + 1` seats are connected, one is believed, and
+    /// where none is, whoever is there: all that is believed is what to ask for, for what comes is
+    /// checked.
     pub(super) fn ahead_of(&self, height: Height, faults: usize) -> Option<(Height, Vec<Peer>)> {
-        let at = |known: &Known| known.height.filter(|_| known.seat.is_some());
+        let seated = |known: &Known| known.seat.is_some() && known.height.is_some();
+        let alone = !self.peers.values().any(seated);
+        let at = |known: &Known| known.height.filter(|_| alone || known.seat.is_some());
         if !self.peers.values().any(|known| at(known) > Some(height)) {
             return None;
         }
@@ -246,7 +290,14 @@ impl Peers {
                 seats.insert(seat, highest.max(at));
             }
         }
-        let mut shown: Vec<_> = seats.iter().map(|(_, at)| *at).collect();
+        let mut shown: Vec<_> = match alone {
+            true => self
+                .peers
+                .values()
+                .filter_map(|known| known.height)
+                .collect(),
+            false => seats.iter().map(|(_, at)| *at).collect(),
+        };
         shown.sort_unstable_by(|a, b| b.cmp(a));
         let credible = *shown.get(faults).or(shown.first())?;
         let there = self

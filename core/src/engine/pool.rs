@@ -11,7 +11,7 @@ use crate::limits::{ENTRY_ACTIONS_MAX, ENTRY_BYTES_MAX, POOL_PER_STREAM};
 use crate::message::{Content, Entry, Stream};
 use crate::seat::{PerSeat, Seat};
 use crate::state::Play;
-use crate::table::TableState;
+use crate::table::{EntryRefusal, TableState};
 use crate::time::{Height, Mono};
 
 /// A held entry.
@@ -35,6 +35,9 @@ pub(super) struct Pool {
     waiting: Option<Mono>,
 }
 
+/// What is wrong with an entry that its seat did not sign.
+pub(super) const FALSE_SIGNATURE: &str = "false signature";
+
 fn refused(entry: &Entry, why: &'static str) -> Fault {
     let seat = entry.body.seat;
     Fault::Entry { seat, why }
@@ -53,14 +56,15 @@ impl Pool {
         if !self.is_news(&entry, table)? {
             return Ok(false);
         }
-        let bytes = Entry::bytes(&entry.body);
-        if bytes.len() > ENTRY_BYTES_MAX {
+        if Entry::bytes(&entry.body).len() > ENTRY_BYTES_MAX {
             return Err(refused(&entry, "too long"));
         }
-        let holder = table.roster().holder(slot.0);
-        let holder = holder.ok_or_else(|| refused(&entry, "not on the roster"))?;
-        if !checker.check(&holder.key, &bytes, &entry.signature) {
-            return Err(refused(&entry, "false signature"));
+        match table.signed(&entry, checker) {
+            Ok(()) => {}
+            Err(EntryRefusal::NoCourt(_)) => return Ok(false),
+            Err(EntryRefusal::Stranger(_)) => return Err(refused(&entry, "not on the roster")),
+            Err(EntryRefusal::Evidence(_)) => return Err(refused(&entry, "false proof")),
+            Err(_) => return Err(refused(&entry, FALSE_SIGNATURE)),
         }
         // Of two entries with one nonce, one that stands takes the place of one that does not, so
         // that all devices come to hold the same.
@@ -138,12 +142,21 @@ impl Pool {
             let closed = matches!(&held.entry.body.content,
                 Content::Reveal { roll, .. } if table.rolling().is_none_or(|open| open.id > *roll)
                     && *roll < next);
+            let over = matches!(held.entry.body.content,
+                Content::Ballot { motion, .. } if table.motions().is_over(motion));
+            let proven = matches!(&held.entry.body.content, Content::Evidence(evidence)
+                if table.court(evidence.height())
+                    .is_some_and(|(epoch, _)| table.proofs().holds(epoch, evidence.seat())));
             let decided = table.nonce(*seat, *stream);
-            *nonce > decided
+            !over
+                && !proven
+                && table.author(*seat).is_some()
+                && *nonce > decided
                 && held.entry.body.follows >= decided
                 && held.entry.body.valid_until >= next
                 && !stale
                 && !closed
+                && !proven
         });
         self.mind_waiting(table);
     }
@@ -197,7 +210,7 @@ impl Pool {
 
     /// The highest nonce of each seat and stream up to which nothing is missing.
     pub(super) fn held_up_to<G: Game>(&self, table: &TableState<G>) -> PerSeat<[u64; 2]> {
-        PerSeat::new(table.roster().seats(), |seat| {
+        PerSeat::new(table.authors(), |seat| {
             let mut tips = Stream::BOTH.map(|stream| table.nonce(seat, stream));
             for held in self.linked(seat, table) {
                 tips[held.entry.stream().index()] = held.entry.body.nonce;

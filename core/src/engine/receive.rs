@@ -2,23 +2,27 @@
 
 use std::sync::Arc;
 
-use super::{Engine, Event, Fault};
+use super::{Engine, Event, Fault, docket};
 use crate::codec;
-use crate::consensus::pbft::ReceiveError;
+use crate::consensus::ReceiveError;
 use crate::game::Game;
-use crate::limits::AHEAD_PER_PEER;
+use crate::limits::{AHEAD_PER_PEER, SEATS_MAX};
 use crate::message::{Content, Entry, Message, Peer, Proposal, Vote};
 
 impl<G: Game> Engine<G> {
     pub(super) fn receive(&mut self, peer: Peer, bytes: &[u8]) {
         if self.halted.is_some() {
-            return;
+            return self.receive_forked(bytes);
         }
         let share = usize::try_from(self.table.genesis().bounds.share_bytes).unwrap_or(0);
-        let max = Message::bytes_max(bytes, self.table.roster().len() * share);
-        if bytes.len() > max {
+        if bytes.len() > Message::bytes_max(bytes, self.table.authors().len() * share) {
+            // A table that has grown since may send more; more than any table is a fault.
+            let max = Message::bytes_max(bytes, usize::from(SEATS_MAX) * share);
             let bytes = bytes.len();
-            return self.fault(peer, Fault::Oversize { bytes, max });
+            if bytes > max {
+                self.fault(peer, Fault::Oversize { bytes, max });
+            }
+            return;
         }
         match codec::decode::<Message>(bytes) {
             Ok(message) => self.dispatch(peer, message),
@@ -37,9 +41,10 @@ impl<G: Game> Engine<G> {
             Message::RoundChange(change, _) => change.height,
             Message::Prepared(certificate) => certificate.0.height,
             Message::Proposal(proposal) => proposal.vote.height,
+            Message::RoundOver(over) => over.height,
             Message::Decided(certificate) => {
                 if certificate.0.height < self.height() {
-                    return self.compare(certificate);
+                    self.compare(certificate);
                 }
                 certificate.0.height
             }
@@ -47,6 +52,8 @@ impl<G: Game> Engine<G> {
         };
         if height == self.height() {
             self.consume(peer, message);
+        } else if height < self.height() {
+            self.observe_late(peer, &message);
         } else if height == self.height().next() {
             self.keep_ahead(peer, message);
         }
@@ -54,11 +61,13 @@ impl<G: Game> Engine<G> {
 
     /// Keeps a message of the next height, within what one connection may have kept.
     fn keep_ahead(&mut self, peer: Peer, message: Message) {
-        if self.peers.seat(peer).is_none() {
+        // The next height may be the first of a newcomer.
+        let key = self.peers.key(peer);
+        if key.is_none_or(|key| self.table.seat_for(&key).is_none()) {
             return;
         }
         let kept = self.ahead.iter().filter(|(from, _)| *from == peer).count();
-        if kept < AHEAD_PER_PEER && self.ahead.len() < AHEAD_PER_PEER * self.table.roster().len() {
+        if kept < AHEAD_PER_PEER && self.ahead.len() < AHEAD_PER_PEER * self.table.authors().len() {
             self.ahead.push((peer, message));
         }
     }
@@ -71,15 +80,17 @@ impl<G: Game> Engine<G> {
     }
 
     fn consume(&mut self, peer: Peer, message: Message) {
+        let statements = docket::statements_of(&message);
         let taken = match message {
             Message::Status(status) => return self.take_status(peer, &status),
             Message::WantBody(digest) => return self.give_body(peer, digest),
             Message::Body(block) => {
                 let digest = block.digest();
-                self.changed |= self.consensus.take_body(digest, block);
+                self.changed |= self.consensus.dossier_mut().take_body(digest, block);
                 return;
             }
             Message::Entry(entry) => return self.take_entry(peer, &entry),
+            Message::Evidence(evidence) => return self.take_evidence(peer, *evidence),
             Message::Vote(vote) => self.take_vote(peer, vote),
             Message::RoundChange(change, claim) => {
                 self.consensus
@@ -87,19 +98,24 @@ impl<G: Game> Engine<G> {
             }
             Message::Prepared(certificate) => self
                 .consensus
+                .dossier_mut()
                 .certificate(certificate, &mut self.checker)
                 .map(|()| true),
             Message::Decided(certificate) => self
                 .consensus
+                .dossier_mut()
                 .decision(certificate, &mut self.checker)
                 .map(|()| true),
             Message::Proposal(proposal) => self.take_proposal(peer, proposal),
+            Message::RoundOver(over) => self.consensus.round_over(over, &mut self.checker),
         };
         match taken {
             Ok(new) => self.changed |= new,
-            Err(ReceiveError::Equivocation(votes)) => self.equivocation(&votes),
-            Err(error) => self.fault(peer, error.into()),
+            // The signer's fault, not the bearer's; the docket finds the same.
+            Err(ReceiveError::Equivocation(_)) => {}
+            Err(error) => return self.fault(peer, error.into()),
         }
+        self.observe(statements);
     }
 
     fn take_vote(&mut self, peer: Peer, vote: Vote) -> Result<bool, ReceiveError> {
@@ -153,6 +169,7 @@ impl<G: Game> Engine<G> {
         }
         let body = self
             .consensus
+            .dossier()
             .body(digest)
             .cloned()
             .or_else(|| self.recent_body(digest));

@@ -8,7 +8,7 @@ use super::{Engine, Event, Request};
 use crate::game::Game;
 use crate::limits::REPAIR_BYTES_PER_SEAT;
 use crate::message::{Entry, Message, Peer, Status};
-use crate::time::{Height, Mono};
+use crate::time::{Height, Mono, Round};
 
 /// How long a height may take before its messages are repaired: before that they are on their way.
 const REPAIR_AFTER: Duration = Duration::from_millis(200);
@@ -21,20 +21,19 @@ impl<G: Game> Engine<G> {
     #[must_use]
     pub fn status(&self) -> Status {
         let me = self.me.map_or(crate::Seats::NONE, crate::Seats::from);
+        let dossier = self.consensus.dossier();
         Status {
             height: self.height(),
             round: self.consensus.round(),
-            prepared: self
-                .consensus
-                .prepared()
-                .map(|certificate| certificate.0.round),
-            proposal: self.consensus.holds_proposal(),
-            votes: self.consensus.vote_sets(),
+            prepared: dossier.prepared().map(|certificate| certificate.0.round),
+            proposal: dossier.holds_proposal(),
+            votes: dossier.vote_sets(),
             changes: self.consensus.changes_held(),
             tip_state: self.table.digest(),
             nonces: self.pool.held_up_to(&self.table),
             clock: self.now.wall,
             heard: self.peers.heard(self.now.mono) | me,
+            level: self.peers.level(self.height()) | me,
         }
     }
 
@@ -55,7 +54,8 @@ impl<G: Game> Engine<G> {
         self.changed = false;
         if self.now.mono >= self.began.after(REPAIR_AFTER) {
             let mut liars = Vec::new();
-            self.consensus.settle_all(&mut self.checker, &mut liars);
+            let dossier = self.consensus.dossier_mut();
+            dossier.settle_all(&mut self.checker, &mut liars);
             for peer in liars {
                 self.outbox.event(Event::Fault {
                     peer,
@@ -76,6 +76,12 @@ impl<G: Game> Engine<G> {
         if status.height > self.height() {
             return;
         }
+        if let Some(doubt) = self.doubt(status) {
+            if self.peers.may_repair(peer, self.now.mono) {
+                self.outbox.send(peer, &doubt);
+            }
+            return;
+        }
         let here = status.height == self.height();
         let fresh = self.now.mono < self.began.after(REPAIR_AFTER);
         let seated = self.peers.seat(peer).is_some();
@@ -85,6 +91,10 @@ impl<G: Game> Engine<G> {
         let messages = if here {
             let mut messages = self.consensus.repair(status);
             messages.extend(self.entries_lacking(status));
+            // Whoever does not know how far this seat is may wait for that to leave.
+            if self.me.is_some_and(|me| !status.level.contains(me)) {
+                messages.push(Message::Status(self.status()));
+            }
             messages
         } else {
             let certificate = self.recent_certificate(status.height).cloned();
@@ -106,7 +116,7 @@ impl<G: Game> Engine<G> {
             old && shown < entry.body.nonce && !self.outbox.keeps_back(entry)
         };
         let mut messages = Vec::new();
-        for seat in self.table.roster().seats().iter() {
+        for seat in self.table.authors().iter() {
             // Each author has its own budget, or one could use up what others' entries need.
             let mut budget = REPAIR_BYTES_PER_SEAT;
             for held in self.pool.linked(seat, &self.table).filter(lacks) {
@@ -120,7 +130,7 @@ impl<G: Game> Engine<G> {
     }
 
     pub(super) fn half_round(&self) -> Duration {
-        self.table.genesis().timing.round(0) / 2
+        self.consensus.dossier().place().patience(Round(0)) / 2
     }
 
     /// Passes entries on that are still undecided after half a round, once and unasked: whoever

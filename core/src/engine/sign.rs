@@ -22,7 +22,6 @@ impl<G: Game> Engine<G> {
         match effect {
             Effect::Decide { certificate, block } => self.decide(certificate, block),
             Effect::Fetch { digest, from } => self.fetch_body(digest, from),
-            Effect::Equivocation(votes) => self.equivocation(&votes),
             Effect::Propose {
                 round,
                 again,
@@ -47,6 +46,8 @@ impl<G: Game> Engine<G> {
                 self.prepare(round, digest, block);
             }
             Effect::Commit { certificate, block } => self.commit(certificate, block),
+            Effect::CommitNil { round } => self.commit_nil(round),
+            Effect::KeepRound(over) => self.outbox.persist(Record::RoundOver(over), Vec::new()),
             Effect::ChangeRound { round, claim } => self.change_round(round, claim),
         }
     }
@@ -106,8 +107,26 @@ impl<G: Game> Engine<G> {
         self.outbox.persist(
             Record::Commit {
                 vote,
-                certificate,
+                certificate: Some(certificate),
                 block,
+            },
+            then,
+        );
+    }
+
+    fn commit_nil(&mut self, round: Round) {
+        let Some(vote) = self.vote(VoteKind::Commit, round, None) else {
+            return;
+        };
+        let then = vec![
+            Deferred::Count(vote.clone()),
+            Deferred::Broadcast(Message::Vote(vote.clone())),
+        ];
+        self.outbox.persist(
+            Record::Commit {
+                vote,
+                certificate: None,
+                block: None,
             },
             then,
         );
@@ -129,7 +148,6 @@ impl<G: Game> Engine<G> {
         let change = unsigned.signed(table, &*signer);
         self.checker
             .trust(&signer.public(), &change.bytes(table), &change.signature);
-        self.outbox.event(Event::RoundChanged { height, round });
         let then = vec![
             Deferred::CountChange(change.clone()),
             Deferred::Broadcast(Message::RoundChange(change.clone(), claim.clone())),
@@ -146,7 +164,7 @@ impl<G: Game> Engine<G> {
         let Some(vote) = self.vote(VoteKind::Prepare, round, Some(digest)) else {
             return;
         };
-        let justification = entitled.and_then(|entitled| self.justify(entitled));
+        let justification = entitled.and_then(|entitled| self.justify(&vote, entitled));
         let parent = self.parents.get(&block.parent_round).cloned();
         let proposal = Proposal {
             vote: vote.clone(),
@@ -155,7 +173,9 @@ impl<G: Game> Engine<G> {
             parent,
         };
         self.new_to_journal(Some(digest));
-        self.consensus.proposed(proposal.clone(), block.clone());
+        self.consensus
+            .dossier_mut()
+            .proposed(proposal.clone(), block.clone());
         let sent = Proposal {
             block: Some(block.clone()),
             ..proposal.clone()
@@ -168,10 +188,11 @@ impl<G: Game> Engine<G> {
             .persist(Record::Proposal { proposal, block }, then);
     }
 
-    fn justify(&mut self, entitled: Entitlement) -> Option<Justification> {
+    fn justify(&mut self, vote: &Vote, entitled: Entitlement) -> Option<Justification> {
         let (_, signer) = self.key()?;
         let Entitlement { changes, prepared } = entitled;
-        let bytes = Justification::bytes(self.table.table(), &changes, prepared.as_ref());
+        let unsigned = vote.unsigned(self.table.table());
+        let bytes = Justification::bytes(&unsigned, changes.as_ref(), prepared.as_ref());
         let signature = signer.sign(&bytes);
         Some(Justification {
             changes,
@@ -185,7 +206,7 @@ impl<G: Game> Engine<G> {
         let parent_round = self.parents.keys().next().copied().unwrap_or_default();
         let plan = Plan {
             entries: self.pool.iter().map(|held| held.entry.clone()).collect(),
-            due: self.clock.due(self.now.mono),
+            due: self.clocks.due(self.now.mono).collect(),
             time: self.peers.corrected(self.now.wall),
             parent_round,
         };
@@ -210,21 +231,5 @@ impl<G: Game> Engine<G> {
         {
             self.outbox.send(peer, &Message::WantBody(digest));
         }
-    }
-
-    pub(super) fn equivocation(&mut self, votes: &(Vote, Vote)) {
-        let Vote {
-            seat,
-            kind,
-            height,
-            round,
-            ..
-        } = votes.0;
-        self.outbox.event(Event::Equivocation {
-            seat,
-            kind,
-            height,
-            round,
-        });
     }
 }

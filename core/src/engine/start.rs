@@ -4,15 +4,19 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::Engine;
-use super::clocks::DeadlineClock;
+use super::clocks::DeadlineClocks;
+use super::conduct::Conduct;
+use super::docket::Docket;
 use super::duty::Secretary;
+use super::operations::Operations;
 use super::outbox::Outbox;
+use super::pace::Stopwatch;
 use super::peers::Peers;
 use super::pool::Pool;
 use super::submit::Submissions;
 use crate::certificate::{Checker, DecisionCertificate};
 use crate::codec;
-use crate::consensus::Pbft;
+use crate::consensus::Pace;
 use crate::crypto::{PublicKey, Signature, Signer, Verifier};
 use crate::digest::Digest;
 use crate::game::Game;
@@ -20,7 +24,8 @@ use crate::genesis::{GenesisError, SignedGenesis};
 use crate::journal::{Corrupt, Journal, Record};
 use crate::message::{Block, RoundChange, Vote};
 use crate::seat::{Seat, Seats};
-use crate::table::TableState;
+use crate::state::Saved;
+use crate::table::{CarryError, TableState};
 use crate::time::{Height, Now};
 
 /// What an engine starts from.
@@ -31,7 +36,8 @@ pub struct Setup<G: Game> {
     pub fingerprint: Digest,
     /// What every seat agreed to.
     pub genesis: SignedGenesis,
-    /// Signs for this seat; none for a watcher.
+    /// Signs for this device's seat; none for a watcher. A key without a seat watches too, until
+    /// the table admits it: then it sits down by itself.
     pub signer: Option<Arc<dyn Signer>>,
     /// Checks signatures.
     pub verifier: Arc<dyn Verifier>,
@@ -65,9 +71,9 @@ pub enum StartError {
         /// Fingerprint here.
         ours: Digest,
     },
-    /// The key holds no seat.
-    #[error("this device's key holds no seat at the table")]
-    NoSeat,
+    /// A successor without the game it takes over.
+    #[error("the game to go on with: {0}")]
+    Carried(#[from] CarryError),
     /// A journal that cannot be trusted.
     #[error("journal: {0}")]
     Corrupt(#[from] Corrupt),
@@ -79,6 +85,28 @@ impl<G: Game> Engine<G> {
     /// # Errors
     /// [`StartError`] if the genesis, the rules, the key or the journal does not fit.
     pub fn new(setup: Setup<G>, journal: Journal, now: Now) -> Result<Self, StartError> {
+        Self::start(setup, None, journal, now)
+    }
+
+    /// Starts a successor, which goes on with the game that `carried` holds.
+    ///
+    /// # Errors
+    /// [`StartError`] as for [`new`](Self::new), and if that is not the game everybody signed.
+    pub fn succeed(
+        setup: Setup<G>,
+        carried: Saved,
+        journal: Journal,
+        now: Now,
+    ) -> Result<Self, StartError> {
+        Self::start(setup, Some(carried), journal, now)
+    }
+
+    fn start(
+        setup: Setup<G>,
+        carried: Option<Saved>,
+        journal: Journal,
+        now: Now,
+    ) -> Result<Self, StartError> {
         let Setup {
             game,
             fingerprint,
@@ -93,16 +121,16 @@ impl<G: Game> Engine<G> {
             return Err(StartError::Unsigned(missing));
         }
         same_rules(&game, fingerprint, &signed)?;
-        let table = TableState::new(Arc::new(signed.genesis), game);
-        let me = match &signer {
-            None => None,
-            Some(signer) => {
-                let seat = table.roster().seat_of(&signer.public());
-                Some(seat.ok_or(StartError::NoSeat)?)
-            }
+        let genesis = Arc::new(signed.genesis);
+        let table = match carried {
+            Some(carried) => TableState::succeeding(genesis, game, carried)?,
+            None if genesis.predecessor.is_some() => return Err(CarryError::Nothing.into()),
+            None => TableState::new(genesis, game),
         };
+        let key = signer.as_ref().map(|signer| signer.public());
+        let me = key.and_then(|key| table.roster().seat_of(&key));
         let mut engine = Self {
-            consensus: Pbft::new(Self::place(&table, me)),
+            consensus: Self::begin_consensus(&table, me, &Pace::default()),
             table,
             me,
             signer,
@@ -111,15 +139,21 @@ impl<G: Game> Engine<G> {
             parents: BTreeMap::new(),
             journalled: Vec::new(),
             pool: Pool::default(),
-            clock: DeadlineClock::default(),
+            clocks: DeadlineClocks::default(),
             peers: Peers::default(),
             present: Seats::NONE,
             recent: VecDeque::new(),
             ahead: Vec::new(),
             secretary: Secretary::new(entropy),
+            docket: Docket::default(),
+            conduct: Conduct::default(),
+            forks: Vec::new(),
             submissions: Submissions::default(),
+            operations: Operations::default(),
+            attentive: true,
             outbox: Outbox::new(),
             now,
+            stopwatch: Stopwatch::default(),
             began: now.mono,
             shown: None,
             changed: true,
@@ -143,6 +177,7 @@ impl<G: Game> Engine<G> {
         }
         self.forget_secrets();
         self.pool.prune(&self.table);
+        self.mend_operations();
         Ok(())
     }
 
@@ -164,8 +199,8 @@ impl<G: Game> Engine<G> {
             .table
             .apply(&block, trusting)
             .map_err(|why| refused(why.to_string()))?;
-        self.table = applied.state;
-        self.begin_height(block, certificate);
+        self.begin_height(applied.state, block.clone(), certificate);
+        self.file_decided(&block, false);
         Ok(())
     }
 
@@ -174,15 +209,19 @@ impl<G: Game> Engine<G> {
         match record {
             Record::Secrets { counter, seed } => self.secretary.resume(counter, seed),
             Record::Entry(entry) => self.replay_entry(entry),
+            Record::Evidence(evidence) => self.replay_evidence(&evidence)?,
+            Record::Fork(fork) => self.replay_fork(*fork)?,
             Record::Proposal { proposal, block } if current(block.height) => {
                 self.own(&proposal.vote)?;
                 self.journalled.push(block.digest());
-                self.consensus.resume_proposal(proposal, block);
+                self.consensus
+                    .dossier_mut()
+                    .resume_proposal(proposal, block);
             }
             Record::Prepare { vote, block } if current(vote.height) => {
                 self.own(&vote)?;
                 self.journalled.extend(block.as_ref().and(vote.digest));
-                self.consensus.resume_vote(vote, block);
+                self.consensus.dossier_mut().resume_vote(vote, block);
             }
             Record::Commit {
                 vote,
@@ -191,16 +230,24 @@ impl<G: Game> Engine<G> {
             } if current(vote.height) => {
                 self.own(&vote)?;
                 self.journalled.extend(block.as_ref().and(vote.digest));
-                self.consensus.resume_certificate(certificate);
-                self.consensus.resume_vote(vote, block);
+                let dossier = self.consensus.dossier_mut();
+                certificate
+                    .into_iter()
+                    .for_each(|held| dossier.resume_certificate(held));
+                dossier.resume_vote(vote, block);
             }
             Record::RoundChange { change, claim } if current(change.height) => {
                 self.own_change(&change)?;
+                let dossier = self.consensus.dossier_mut();
                 claim
                     .into_iter()
-                    .for_each(|claim| self.consensus.resume_certificate(claim));
+                    .for_each(|claim| dossier.resume_certificate(claim));
                 self.consensus.resume_change(change);
             }
+            Record::RoundOver(over) if current(over.height) => {
+                self.consensus.resume_round_over(over);
+            }
+            Record::RoundOver(over) => self.past(over.height)?,
             Record::Proposal { block, .. } => self.past(block.height)?,
             Record::Prepare { vote, .. } | Record::Commit { vote, .. } => self.past(vote.height)?,
             Record::RoundChange { change, .. } => self.past(change.height)?,
@@ -222,7 +269,7 @@ impl<G: Game> Engine<G> {
     }
 
     fn own(&mut self, vote: &Vote) -> Result<(), Corrupt> {
-        let slot_free = self.consensus.slot_allows(vote);
+        let slot_free = self.consensus.dossier().slot_allows(vote);
         self.own_signature(
             vote.seat,
             &vote.bytes(self.table.table()),
@@ -259,12 +306,15 @@ impl<G: Game> Engine<G> {
     }
 
     fn replay_entry(&mut self, entry: Arc<crate::message::Entry>) {
-        let Some(seat) = self.me else { return };
+        let seat = entry.body.seat;
+        let own = self.signer.as_ref().map(|signer| signer.public());
+        if own.is_none() || self.table.author(seat) != own {
+            return; // of a seat this device had once
+        }
         let undecided = entry.body.nonce > self.table.nonce(seat, entry.stream());
         self.submissions.resume(entry.clone(), undecided);
         if undecided {
-            let given = self.table.pot().given(seat);
-            self.secretary.resume_errand(&entry.body.content, given);
+            self.resume_operation(seat, &entry);
             let now = self.now.mono;
             // What no longer fits is pruned after the replay.
             let _ = self.pool.insert(entry, now, &self.table, &mut self.checker);

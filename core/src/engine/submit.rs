@@ -94,6 +94,9 @@ impl<G: Game> Engine<G> {
         let Some(play) = self.table.play() else {
             return Err(Settled::Refused(Rejection::new("play has not begun")));
         };
+        if self.table.presence().paused() {
+            return Err(Settled::Refused(Rejection::new("the table is paused")));
+        }
         match play.check_act(seat, turn, actions) {
             Ok(()) => Ok(()),
             Err(ActError::Stale { meant, now }) if meant < now => Err(Settled::Stale),
@@ -113,7 +116,7 @@ impl<G: Game> Engine<G> {
         let decided = self.table.nonce(seat, stream);
         let follows = match stream {
             Stream::Actions => self.last_live().unwrap_or(decided),
-            Stream::Operations => decided,
+            Stream::Operations => self.operations.last().unwrap_or(decided),
         };
         let nonce = self.submissions.last[stream.index()]
             .max(decided)
@@ -159,7 +162,9 @@ impl<G: Game> Engine<G> {
     /// Tells the player what `block` did to the entries that were open, and puts those out of the
     /// world that the rules now refuse.
     pub(super) fn settle_submissions(&mut self, block: &Block) {
-        let Some(seat) = self.me else { return };
+        let Some(seat) = self.me else {
+            return self.end_submissions(block);
+        };
         let decided = self.table.nonce(seat, Stream::Actions);
         let open = std::mem::take(&mut self.submissions.open);
         for open in open {
@@ -174,6 +179,21 @@ impl<G: Game> Engine<G> {
         }
         self.relink(seat, decided);
         self.withdraw_refused(seat);
+    }
+
+    /// Without a seat nothing of this device can be decided after `block` any more.
+    fn end_submissions(&mut self, block: &Block) {
+        for open in std::mem::take(&mut self.submissions.open) {
+            let Some(ticket) = open.ticket else { continue };
+            let settled = if block.entries.contains(&open.entry) {
+                Settled::Decided {
+                    height: block.height,
+                }
+            } else {
+                Settled::Refused(Rejection::new("this device has no seat any more"))
+            };
+            self.outbox.event(Event::Settled { ticket, settled });
+        }
     }
 
     fn settled(&self, open: &Open, decided: u64, block: &Block) -> Option<Settled> {
@@ -234,7 +254,10 @@ impl<G: Game> Engine<G> {
         };
         let why = match self.table.would_take(&first.entry) {
             // The dice decide first, or this device is behind the one that set the turn.
-            Ok(()) | Err(EntryRefusal::Act(ActError::Rolling | ActError::Stale { .. })) => return,
+            Ok(())
+            | Err(EntryRefusal::Act(
+                ActError::Rolling | ActError::Paused | ActError::Stale { .. },
+            )) => return,
             Err(EntryRefusal::Act(ActError::Rejected(why))) => why,
             Err(EntryRefusal::Act(other)) => {
                 Rejection::formatted("refused", format_args!("{other}"))
@@ -265,10 +288,11 @@ impl<G: Game> Engine<G> {
         }
     }
 
-    /// The tickets of own actions that are not decided yet. Those of entries taken back from the
+    /// The tickets of own actions and operations that are not decided yet. Those of entries taken back from the
     /// journal count down from the highest number there is.
     pub fn tickets(&self) -> impl Iterator<Item = u64> {
-        self.submissions.open.iter().filter_map(|open| open.ticket)
+        let acts = self.submissions.open.iter().filter_map(|open| open.ticket);
+        acts.chain(self.operations.tickets())
     }
 
     /// Own action entries that are not decided yet.

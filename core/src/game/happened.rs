@@ -103,6 +103,9 @@ pub enum ActError {
     /// The turn is not the seat's.
     #[error("it is not your turn")]
     NotYourTurn,
+    /// A motion paused the table.
+    #[error("the table is paused")]
+    Paused,
     /// The rules refuse the action.
     #[error("{0}")]
     Rejected(Rejection),

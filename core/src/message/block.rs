@@ -9,6 +9,7 @@ use crate::genesis::TableId;
 use crate::time::{Epoch, Height, Round, Wall};
 
 use super::entry::Entry;
+use super::motion::MotionId;
 
 /// A deadline that the table declares passed, after the block's entries were applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -25,6 +26,11 @@ pub enum Deadline {
     Reveal {
         /// The height that decided the roll's request.
         roll: Height,
+    },
+    /// The ballots on a motion are due: without enough of them it is rejected.
+    Motion {
+        /// The motion.
+        motion: MotionId,
     },
 }
 

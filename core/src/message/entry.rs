@@ -9,12 +9,15 @@ use crate::genesis::TableId;
 use crate::seat::Seat;
 use crate::time::Height;
 
+use super::evidence::Evidence;
+use super::motion::{Choice, Motion, MotionId};
+
 /// The two independent nonce sequences of a seat, so that neither blocks or kills the other.
 ///
 /// Operations order before actions in a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Stream {
-    /// Table operations: ready, reveal, commit.
+    /// Table operations: all that is no move.
     Operations,
     /// Game actions.
     Actions,
@@ -62,6 +65,36 @@ pub enum Content {
         /// The commitment.
         commitment: Commitment,
     },
+    /// I am here: back if I was away, and awake if the leader schedule passes over me.
+    Here,
+    /// I was admitted, agree to these terms, and have followed the table: seat me.
+    Join {
+        /// Digest of the [`Newcomer`](crate::roster::Newcomer) that was admitted.
+        invitation: Digest,
+        /// The root of the seat's first dice secrets; none where the dice policy or the kind of
+        /// the seat needs none.
+        commitment: Option<Commitment>,
+        /// A height that the newcomer has followed, one of the last
+        /// [`STATES_KEPT`](crate::limits::STATES_KEPT).
+        height: Height,
+        /// Digest of the state after it.
+        state: Digest,
+    },
+    /// A question to the table.
+    Motion(Motion),
+    /// An answer to an open question.
+    Ballot {
+        /// The question.
+        motion: MotionId,
+        /// The answer.
+        choice: Choice,
+    },
+    /// I take back the operations that I submitted under lower nonces and that are not decided yet.
+    Withdraw,
+    /// Proof that a seat contradicted itself.
+    Evidence(Box<Evidence>),
+    /// I leave the game and the table for good.
+    Leave,
 }
 
 impl Content {

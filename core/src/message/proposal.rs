@@ -7,32 +7,34 @@ use serde::{Deserialize, Serialize};
 use crate::certificate::{DecisionCertificate, PrepareCertificate, RoundCertificate};
 use crate::crypto::{self, Signature};
 use crate::digest::Digest;
-use crate::genesis::TableId;
 
 use super::block::Block;
-use super::vote::Vote;
+use super::vote::{Unsigned, Vote};
 
-/// Why a leader may propose this block in a round above 0 (PBFT's new view).
+/// Why a leader may propose this block in a round above 0: PBFT's new view, Tendermint's valid
+/// round.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Justification {
-    /// Round changes of a quorum to this round.
-    pub changes: RoundCertificate,
-    /// The certificate of the highest round among them; its block must be proposed again.
+    /// Round changes of a quorum to this round, under PBFT; Tendermint has none.
+    pub changes: Option<RoundCertificate>,
+    /// The certificate whose block is proposed again: under PBFT that of the highest round among
+    /// the changes, under Tendermint the highest the leader holds. None is a free choice.
     pub prepared: Option<PrepareCertificate>,
-    /// The leader's signature over both, so that no relayer can exchange them.
+    /// The leader's signature over both and its vote's content, so that no relayer can strip or
+    /// exchange them.
     pub signature: Signature,
 }
 
 impl Justification {
-    /// The bytes the leader's signature covers at `table`.
+    /// The bytes the leader's signature covers, beside the `vote` it proposes with.
     #[must_use]
     pub fn bytes(
-        table: TableId,
-        changes: &RoundCertificate,
+        vote: &Unsigned,
+        changes: Option<&RoundCertificate>,
         prepared: Option<&PrepareCertificate>,
     ) -> Vec<u8> {
         // Invariant: certificates hold integers, digests and signatures, which always encode.
-        crypto::signing_bytes("justification", &(table, changes, prepared))
+        crypto::signing_bytes("justification", &(vote, changes, prepared))
             .expect("a justification always encodes")
     }
 }

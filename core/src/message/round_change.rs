@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::codec::DecodeError;
 use crate::crypto::{self, Signature, Signer};
 use crate::digest::Digest;
 use crate::genesis::TableId;
@@ -36,8 +37,11 @@ pub struct RoundChange {
     pub signature: Signature,
 }
 
+/// What a signature of a round change says it is of.
+const KIND: &str = "round-change";
+
 /// What the signature covers.
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 struct Signed {
     table: TableId,
     epoch: Epoch,
@@ -54,6 +58,34 @@ impl RoundChange {
         self
     }
 
+    /// What `seat` signed, read back from the bytes that its signature covers, and the table those
+    /// bytes name.
+    ///
+    /// # Errors
+    /// [`DecodeError`] if the bytes are those of no round change.
+    pub fn from_bytes(
+        seat: Seat,
+        bytes: &[u8],
+        signature: Signature,
+    ) -> Result<(TableId, Self), DecodeError> {
+        let Signed {
+            table,
+            epoch,
+            height,
+            round,
+            claim,
+        } = crypto::signed_content(KIND, bytes)?;
+        let change = Self {
+            epoch,
+            height,
+            round,
+            claim,
+            seat,
+            signature,
+        };
+        Ok((table, change))
+    }
+
     /// The bytes the signature covers at `table`.
     #[must_use]
     pub fn bytes(&self, table: TableId) -> Vec<u8> {
@@ -66,7 +98,7 @@ impl RoundChange {
         } = *self;
         // Invariant: integers and digests always encode.
         crypto::signing_bytes(
-            "round-change",
+            KIND,
             &Signed {
                 table,
                 epoch,

@@ -2,11 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::codec::DecodeError;
 use crate::crypto::{self, Signature, Signer};
 use crate::digest::Digest;
 use crate::genesis::TableId;
 use crate::seat::Seat;
 use crate::time::{Epoch, Height, Round};
+
+/// What a signature of a vote says it is of.
+const KIND: &str = "vote";
 
 /// Which vote of a round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -41,6 +45,24 @@ impl Vote {
     #[must_use]
     pub fn sign(unsigned: Unsigned, seat: Seat, signer: &dyn Signer) -> Self {
         let signature = signer.sign(&unsigned.bytes());
+        Self::of(unsigned, seat, signature)
+    }
+
+    /// What `seat` signed, read back from the bytes that its signature covers, and the table those
+    /// bytes name.
+    ///
+    /// # Errors
+    /// [`DecodeError`] if the bytes are those of no vote.
+    pub fn from_bytes(
+        seat: Seat,
+        bytes: &[u8],
+        signature: Signature,
+    ) -> Result<(TableId, Self), DecodeError> {
+        let unsigned: Unsigned = crypto::signed_content(KIND, bytes)?;
+        Ok((unsigned.table, Self::of(unsigned, seat, signature)))
+    }
+
+    const fn of(unsigned: Unsigned, seat: Seat, signature: Signature) -> Self {
         let Unsigned {
             kind,
             epoch,
@@ -63,6 +85,12 @@ impl Vote {
     /// The bytes the signature covers at `table`.
     #[must_use]
     pub fn bytes(&self, table: TableId) -> Vec<u8> {
+        self.unsigned(table).bytes()
+    }
+
+    /// What the signature covers at `table`.
+    #[must_use]
+    pub const fn unsigned(&self, table: TableId) -> Unsigned {
         let Self {
             kind,
             epoch,
@@ -79,13 +107,12 @@ impl Vote {
             round,
             digest,
         }
-        .bytes()
     }
 }
 
 /// A vote before it is signed: exactly what the signature covers. The seat is no part of it, for
 /// its key is what checks the signature.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unsigned {
     /// First or second vote.
     pub kind: VoteKind,
@@ -106,6 +133,6 @@ impl Unsigned {
     #[must_use]
     pub fn bytes(&self) -> Vec<u8> {
         // Invariant: integers and digests always encode.
-        crypto::signing_bytes("vote", self).expect("a vote always encodes")
+        crypto::signing_bytes(KIND, self).expect("a vote always encodes")
     }
 }

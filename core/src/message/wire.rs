@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::certificate::{DecisionCertificate, PrepareCertificate};
+use crate::certificate::{CommitsCertificate, DecisionCertificate, PrepareCertificate};
 use crate::digest::Digest;
 use crate::limits::{CERTIFICATE_BYTES_MAX, ENTRY_BYTES_MAX, VOTE_BYTES_MAX};
 
-use super::{Block, Entry, Proposal, RoundChange, Status, Vote};
+use super::{Block, Entry, Evidence, Proposal, RoundChange, Status, Vote};
 
 /// Independent ordered ways between two peers, so that a large message never delays a vote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -52,6 +52,10 @@ pub enum Message {
     WantBody(Digest),
     /// The block somebody asked for.
     Body(Arc<Block>),
+    /// The proof that a round is over, for a peer that is in that round or below.
+    RoundOver(CommitsCertificate),
+    /// Proof that a seat contradicted itself.
+    Evidence(Box<Evidence>),
 }
 
 impl Message {
@@ -73,10 +77,12 @@ impl Message {
     pub const fn lane(&self) -> Lane {
         match self {
             Self::Status(_) => Lane::Control,
-            Self::Vote(_) | Self::RoundChange(..) | Self::Prepared(_) | Self::Decided(_) => {
-                Lane::Votes
-            }
-            Self::WantBody(_) => Lane::Votes,
+            Self::Vote(_)
+            | Self::RoundChange(..)
+            | Self::Prepared(_)
+            | Self::Decided(_)
+            | Self::RoundOver(_) => Lane::Votes,
+            Self::WantBody(_) | Self::Evidence(_) => Lane::Votes,
             Self::Proposal(_) | Self::Entry(_) | Self::Body(_) => Lane::Proposals,
         }
     }

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::execution::Execution;
-use super::{BlockRefusal, EntryRefusal, TableState};
+use super::{BlockRefusal, EntryRefusal, News, TableState};
 use crate::certificate::Checker;
 use crate::game::{Game, Happened};
 use crate::limits::ENTRY_BYTES_MAX;
-use crate::message::{Block, Entry};
-use crate::seat::PerSeat;
+use crate::message::{Block, Content, Entry};
+use crate::seat::{PerSeat, Seat};
 
 /// What a block made of a table.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub struct Applied<G: Game> {
     pub state: TableState<G>,
     /// What happened in the game, in order.
     pub happened: Vec<Happened<G>>,
+    /// What happened besides the game, in order.
+    pub news: Vec<News>,
 }
 
 impl<G: Game> TableState<G> {
@@ -26,7 +28,7 @@ impl<G: Game> TableState<G> {
     /// [`BlockRefusal`] names the first rule that is broken.
     pub fn apply(&self, block: &Block, checker: &mut Checker) -> Result<Applied<G>, BlockRefusal> {
         self.follows(block)?;
-        let mut execution = Execution::new(self, block.time);
+        let mut execution = Execution::new(self, block.time).after(block.parent_round);
         let mut shares = Shares::new(self);
         let mut last = None;
         for entry in &block.entries {
@@ -49,6 +51,7 @@ impl<G: Game> TableState<G> {
         for deadline in &block.deadlines {
             execution.deadline(*deadline)?;
         }
+        execution.change_roster();
         let here = execution.digest()?;
         if here != block.post_state {
             return Err(BlockRefusal::State {
@@ -56,8 +59,7 @@ impl<G: Game> TableState<G> {
                 here,
             });
         }
-        let (state, happened) = execution.finish(block.digest());
-        Ok(Applied { state, happened })
+        Ok(execution.finish(block.digest()))
     }
 
     fn follows(&self, block: &Block) -> Result<(), BlockRefusal> {
@@ -75,25 +77,23 @@ impl<G: Game> TableState<G> {
     /// Where an entry stands in the next block.
     pub(super) fn place(&self, entry: &Entry) -> Result<(usize, usize, u64), EntryRefusal> {
         let seat = entry.body.seat;
-        let position = self.roster.seats().iter().position(|other| other == seat);
+        let authors = self.authors();
+        let position = authors.iter().position(|other| other == seat);
         let position = position.ok_or(EntryRefusal::Stranger(seat))?;
         Ok(Block::place(
             entry,
             position,
-            self.roster.len(),
+            authors.len(),
             self.height.next(),
         ))
     }
 
-    /// Whether an entry's signature holds.
-    pub(super) fn signed(&self, entry: &Entry, checker: &mut Checker) -> Result<(), EntryRefusal> {
+    /// Whether an entry's signature holds, and the proof in it, if it carries one.
+    pub(crate) fn signed(&self, entry: &Entry, checker: &mut Checker) -> Result<(), EntryRefusal> {
         let seat = entry.body.seat;
-        let holder = self
-            .roster
-            .holder(seat)
-            .ok_or(EntryRefusal::Stranger(seat))?;
-        if checker.check(&holder.key, &Entry::bytes(&entry.body), &entry.signature) {
-            Ok(())
+        let key = self.author(seat).ok_or(EntryRefusal::Stranger(seat))?;
+        if checker.check(&key, &Entry::bytes(&entry.body), &entry.signature) {
+            self.proves(entry, checker)
         } else {
             Err(EntryRefusal::Signature)
         }
@@ -106,7 +106,7 @@ impl<G: Game> TableState<G> {
         let Ok(place) = self.place(wanted) else {
             return false;
         };
-        let mut execution = Execution::new(self, block.time);
+        let mut execution = Execution::new(self, block.time).after(block.parent_round);
         for entry in &block.entries {
             let before = self.place(entry).is_ok_and(|other| other < place);
             if before && execution.entry(entry).is_err() {
@@ -124,6 +124,16 @@ impl<G: Game> TableState<G> {
         Execution::new(self, self.time).careful().entry(entry)
     }
 
+    /// Whether `content` of `seat` could stand in the next block, were it signed and in its place.
+    ///
+    /// # Errors
+    /// [`EntryRefusal`] says why not.
+    pub fn would_accept(&self, seat: Seat, content: &Content) -> Result<(), EntryRefusal> {
+        Execution::new(self, self.time)
+            .careful()
+            .content(seat, content)
+    }
+
     /// The table after the entries of `block`, and of those of `extra` that stand at their places
     /// among them, without the block's deadlines; none if the table cannot begin. Entries that no
     /// longer stand are passed over.
@@ -131,12 +141,12 @@ impl<G: Game> TableState<G> {
     pub fn after_entries(&self, block: &Block, extra: &[Arc<Entry>]) -> Option<Self> {
         let mut entries: Vec<_> = block.entries.iter().chain(extra).collect();
         entries.sort_by_key(|entry| self.place(entry).ok());
-        let mut execution = Execution::new(self, block.time);
+        let mut execution = Execution::new(self, block.time).after(block.parent_round);
         for entry in entries {
             let _passed_over = execution.entry(entry);
         }
         execution.entries_done().ok()?;
-        Some(execution.finish(self.tip).0)
+        Some(execution.finish(self.tip).state)
     }
 }
 
@@ -157,7 +167,7 @@ impl Shares {
     pub(super) fn new<G: Game>(state: &TableState<G>) -> Self {
         let share = usize::try_from(state.genesis.bounds.share_bytes).unwrap_or(0);
         Self {
-            left: PerSeat::new(state.roster.seats(), |_| share),
+            left: PerSeat::new(state.authors(), |_| share),
         }
     }
 

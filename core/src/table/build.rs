@@ -14,8 +14,8 @@ use crate::time::{Round, Wall};
 pub struct Plan {
     /// Undecided entries in any order.
     pub entries: Vec<Arc<Entry>>,
-    /// The deadline that is due on the leader's clock.
-    pub due: Option<Deadline>,
+    /// The deadlines that are due on the leader's clock, ascending.
+    pub due: Vec<Deadline>,
     /// The leader's clock, corrected; lifted to the parent's time if it is below.
     pub time: Wall,
     /// A round that decided the parent.
@@ -32,19 +32,19 @@ pub struct Built<G: Game> {
 }
 
 impl<G: Game> TableState<G> {
-    /// Builds the next block of all entries that can stand, each at its place, and of the deadline
-    /// if the entries do not meet it.
+    /// Builds the next block of all entries that can stand, each at its place, and of the deadlines
+    /// that the entries do not meet.
     ///
     /// # Errors
     /// [`BlockRefusal`] if nothing can follow: seats are not ready, the rules refuse to set up.
     pub fn build(&self, plan: &Plan) -> Result<Built<G>, BlockRefusal> {
-        let execution = Execution::new(self, plan.time.max(self.time));
-        match self.fill(execution, plan) {
+        let begin = || {
+            let time = plan.time.max(self.time);
+            Execution::new(self, time).after(plan.parent_round)
+        };
+        match self.fill(begin(), plan) {
             // Some entry leads to a state without bytes: find it, at the price of a pass each.
-            Err(BlockRefusal::Unencodable) => self.fill(
-                Execution::new(self, plan.time.max(self.time)).careful(),
-                plan,
-            ),
+            Err(BlockRefusal::Unencodable) => self.fill(begin().careful(), plan),
             filled => filled,
         }
     }
@@ -65,38 +65,37 @@ impl<G: Game> TableState<G> {
                 entries.push(entry.clone());
             }
         }
-        self.close(execution, entries, plan.due, plan.parent_round)
+        self.close(execution, entries, plan)
     }
 
     fn close(
         &self,
         mut execution: Execution<G>,
         entries: Vec<Arc<Entry>>,
-        due: Option<Deadline>,
-        parent_round: Round,
+        plan: &Plan,
     ) -> Result<Built<G>, BlockRefusal> {
         execution.entries_done()?;
-        let open = execution.state().open_deadline();
-        let deadlines: Vec<_> = due.filter(|due| open == Some(*due)).into_iter().collect();
-        for deadline in &deadlines {
-            execution.deadline(*deadline)?;
+        let mut deadlines = Vec::new();
+        for due in &plan.due {
+            if execution.state().closable(*due) {
+                execution.deadline(*due)?;
+                deadlines.push(*due);
+            }
         }
+        execution.change_roster();
         let post_state = execution.digest()?;
         let block = Arc::new(Block {
             table: self.table,
             epoch: self.epoch,
             height: self.height.next(),
             parent: self.tip,
-            parent_round,
+            parent_round: plan.parent_round,
             time: execution.state().time,
             entries,
             deadlines,
             post_state,
         });
-        let (state, happened) = execution.finish(block.digest());
-        Ok(Built {
-            block,
-            applied: Applied { state, happened },
-        })
+        let applied = execution.finish(block.digest());
+        Ok(Built { block, applied })
     }
 }

@@ -1,10 +1,11 @@
 //! The one code path of inclusion, deadline and closing: what entries and deadlines do to a table.
 
-use super::{BlockRefusal, EntryRefusal, TableState};
+use super::seating::Changes;
+use super::{Applied, BlockRefusal, EntryRefusal, News, TableState};
 use crate::codec;
 use crate::dice;
 use crate::digest::{Digest, domain_hasher};
-use crate::game::{Game, Happened, Roll, SeatChange};
+use crate::game::{ActError, Game, Happened, Roll, SeatChange, Why};
 use crate::genesis::DicePolicy;
 use crate::limits::{ACTION_BYTES_MAX, ENTRY_ACTIONS_MAX, LOCAL_ROLLS_PER_BLOCK_MAX};
 use crate::message::{Content, Deadline, Entry, EntryBody};
@@ -14,8 +15,12 @@ use crate::time::{Height, Wall};
 
 /// A table on its way through one block.
 pub(super) struct Execution<G: Game> {
-    state: TableState<G>,
+    pub(super) state: TableState<G>,
     happened: Vec<Happened<G>>,
+    /// What the block does to the roster of the next height.
+    pub(super) changes: Changes,
+    /// What happened besides the game.
+    pub(super) news: Vec<News>,
     /// Whether each entry's state is encoded, or only the last one's.
     careful: bool,
 }
@@ -26,9 +31,12 @@ impl<G: Game> Execution<G> {
         let mut state = state.clone();
         state.height = state.height.next();
         state.time = time;
+        state.motions.forgive(state.height);
         Self {
             state,
             happened: Vec::new(),
+            changes: Changes::default(),
+            news: Vec::new(),
             careful: false,
         }
     }
@@ -46,39 +54,55 @@ impl<G: Game> Execution<G> {
 
     /// Applies one entry whose signature holds; a refused one leaves no trace.
     pub(super) fn entry(&mut self, entry: &Entry) -> Result<(), EntryRefusal> {
-        let body = &entry.body;
+        let (seat, nonce) = (entry.body.seat, entry.body.nonce);
         self.in_place(entry)?;
-        match &body.content {
-            Content::Actions { turn, actions } => self.actions(body.seat, *turn, actions)?,
+        self.content(seat, &entry.body.content)?;
+        let nonces = self.state.nonces.get_mut(seat);
+        nonces.ok_or(EntryRefusal::Stranger(seat))?[entry.stream().index()] = nonce;
+        self.state.sleep.wake(seat);
+        Ok(())
+    }
+
+    /// Applies what a seat submits; what is refused leaves no trace.
+    pub(super) fn content(&mut self, seat: Seat, content: &Content) -> Result<(), EntryRefusal> {
+        match content {
+            Content::Actions { turn, actions } => self.actions(seat, *turn, actions)?,
             Content::Ready { commitment } => {
-                let wanted = self.state.genesis.dice != DicePolicy::Local;
-                if self.state.ready.contains(body.seat) || commitment.is_some() != wanted {
+                let wanted = self.state.genesis.dice != DicePolicy::Local && self.plays(seat);
+                if self.state.ready.contains(seat) || commitment.is_some() != wanted {
                     return Err(EntryRefusal::Ready);
                 }
                 if let Some(commitment) = commitment {
-                    self.state.pot.commit(body.seat, *commitment)?;
+                    self.state.pot.commit(seat, *commitment)?;
                 }
-                self.state.ready.insert(body.seat);
+                self.state.ready.insert(seat);
             }
             Content::Reveal {
                 roll,
                 opening,
                 next,
             } => {
-                let holder = self.state.roster.holder(body.seat);
-                let key = holder.ok_or(EntryRefusal::Stranger(body.seat))?.key;
-                let owner = (self.state.table, body.seat, key);
+                self.player(seat)?;
+                let holder = self.state.roster.holder(seat);
+                let key = holder.ok_or(EntryRefusal::Stranger(seat))?.key;
+                let owner = (self.state.table, seat, key);
                 self.state.pot.reveal(owner, *roll, opening, *next)?;
             }
             Content::Commit { commitment } => {
-                if !self.state.ready.contains(body.seat) {
+                self.player(seat)?;
+                if !self.state.ready.contains(seat) {
                     return Err(EntryRefusal::NotBegun);
                 }
-                self.state.pot.commit(body.seat, *commitment)?;
+                self.state.pot.commit(seat, *commitment)?;
             }
+            Content::Evidence(evidence) => self.evidence(evidence)?,
+            Content::Here => self.here(seat)?,
+            join @ Content::Join { .. } => self.join(seat, join)?,
+            Content::Motion(motion) => self.propose(seat, motion)?,
+            Content::Ballot { motion, choice } => self.ballot(seat, *motion, *choice)?,
+            Content::Leave => self.remove(seat, Why::Left)?,
+            Content::Withdraw => {}
         }
-        let nonces = self.state.nonces.get_mut(body.seat);
-        nonces.ok_or(EntryRefusal::Stranger(body.seat))?[entry.stream().index()] = body.nonce;
         Ok(())
     }
 
@@ -94,7 +118,9 @@ impl<G: Game> Execution<G> {
         if table != self.state.table {
             return Err(EntryRefusal::Table);
         }
-        if self.state.roster.holder(seat).is_none() {
+        let joins = matches!(entry.body.content, Content::Join { .. });
+        let seated = self.state.roster.holder(seat).is_some();
+        if seated == joins || self.state.author(seat).is_none() {
             return Err(EntryRefusal::Stranger(seat));
         }
         let latest = self
@@ -114,10 +140,23 @@ impl<G: Game> Execution<G> {
         Ok(())
     }
 
+    fn plays(&self, seat: Seat) -> bool {
+        self.state.roster.players().contains(seat)
+    }
+
+    fn player(&self, seat: Seat) -> Result<(), EntryRefusal> {
+        let plays = self.plays(seat);
+        plays.then_some(()).ok_or(EntryRefusal::Witness(seat))
+    }
+
     fn actions(&mut self, seat: Seat, turn: u64, actions: &[Vec<u8>]) -> Result<(), EntryRefusal> {
+        self.player(seat)?;
         let play = self.state.play.as_mut().ok_or(EntryRefusal::NotBegun)?;
         if actions.is_empty() {
             return Ok(());
+        }
+        if self.state.presence.paused() {
+            return Err(ActError::Paused.into());
         }
         if let Some(long) = actions
             .iter()
@@ -142,6 +181,7 @@ impl<G: Game> Execution<G> {
             return Err(EntryRefusal::LocalOnly);
         }
         self.happened.extend(step.happened);
+        self.is_here(seat);
         Ok(())
     }
 
@@ -159,45 +199,48 @@ impl<G: Game> Execution<G> {
             if self.state.time > self.state.genesis.expires {
                 return Err(BlockRefusal::Time);
             }
-            let (play, step) = Play::start(self.state.game.clone(), self.state.roster.seats())
-                .map_err(BlockRefusal::Setup)?;
+            let (play, step) = self.state.begin()?;
             self.state.play = Some(play);
+            self.state.carried = None;
             self.took(step);
         }
         if let Some((_, stream)) = self.state.pot.complete(self.state.table) {
             self.result(stream);
         }
+        self.close_hopeless_roll();
+        self.settle_motions();
         self.open_rolls();
         Ok(())
     }
 
     /// Declares a deadline passed, if it is open.
     pub(super) fn deadline(&mut self, deadline: Deadline) -> Result<(), BlockRefusal> {
-        if self.state.open_deadline() != Some(deadline) {
+        if !self.state.closable(deadline) {
             return Err(BlockRefusal::Deadline(deadline));
         }
         match deadline {
             Deadline::Turn { .. } => {
                 if let Some(play) = &mut self.state.play {
-                    let step = play.clock(play.awaited());
+                    let late = play.awaited();
+                    let step = play.clock(late);
                     self.took(step);
+                    self.were_late(late);
                 }
             }
             Deadline::Reveal { .. } => self.withheld(),
+            Deadline::Motion { motion } => self.ballots_due(motion),
         }
+        self.settle_motions();
         self.open_rolls();
         Ok(())
     }
 
-    fn withheld(&mut self) {
+    pub(super) fn withheld(&mut self) {
         let DicePolicy::CommitReveal { returns_after, .. } = self.state.genesis.dice else {
             return;
         };
         for seat in self.state.pot.withhold(returns_after).iter() {
-            if let Some(play) = &mut self.state.play {
-                let step = play.seat_changed(seat, SeatChange::Withheld);
-                self.took(step);
-            }
+            self.tell_seat(seat, SeatChange::Withheld);
         }
     }
 
@@ -217,7 +260,7 @@ impl<G: Game> Execution<G> {
     }
 
     /// Opens the roll that play asks for, or, with local dice, gives its result at once.
-    fn open_rolls(&mut self) {
+    pub(super) fn open_rolls(&mut self) {
         for count in 0..LOCAL_ROLLS_PER_BLOCK_MAX {
             let Some(play) = &mut self.state.play else {
                 return;
@@ -225,11 +268,12 @@ impl<G: Game> Execution<G> {
             if self.state.pot.open_roll().is_some() || play.needs().roll.is_none() {
                 return;
             }
-            let (height, players) = (self.state.height, play.players());
+            let players = play.players() & self.state.roster.players();
+            let height = self.state.height;
             match self.state.genesis.dice {
                 DicePolicy::Local => self.result(self.practice(count)),
                 DicePolicy::CommitReveal { .. } => {
-                    let least = self.state.contributors_least();
+                    let least = self.state.roster.contributors();
                     if self.state.pot.open(height, players, least).is_none() {
                         return self.abandon();
                     }
@@ -256,7 +300,7 @@ impl<G: Game> Execution<G> {
     }
 
     /// Notes what a step led to. What only a local table can do ends play here.
-    fn took(&mut self, step: Step<G>) {
+    pub(super) fn took(&mut self, step: Step<G>) {
         self.happened.extend(step.happened);
         if self.state.play.as_ref().is_some_and(local_only) {
             self.abandon();
@@ -265,6 +309,9 @@ impl<G: Game> Execution<G> {
 
     /// The digest of what has come of it.
     pub(super) fn digest(&mut self) -> Result<Digest, BlockRefusal> {
+        let parent = self.state.digest;
+        self.state.membership.note_state(parent);
+        self.rank();
         let digest = self
             .state
             .covered()
@@ -273,15 +320,25 @@ impl<G: Game> Execution<G> {
         Ok(digest)
     }
 
-    /// The table before its block's digest is known.
-    pub(super) fn finish(self, tip: Digest) -> (TableState<G>, Vec<Happened<G>>) {
+    /// The table after the block with that digest.
+    pub(super) fn finish(self, tip: Digest) -> Applied<G> {
         let Self {
             mut state,
             happened,
+            news,
             ..
         } = self;
         state.tip = tip;
-        (state, happened)
+        Applied {
+            state,
+            happened,
+            news,
+        }
+    }
+
+    /// The state on the way, for changing it.
+    pub(super) const fn state_mut(&mut self) -> &mut TableState<G> {
+        &mut self.state
     }
 
     /// The state on the way.

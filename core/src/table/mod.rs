@@ -6,8 +6,16 @@
 
 mod apply;
 mod build;
+mod deadlines;
 mod execution;
+mod guilt;
+mod heritage;
+mod leading;
+mod membership;
+mod motions;
+mod presence;
 mod refusal;
+mod seating;
 
 use std::sync::Arc;
 
@@ -15,18 +23,25 @@ use serde::Serialize;
 
 use crate::dice::{OpenRoll, Pot};
 use crate::digest::Digest;
+use crate::evidence::Proofs;
 use crate::game::Game;
 use crate::genesis::{Genesis, TableId};
-use crate::message::{Deadline, Stream};
+use crate::message::Stream;
+use crate::motion::Motions;
 use crate::roster::Roster;
-use crate::schedule::Leaders;
+use crate::schedule::Sleep;
 use crate::seat::{PerSeat, Seat, Seats};
-use crate::state::Play;
+use crate::state::{Play, Saved};
 use crate::time::{Epoch, Height, Wall};
 
 pub use apply::Applied;
 pub use build::{Built, Plan};
-pub use refusal::{BlockRefusal, EntryRefusal};
+pub use deadlines::OpenDeadline;
+pub use heritage::CarryError;
+pub use membership::{Membership, MembershipRefusal, Pending, Span};
+pub use motions::News;
+pub use presence::Presence;
+pub use refusal::{BlockRefusal, EntryRefusal, JoinRefusal};
 
 /// Game and table state after a decided height.
 #[derive(Clone, Debug)]
@@ -42,7 +57,15 @@ pub struct TableState<G: Game> {
     /// The last decided nonce of each seat and stream.
     nonces: PerSeat<[u64; 2]>,
     ready: Seats,
+    membership: Membership,
     pot: Pot,
+    presence: Presence,
+    motions: Motions,
+    waiting: motions::Waiting,
+    proofs: Proofs,
+    /// The game that a successor goes on with, until it does; the genesis covers it.
+    carried: Option<Arc<Saved>>,
+    sleep: Sleep,
     /// None until every seat is ready.
     play: Option<Play<G>>,
     digest: Digest,
@@ -58,7 +81,13 @@ struct Covered<'a, G: Game> {
     time: Wall,
     nonces: &'a PerSeat<[u64; 2]>,
     ready: Seats,
+    membership: &'a Membership,
     pot: &'a Pot,
+    presence: &'a Presence,
+    motions: &'a Motions,
+    waiting: motions::Waiting,
+    proofs: &'a Proofs,
+    sleep: &'a Sleep,
     play: &'a Option<Play<G>>,
 }
 
@@ -77,12 +106,20 @@ impl<G: Game> TableState<G> {
             time: Wall(0),
             nonces: PerSeat::new(roster.seats(), |_| [0; 2]),
             ready: Seats::NONE,
+            membership: Membership::new(&roster),
             pot: Pot::default(),
+            presence: Presence::new(&genesis.stall),
+            motions: Motions::default(),
+            waiting: motions::Waiting::default(),
+            proofs: Proofs::default(),
+            carried: None,
+            sleep: Sleep::default(),
             play: None,
             digest: Digest::ZERO,
             genesis,
             roster,
         };
+        state.sleep = Sleep::new(state.ranking());
         state.digest = state.covered().unwrap_or(Digest::ZERO);
         state
     }
@@ -98,9 +135,12 @@ impl<G: Game> TableState<G> {
             height,
             time,
             ready,
+            waiting,
             ..
         } = *self;
         let (roster, nonces, pot, play) = (&*self.roster, &self.nonces, &self.pot, &self.play);
+        let membership = &self.membership;
+        let proofs = &self.proofs;
         let covered = Covered {
             table,
             roster,
@@ -109,7 +149,13 @@ impl<G: Game> TableState<G> {
             time,
             nonces,
             ready,
+            membership,
             pot,
+            presence: &self.presence,
+            motions: &self.motions,
+            waiting,
+            proofs,
+            sleep: &self.sleep,
             play,
         };
         Digest::of("state", &covered)
@@ -193,35 +239,5 @@ impl<G: Game> TableState<G> {
         self.nonces
             .get(seat)
             .map_or(0, |nonces| nonces[stream.index()])
-    }
-
-    /// The leaders of the next height.
-    #[must_use]
-    pub fn leaders(&self) -> Leaders {
-        Leaders::of(
-            self.genesis.schedule,
-            self.table,
-            &self.roster,
-            self.height.next(),
-        )
-    }
-
-    /// The deadline that would close what the table waits for now, whether due or not.
-    #[must_use]
-    pub fn open_deadline(&self) -> Option<Deadline> {
-        if let Some(roll) = self.pot.open_roll() {
-            return Some(Deadline::Reveal { roll: roll.id });
-        }
-        let play = self.play.as_ref()?;
-        let clock = play.clock_running()?;
-        Some(Deadline::Turn {
-            turn: play.turn_number(),
-            clock: clock.serial,
-        })
-    }
-
-    /// Secrets a roll needs at least: two, and one more than may be faulty.
-    fn contributors_least(&self) -> usize {
-        (self.roster.faults() + 1).max(2)
     }
 }

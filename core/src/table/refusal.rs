@@ -3,9 +3,14 @@
 use crate::codec::DecodeError;
 use crate::dice::PotError;
 use crate::digest::Digest;
+use crate::evidence::EvidenceError;
 use crate::game::{ActError, Rejection};
 use crate::message::Deadline;
+use crate::motion::MotionRefusal;
+
+use super::MembershipRefusal;
 use crate::seat::{Seat, Seats};
+use crate::state::RestoreError;
 use crate::time::Height;
 
 /// Why an entry cannot stand where it does.
@@ -58,9 +63,51 @@ pub enum EntryRefusal {
     /// It leads to what only a local table can do yet: a sealed turn, or a hidden roll.
     #[error("leads to a sealed turn or a hidden roll, which only a local table has")]
     LocalOnly,
+    /// Evidence that proves nothing.
+    #[error("evidence: {0}")]
+    Evidence(#[from] EvidenceError),
+    /// Evidence about a height whose roster the table does not know, yet or any more.
+    #[error("evidence about height {0}, whose roster the table does not know")]
+    NoCourt(Height),
+    /// A second proof against one seat and epoch.
+    #[error("seat {0} is proven guilty already")]
+    Proven(Seat),
+    /// A motion or ballot that cannot stand.
+    #[error(transparent)]
+    Motion(#[from] MotionRefusal),
+    /// A seat that cannot be given or taken.
+    #[error(transparent)]
+    Membership(#[from] MembershipRefusal),
     /// A secret or commitment that does not fit.
     #[error(transparent)]
     Pot(#[from] PotError),
+    /// What only a player does, of a seat that is a witness.
+    #[error("seat {0} is a witness and does not play")]
+    Witness(Seat),
+    /// A newcomer that cannot sit down.
+    #[error("cannot sit down: {0}")]
+    Join(#[from] JoinRefusal),
+}
+
+/// Why a newcomer cannot sit down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum JoinRefusal {
+    /// Nobody is awaited at this seat.
+    #[error("nobody was admitted to this seat")]
+    NotAdmitted,
+    /// It agrees to other terms than the table.
+    #[error("admitted on other terms")]
+    OtherTerms,
+    /// The game takes nobody at this moment, or this block seats another newcomer: a later one may.
+    #[error("not at this moment")]
+    NotNow,
+    /// The state it names is not the table's, or is too old to be known.
+    #[error("not the state after height {0}, or too old")]
+    State(Height),
+    /// A commitment that is missing, or that nobody needs.
+    #[error("no fitting commitment")]
+    Commitment,
 }
 
 /// Why a block cannot follow the last decided height.
@@ -95,6 +142,9 @@ pub enum BlockRefusal {
     /// The rules refuse to set the game up.
     #[error("the game cannot begin: {0}")]
     Setup(Rejection),
+    /// The game that a successor takes over cannot be taken up.
+    #[error("the game cannot go on: {0}")]
+    Carried(RestoreError),
     /// A deadline that is not open after the entries.
     #[error("deadline {0:?} is not open")]
     Deadline(Deadline),

@@ -8,7 +8,7 @@ use quorate_core::certificate::{PrepareCertificate, QuorumVotes, RoundCertificat
 use quorate_core::codec;
 use quorate_core::consensus::HoldReason;
 use quorate_core::crypto::Signature;
-use quorate_core::engine::Input;
+use quorate_core::genesis::Protocol;
 use quorate_core::journal::Record;
 use quorate_core::message::{
     Block, Content, Entry, EntryBody, Justification, Message, Peer, Proposal, Stream, Unsigned,
@@ -16,10 +16,20 @@ use quorate_core::message::{
 };
 use quorate_core::{Digest, Epoch, Height, PerSeat, Round, Wall};
 
+under_both! {
+    a_made_up_justification_does_not_spare_a_fresh_block_the_clocks,
+    a_proposal_does_not_leave_before_it_is_on_disk,
+    an_entry_does_not_leave_before_it_is_on_disk,
+    a_forged_vote_does_not_wake_an_idle_table,
+    a_withdrawal_that_one_seat_alone_was_given_reaches_the_table,
+    entries_that_can_never_stand_are_not_passed_round_for_ever,
+    a_seat_that_catches_up_asks_once_for_all_it_lacks,
+}
+
 const SECOND: u64 = 1_000_000;
 
-fn table() -> Table<Chips> {
-    Table::new(Chips::default(), 4)
+fn table(protocol: Protocol) -> Table<Chips> {
+    Table::under(protocol, Chips::default(), 4)
 }
 
 fn others(not: usize) -> impl Iterator<Item = usize> {
@@ -47,7 +57,7 @@ fn unsigned(table: &Table<Chips>, digest: Digest) -> Unsigned {
 fn block_of_the_future(table: &Table<Chips>, by: usize) -> Arc<Block> {
     let plan = quorate_core::table::Plan {
         entries: vec![],
-        due: None,
+        due: vec![],
         time: Wall(1 << 42),
         parent_round: Round(0),
     };
@@ -57,12 +67,12 @@ fn block_of_the_future(table: &Table<Chips>, by: usize) -> Arc<Block> {
 fn made_up(height: Height) -> Justification {
     let (epoch, round, digest) = (Epoch(0), Round(0), Digest::ZERO);
     Justification {
-        changes: RoundCertificate {
+        changes: Some(RoundCertificate {
             epoch,
             height,
             round,
             changes: PerSeat::default(),
-        },
+        }),
         prepared: Some(PrepareCertificate(QuorumVotes {
             epoch,
             height,
@@ -74,10 +84,9 @@ fn made_up(height: Height) -> Justification {
     }
 }
 
-#[test]
-fn a_made_up_justification_does_not_spare_a_fresh_block_the_clocks() {
+fn a_made_up_justification_does_not_spare_a_fresh_block_the_clocks(protocol: Protocol) {
     for justification in [None, Some(made_up(Height(2)))] {
-        let mut table = table();
+        let mut table = table(protocol);
         let cheat = leader(&table);
         let block = block_of_the_future(&table, cheat);
         let unsigned = unsigned(&table, block.digest());
@@ -112,9 +121,8 @@ fn a_made_up_justification_does_not_spare_a_fresh_block_the_clocks() {
     }
 }
 
-#[test]
-fn a_proposal_does_not_leave_before_it_is_on_disk() {
-    let mut table = table();
+fn a_proposal_does_not_leave_before_it_is_on_disk(protocol: Protocol) {
+    let mut table = table(protocol);
     let slow = leader(&table);
     table.stuck_disks.push(slow);
     table.overheard();
@@ -130,9 +138,8 @@ fn a_proposal_does_not_leave_before_it_is_on_disk() {
     assert!(!table.overheard().iter().any(leaked), "and must not leave");
 }
 
-#[test]
-fn an_entry_does_not_leave_before_it_is_on_disk() {
-    let mut table = table();
+fn an_entry_does_not_leave_before_it_is_on_disk(protocol: Protocol) {
+    let mut table = table(protocol);
     let slow = (leader(&table) + 1) % 4;
     table.stuck_disks.push(slow);
     table.overheard();
@@ -143,9 +150,8 @@ fn an_entry_does_not_leave_before_it_is_on_disk() {
     assert!(!table.overheard().iter().any(leaked));
 }
 
-#[test]
-fn a_forged_vote_does_not_wake_an_idle_table() {
-    let mut table = table();
+fn a_forged_vote_does_not_wake_an_idle_table(protocol: Protocol) {
+    let mut table = table(protocol);
     let unsigned = unsigned(&table, Digest::ZERO);
     let mut vote = Vote::sign(unsigned, seat(1), &table.keys[0]);
     for to in others(1) {
@@ -160,9 +166,8 @@ fn a_forged_vote_does_not_wake_an_idle_table() {
     }
 }
 
-#[test]
-fn a_withdrawal_that_one_seat_alone_was_given_reaches_the_table() {
-    let mut table = table();
+fn a_withdrawal_that_one_seat_alone_was_given_reaches_the_table(protocol: Protocol) {
+    let mut table = table(protocol);
     let author = 3;
     let turn = table.engines[0].table().play().unwrap().turn_number();
     let too_much = codec::encode(&Action::Bet(Side::Over, 1_000_000)).unwrap();
@@ -189,9 +194,8 @@ fn a_withdrawal_that_one_seat_alone_was_given_reaches_the_table() {
     assert_eq!(decided, 2);
 }
 
-#[test]
-fn entries_that_can_never_stand_are_not_passed_round_for_ever() {
-    let mut table = table();
+fn entries_that_can_never_stand_are_not_passed_round_for_ever(protocol: Protocol) {
+    let mut table = table(protocol);
     let (author, state) = (3, table.engines[0].table().table());
     for nonce in 1_000..1_064 {
         let body = EntryBody {
@@ -219,9 +223,9 @@ fn entries_that_can_never_stand_are_not_passed_round_for_ever() {
     assert!(count <= each_once_to_everybody, "{count} entries in 20 s");
 }
 
-#[test]
-fn a_seat_that_catches_up_asks_once_for_all_it_lacks() {
-    let mut table = Table::new(
+fn a_seat_that_catches_up_asks_once_for_all_it_lacks(protocol: Protocol) {
+    let mut table = Table::under(
+        protocol,
         Chips {
             rounds: 100,
             ..Chips::default()
@@ -243,20 +247,7 @@ fn a_seat_that_catches_up_asks_once_for_all_it_lacks() {
     table.fetches.clear();
     table.pass(SECOND * 2);
     let asked = table.fetches.len();
-    let decisions = table.records[0].iter().filter_map(|record| match record {
-        Record::Decision { block, certificate } => Some((block.clone(), certificate.clone())),
-        _ => None,
-    });
-    let decisions: Vec<_> = decisions.collect();
-    for (block, certificate) in decisions.into_iter().filter(|(b, _)| b.height > Height(1)) {
-        let peer = Peer(0);
-        let input = Input::Decision {
-            peer,
-            block,
-            certificate,
-        };
-        table.handle(absent, input);
-    }
+    table.catch_up(absent);
     assert_eq!(table.engines[absent].table().height(), table.height());
     assert_eq!(table.fetches.len(), asked, "the answer begs no question");
 }

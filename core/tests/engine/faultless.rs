@@ -7,7 +7,16 @@ use super::table::Table;
 use quorate_core::Height;
 use quorate_core::engine::Event;
 use quorate_core::game::{Cause, Settled};
+use quorate_core::genesis::Protocol;
 use quorate_core::message::Message;
+
+under_both! {
+    tables_of_every_size_begin_bet_and_roll_alike,
+    a_player_is_told_what_became_of_a_bet,
+    four_seats_make_eight_and_check_sixteen_signatures_a_decision,
+    an_idle_table_holds_no_consensus_timer,
+    a_move_after_a_pause_costs_no_more_than_one_in_haste,
+}
 
 fn rolled<G: quorate_core::Game>(events: &[Event<G>]) -> usize {
     let decided = events.iter().filter_map(|event| match event {
@@ -20,10 +29,9 @@ fn rolled<G: quorate_core::Game>(events: &[Event<G>]) -> usize {
         .count()
 }
 
-#[test]
-fn tables_of_every_size_begin_bet_and_roll_alike() {
+fn tables_of_every_size_begin_bet_and_roll_alike(protocol: Protocol) {
     for seats in [2, 3, 4, 7] {
-        let mut table = Table::new(Chips::default(), seats);
+        let mut table = Table::under(protocol, Chips::default(), seats);
         assert_eq!(table.height(), Height(1), "{seats} seats begin");
         table.act(1, Action::Bet(Side::Over, 10));
         table.act(0, Action::Roll);
@@ -35,9 +43,8 @@ fn tables_of_every_size_begin_bet_and_roll_alike() {
     }
 }
 
-#[test]
-fn a_player_is_told_what_became_of_a_bet() {
-    let mut table = Table::new(Chips::default(), 4);
+fn a_player_is_told_what_became_of_a_bet(protocol: Protocol) {
+    let mut table = Table::under(protocol, Chips::default(), 4);
     table.act(2, Action::Bet(Side::Under, 5));
     let settled = table.events[2].iter().find_map(|event| match event {
         Event::Settled { settled, .. } => Some(settled.clone()),
@@ -46,9 +53,9 @@ fn a_player_is_told_what_became_of_a_bet() {
     assert_eq!(settled, Some(Settled::Decided { height: Height(2) }));
 }
 
-#[test]
-fn four_seats_make_eight_and_check_sixteen_signatures_a_decision() {
-    let mut table = Table::new(
+fn four_seats_make_eight_and_check_sixteen_signatures_a_decision(protocol: Protocol) {
+    let mut table = Table::under(
+        protocol,
         Chips {
             rounds: 100,
             ..Chips::default()
@@ -73,9 +80,8 @@ fn checked<G: quorate_core::Game>(table: &Table<G>) -> usize {
     table.work.checked.load(Ordering::Relaxed)
 }
 
-#[test]
-fn an_idle_table_holds_no_consensus_timer() {
-    let mut table = Table::new(Chips::default(), 4);
+fn an_idle_table_holds_no_consensus_timer(protocol: Protocol) {
+    let mut table = Table::under(protocol, Chips::default(), 4);
     table.act(1, Action::Bet(Side::Over, 10));
     table.pass(2_000_000);
     let height = table.height();
@@ -86,9 +92,8 @@ fn an_idle_table_holds_no_consensus_timer() {
     }
 }
 
-#[test]
-fn a_move_after_a_pause_costs_no_more_than_one_in_haste() {
-    let mut table = Table::new(Chips::default(), 4);
+fn a_move_after_a_pause_costs_no_more_than_one_in_haste(protocol: Protocol) {
+    let mut table = Table::under(protocol, Chips::default(), 4);
     for index in 0..4 {
         table.pass(5_300_000);
         table.overheard();

@@ -6,8 +6,29 @@
     reason = "a test that cannot go on should panic, and its numbers are small"
 )]
 
+/// Makes of each function that takes a protocol a test under every protocol.
+macro_rules! under_both {
+    ($($name:ident,)*) => {
+        mod pbft {
+            $(#[test] fn $name() { super::$name(quorate_core::genesis::Protocol::Pbft); })*
+        }
+        mod tendermint {
+            $(#[test] fn $name() { super::$name(quorate_core::genesis::Protocol::Tendermint); })*
+        }
+    };
+}
+
 mod attack;
 #[path = "../games/chips.rs"]
 mod chips;
+mod conduct;
+mod evidence;
 mod faultless;
+mod fork;
+mod motions;
+mod presence;
+mod roster;
+mod sleeping;
+mod succession;
 mod table;
+mod witness;

@@ -7,14 +7,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use quorate_core::check::fingerprint;
 use quorate_core::codec;
 use quorate_core::crypto::{Ed25519, PublicKey, SecretKey, Signature, Signer, Verifier};
-use quorate_core::engine::{Engine, Event, Input, Output, Request, Setup};
+use quorate_core::engine::{Engine, Event, Input, Operation, Output, Request, Setup};
 use quorate_core::game::Game;
 use quorate_core::genesis::{
-    Bounds, DicePolicy, Genesis, Protocol, Schedule, Seating, SignedGenesis, Timing,
+    Bounds, DicePolicy, Genesis, MotionPolicy, Protocol, Schedule, Seating, SignedGenesis, Stalls,
+    Timing,
 };
 use quorate_core::journal::{Journal, Record};
 use quorate_core::message::{Message, Peer};
-use quorate_core::roster::Name;
+use quorate_core::roster::{Name, SeatKind};
+use quorate_core::state::Saved;
 use quorate_core::{Digest, Height, Mono, Now, PerSeat, Seat, Wall};
 
 /// How often keys were used, all seats together.
@@ -63,69 +65,246 @@ pub(crate) struct Table<G: Game> {
     pub(crate) sent: Option<Vec<(usize, Arc<[u8]>)>>,
     /// Every request for decided blocks.
     pub(crate) fetches: Vec<usize>,
+    /// Whether requests for decided blocks are answered, from the records of who is asked first.
+    pub(crate) serves: bool,
+    game: Arc<G>,
+    signed: SignedGenesis,
     frames: VecDeque<(usize, Peer, Vec<u8>)>,
-    now: Mono,
+    pub(crate) now: Mono,
+    carried: Option<Saved>,
 }
 
 impl<G: Game> Table<G> {
-    pub(crate) fn new(game: G, seats: u8) -> Self {
+    /// A table of `seats` whose genesis names `protocol`, with everybody connected.
+    pub(crate) fn under(protocol: Protocol, game: G, seats: u8) -> Self {
+        Self::with(protocol, game, seats, |_| {})
+    }
+
+    /// The same with something else changed in the genesis.
+    pub(crate) fn with(
+        protocol: Protocol,
+        game: G,
+        seats: u8,
+        change: impl FnOnce(&mut Genesis),
+    ) -> Self {
+        Self::founded(game, seats, |genesis| {
+            genesis.protocol = protocol;
+            change(genesis);
+        })
+    }
+
+    /// A table of `seats` whose genesis `amend` has changed, with everybody connected.
+    pub(crate) fn founded(game: G, seats: u8, amend: impl FnOnce(&mut Genesis)) -> Self {
         let game = Arc::new(game);
-        let work = Arc::new(Work::default());
         let keys: Vec<_> = (0..seats)
             .map(|i| SecretKey::from_bytes(&[i + 1; 32]))
             .collect();
-        let genesis = genesis(&*game, &keys);
+        let mut genesis = genesis(&*game, &keys);
+        amend(&mut genesis);
+        Self::begun(game, genesis, keys)
+    }
+
+    /// A table that begins from `genesis`, with everybody connected. `keys` by seat.
+    pub(crate) fn begun(game: Arc<G>, genesis: Genesis, keys: Vec<SecretKey>) -> Self {
         let signatures = keys
             .iter()
             .enumerate()
             .map(|(i, key)| (seat(i), SignedGenesis::sign(&genesis, key)));
         let signatures: PerSeat<_> = signatures.collect();
-        let fingerprint = genesis.fingerprint;
-        let now = Now {
-            mono: Mono(0),
-            wall: Wall(1_000),
+        let signed = SignedGenesis {
+            genesis,
+            signatures,
         };
-        let engines = keys.iter().cloned().enumerate().map(|(i, key)| {
-            let setup = Setup {
-                game: game.clone(),
-                fingerprint,
-                genesis: SignedGenesis {
-                    genesis: genesis.clone(),
-                    signatures: signatures.clone(),
-                },
-                signer: Some(Arc::new(CountingKey(key, work.clone()))),
-                verifier: Arc::new(CountingCheck(work.clone())),
-                entropy: [i as u8; 32],
-            };
-            Engine::new(setup, Journal::default(), now).unwrap()
-        });
-        let engines: Vec<_> = engines.collect();
-        let count = engines.len();
+        Self::of(signed, game, keys, None)
+    }
+
+    /// The table that takes over from this one, with those of its players who are on the roster.
+    pub(crate) fn heirs(&self, signed: SignedGenesis, carried: Saved) -> Self {
+        let heirs = signed.genesis.roster();
+        let sits = |key: &&SecretKey| heirs.seat_of(&key.public()).is_some();
+        let keys = self.keys.iter().filter(sits).cloned().collect();
+        Self::of(signed, self.game.clone(), keys, Some(carried))
+    }
+
+    fn of(
+        signed: SignedGenesis,
+        game: Arc<G>,
+        keys: Vec<SecretKey>,
+        carried: Option<Saved>,
+    ) -> Self {
         let mut table = Self {
-            engines,
-            events: (0..count).map(|_| Vec::new()).collect(),
-            records: vec![Vec::new(); count],
-            work,
-            keys,
+            engines: Vec::new(),
+            events: Vec::new(),
+            records: Vec::new(),
+            work: Arc::new(Work::default()),
+            keys: Vec::new(),
             stuck_disks: Vec::new(),
             down: Vec::new(),
             sent: None,
             fetches: Vec::new(),
             verify_records: true,
+            serves: false,
             frames: VecDeque::new(),
             now: Mono(0),
+            game,
+            signed,
+            carried,
         };
-        for here in 0..count {
-            for there in (0..count).filter(|there| *there != here) {
-                let input = Input::Connected {
-                    peer: Peer(there as u64),
-                    seat: Some(seat(there)),
-                };
-                table.handle(here, input);
+        for key in keys {
+            table.add(key);
+        }
+        table.introduce();
+        table
+    }
+
+    /// Hands an engine the decisions that engine 0 has and it lacks.
+    pub(crate) fn catch_up(&mut self, index: usize) {
+        let height = self.engines[index].table().height();
+        let decisions = self.records[0].iter().filter_map(|record| match record {
+            Record::Decision { block, certificate } if block.height > height => {
+                Some((block.clone(), certificate.clone()))
+            }
+            _ => None,
+        });
+        for (block, certificate) in decisions.collect::<Vec<_>>() {
+            let peer = Peer(0);
+            let input = Input::Decision {
+                peer,
+                block,
+                certificate,
+            };
+            self.handle(index, input);
+        }
+        self.settle();
+    }
+
+    fn engine(&self, index: usize, journal: Journal) -> Engine<G> {
+        let key = CountingKey(self.keys[index].clone(), self.work.clone());
+        let setup = Setup {
+            game: self.game.clone(),
+            fingerprint: self.signed.genesis.fingerprint,
+            genesis: self.signed.clone(),
+            signer: Some(Arc::new(key)),
+            verifier: Arc::new(CountingCheck(self.work.clone())),
+            entropy: [index as u8; 32],
+        };
+        let started = match self.carried.clone() {
+            Some(carried) => Engine::succeed(setup, carried, journal, self.now()),
+            None => Engine::new(setup, journal, self.now()),
+        };
+        started.unwrap()
+    }
+
+    fn add(&mut self, key: SecretKey) -> usize {
+        let index = self.engines.len();
+        self.keys.push(key);
+        let engine = self.engine(index, Journal::default());
+        self.engines.push(engine);
+        self.events.push(Vec::new());
+        self.records.push(Vec::new());
+        index
+    }
+
+    /// A device with a key of its own comes to the table; returns its number.
+    pub(crate) fn arrive(&mut self, key: SecretKey) -> usize {
+        let index = self.add(key);
+        self.connect(index);
+        index
+    }
+
+    /// A device starts again from what it has written.
+    pub(crate) fn restart(&mut self, index: usize) {
+        let journal = Journal::from_records(self.records[index].clone());
+        self.engines[index] = self.engine(index, journal);
+        self.down.retain(|down| *down != index);
+        self.connect(index);
+    }
+
+    /// Connects a device, anew if it was, with all others that are up.
+    pub(crate) fn connect(&mut self, index: usize) {
+        for there in (0..self.engines.len()).filter(|there| *there != index) {
+            for (here, there) in [(index, there), (there, index)] {
+                let peer = Peer(there as u64);
+                let key = Some(self.keys[there].public());
+                self.handle(here, Input::Connected { peer, key });
             }
         }
-        table.settle();
-        table
+        self.settle();
+    }
+
+    fn introduce(&mut self) {
+        for here in 0..self.engines.len() {
+            for there in (0..self.engines.len()).filter(|there| *there != here) {
+                let peer = Peer(there as u64);
+                let key = Some(self.keys[there].public());
+                self.handle(here, Input::Connected { peer, key });
+            }
+        }
+        self.settle();
+    }
+
+    /// Gives a device every block that another one has and it has not.
+    pub(crate) fn fetch(&mut self, index: usize, from: usize) {
+        for record in self.records[from].clone() {
+            if let Record::Decision { block, certificate } = record {
+                let peer = Peer(from as u64);
+                let input = Input::Decision {
+                    peer,
+                    block,
+                    certificate,
+                };
+                self.handle(index, input);
+            }
+        }
+        self.settle();
+    }
+
+    const fn now(&self) -> Now {
+        Now {
+            mono: self.now,
+            wall: Wall(1_000 + self.now.0 / 1_000),
+        }
+    }
+
+    /// What every seat signed before the first move.
+    pub(crate) const fn genesis(&self) -> &Genesis {
+        &self.signed.genesis
+    }
+
+    /// The player at a device wants something of the table.
+    pub(crate) fn operate(&mut self, index: usize, operation: Operation) {
+        self.handle(
+            index,
+            Input::Operate {
+                ticket: 7,
+                operation,
+            },
+        );
+        self.settle();
+    }
+
+    /// Gives decided blocks to who asked for them.
+    fn serve(&mut self, index: usize, (from, to): (Height, Height), peer: Peer) {
+        let wanted = |record: &Record| match record {
+            Record::Decision { block, certificate } if (from..=to).contains(&block.height) => {
+                Some((block.clone(), certificate.clone()))
+            }
+            _ => None,
+        };
+        let decisions: Vec<_> = self.records[peer.0 as usize]
+            .iter()
+            .filter_map(wanted)
+            .collect();
+        for (block, certificate) in decisions {
+            self.handle(
+                index,
+                Input::Decision {
+                    peer,
+                    block,
+                    certificate,
+                },
+            );
+        }
     }
 
     pub(crate) fn act(&mut self, index: usize, action: G::Action) {
@@ -186,10 +365,7 @@ impl<G: Game> Table<G> {
         if self.down.contains(&index) {
             return;
         }
-        let now = Now {
-            mono: self.now,
-            wall: Wall(1_000 + self.now.0 / 1_000),
-        };
+        let now = self.now();
         self.engines[index].handle(now, input).unwrap();
         while let Some(output) = self.engines[index].poll_output() {
             self.carry_out(index, output);
@@ -223,7 +399,16 @@ impl<G: Game> Table<G> {
                     self.frames.push_back((to, from, bytes.to_vec()));
                 }
             }
-            Output::Request(Request::Fetch { .. }) => self.fetches.push(index),
+            Output::Request(Request::Fetch { from, to, peers }) => {
+                self.fetches.push(index);
+                if self.serves {
+                    self.serve(index, (from, to), peers[0]);
+                }
+            }
+            Output::Request(Request::Forget { counter: first }) => {
+                let spent = |record: &Record| matches!(record, Record::Secrets { counter, .. } if *counter < first);
+                self.records[index].retain(|record| !spent(record));
+            }
         }
     }
 
@@ -260,11 +445,12 @@ pub(crate) fn seat(index: usize) -> Seat {
     Seat::new(index as u8).unwrap()
 }
 
-fn genesis<G: Game>(game: &G, keys: &[SecretKey]) -> Genesis {
+pub(crate) fn genesis<G: Game>(game: &G, keys: &[SecretKey]) -> Genesis {
     let seating = |(index, key): (usize, &SecretKey)| Seating {
         name: Name::new(&format!("Player {index}")).unwrap(),
         key: key.public(),
         nonce: [index as u8; 32],
+        kind: SeatKind::Player,
     };
     let alone = keys.len() == 1;
     Genesis {
@@ -273,8 +459,9 @@ fn genesis<G: Game>(game: &G, keys: &[SecretKey]) -> Genesis {
         options: codec::encode(game).unwrap(),
         fingerprint: fingerprint(game).unwrap(),
         seats: keys.iter().enumerate().map(seating).collect(),
-        protocol: Protocol::Pbft,
+        protocol: Protocol::default(),
         schedule: Schedule::HashScore,
+        profile: None,
         dice: if alone {
             DicePolicy::Local
         } else {
@@ -282,6 +469,10 @@ fn genesis<G: Game>(game: &G, keys: &[SecretKey]) -> Genesis {
         },
         timing: Timing::default(),
         bounds: Bounds::default(),
+        stall: Stalls::default(),
+        motions: MotionPolicy::default(),
         expires: Wall(1_000_000),
+        predecessor: None,
+        fork_depth: 1_000,
     }
 }

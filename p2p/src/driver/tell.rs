@@ -31,19 +31,10 @@ impl<G: Game> Playing<G> {
                 tracing::info!(%height, %round, "gave up a round");
                 shared.tell(Event::RoundChanged { height, round });
             }
-            engine::Event::Equivocation {
-                seat,
-                kind,
-                height,
-                round,
-            } => {
-                tracing::warn!(%seat, ?kind, %height, %round, "signed two different votes");
-                shared.tell(Event::Equivocation {
-                    seat,
-                    kind,
-                    height,
-                    round,
-                });
+            engine::Event::Guilty { evidence, offence } => {
+                let seat = evidence.seat();
+                tracing::warn!(%seat, %offence, "proven guilty");
+                shared.tell(Event::Guilty { seat, offence });
             }
             engine::Event::Fault { peer, fault } => {
                 let connection = self.peers.by_peer(peer);
@@ -116,10 +107,14 @@ impl<G: Game> Playing<G> {
         }
     }
 
-    fn leaders_of(&self, height: Height) -> quorate_core::schedule::Leaders {
+    /// The leaders of the last decided height, or of the next.
+    fn leaders_of(&self, height: Height) -> &quorate_core::schedule::Leaders {
         let table = self.engine.table();
-        let schedule = table.genesis().schedule;
-        quorate_core::schedule::Leaders::of(schedule, table.table(), table.roster(), height)
+        if height <= table.height() {
+            table.sleep().led()
+        } else {
+            table.leaders()
+        }
     }
 
     fn voted(&self, hands: &Hands<G>, vote: &Vote) {

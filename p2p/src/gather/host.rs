@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use quorate_core::crypto::{Ed25519, PublicKey, Signature, Signer};
 use quorate_core::genesis::{Genesis, Seating as Chair, SignedGenesis, TableId};
-use quorate_core::roster::Name;
+use quorate_core::roster::{Name, SeatKind};
 use quorate_core::{Mono, Now, PerSeat, Seat};
 
 use super::{Ask, Gathering, Offer, Step, Taken, Terms};
@@ -41,6 +41,7 @@ impl Host {
             name,
             key: signer.public(),
             nonce,
+            kind: SeatKind::Player,
         };
         let chairs = vec![Occupied { chair, gone: None }];
         Self {
@@ -111,6 +112,7 @@ impl Host {
             name,
             key: peer,
             nonce,
+            kind: SeatKind::Player,
         };
         let occupied = Occupied { chair, gone: None };
         let place = self.chairs.iter().position(|other| other.chair.key == peer);

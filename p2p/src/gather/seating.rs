@@ -4,8 +4,11 @@ use std::ops::RangeInclusive;
 
 use quorate_core::crypto::PublicKey;
 use quorate_core::game::{Game, Rejection};
-use quorate_core::genesis::{Bounds, DicePolicy, GenesisError, Schedule, Seating as Chair, Timing};
-use quorate_core::roster::Name;
+use quorate_core::genesis::{
+    Bounds, DicePolicy, FaultProfile, GenesisError, MotionPolicy, Protocol, Schedule,
+    Seating as Chair, Stalls, Timing,
+};
+use quorate_core::roster::{Name, SeatKind};
 use quorate_core::{Digest, Wall};
 
 use super::Terms;
@@ -23,14 +26,22 @@ pub struct Seating {
     /// How many seats there are, 1 to 64 and within what the game allows. All must be taken before
     /// play begins; the host takes the first.
     pub seats: u8,
+    /// How a block is agreed on.
+    pub protocol: Protocol,
     /// Who leads which round.
     pub schedule: Schedule,
+    /// Which faults the table is built for; none is the usual bound.
+    pub profile: Option<FaultProfile>,
     /// Who makes the dice.
     pub dice: DicePolicy,
     /// How long a round may take.
     pub timing: Timing,
     /// Bounds of entries and blocks.
     pub bounds: Bounds,
+    /// What becomes of seats that do not play.
+    pub stall: Stalls,
+    /// How long a question to the table may stay open.
+    pub motions: MotionPolicy,
 }
 
 impl Seating {
@@ -44,10 +55,30 @@ impl Seating {
         };
         Self {
             seats,
+            protocol: Protocol::default(),
             schedule: Schedule::default(),
+            profile: None,
             dice,
             timing: Timing::default(),
             bounds: Bounds::default(),
+            stall: Stalls::default(),
+            motions: MotionPolicy::default(),
+        }
+    }
+
+    /// The same with blocks agreed on in another way.
+    #[must_use]
+    pub const fn protocol(self, protocol: Protocol) -> Self {
+        Self { protocol, ..self }
+    }
+
+    /// The same built for the faults of `profile`: more seats may sleep at once, and the roster does
+    /// not change. Show players its [warning](FaultProfile::warning), if there is one.
+    #[must_use]
+    pub const fn profile(self, profile: FaultProfile) -> Self {
+        Self {
+            profile: Some(profile),
+            ..self
         }
     }
 
@@ -73,6 +104,18 @@ impl Seating {
     #[must_use]
     pub const fn bounds(self, bounds: Bounds) -> Self {
         Self { bounds, ..self }
+    }
+
+    /// The same with another treatment of seats that do not play.
+    #[must_use]
+    pub const fn stall(self, stall: Stalls) -> Self {
+        Self { stall, ..self }
+    }
+
+    /// The same with more or less time for questions to the table.
+    #[must_use]
+    pub const fn motions(self, motions: MotionPolicy) -> Self {
+        Self { motions, ..self }
     }
 
     /// Whether a table of this game can be of this seating.
@@ -105,11 +148,14 @@ impl Seating {
             options,
             fingerprint: Digest::ZERO,
             seats: self.seats,
-            protocol: quorate_core::genesis::Protocol::default(),
+            protocol: self.protocol,
             schedule: self.schedule,
+            profile: self.profile,
             dice: self.dice,
             timing: self.timing,
             bounds: self.bounds,
+            stall: self.stall,
+            motions: self.motions,
         };
         let chair = |number: u8| {
             let name = Name::new("somebody").ok()?;
@@ -117,6 +163,7 @@ impl Seating {
                 name,
                 key: PublicKey::from_bytes([number; 32]),
                 nonce: [0; 32],
+                kind: SeatKind::Player,
             })
         };
         terms

@@ -6,8 +6,10 @@ use quorate_core::check::fingerprint;
 use quorate_core::codec;
 use quorate_core::game::Game;
 use quorate_core::genesis::{
-    Bounds, DicePolicy, Genesis, GenesisError, Protocol, Schedule, Seating as Chair, Timing,
+    Bounds, DicePolicy, FaultProfile, Genesis, GenesisError, MotionPolicy, Protocol, Schedule,
+    Seating as Chair, Stalls, Timing,
 };
+use quorate_core::limits::FORK_DEPTH;
 use quorate_core::roster::Name;
 use quorate_core::state::Play;
 use quorate_core::{Digest, Seats, Wall};
@@ -27,9 +29,12 @@ pub(crate) struct Terms {
     pub(crate) seats: u8,
     pub(crate) protocol: Protocol,
     pub(crate) schedule: Schedule,
+    pub(crate) profile: Option<FaultProfile>,
     pub(crate) dice: DicePolicy,
     pub(crate) timing: Timing,
     pub(crate) bounds: Bounds,
+    pub(crate) stall: Stalls,
+    pub(crate) motions: MotionPolicy,
 }
 
 impl Terms {
@@ -42,11 +47,14 @@ impl Terms {
             options: codec::encode(game)?,
             fingerprint: fingerprint(game)?,
             seats: seating.seats,
-            protocol: Protocol::default(),
+            protocol: seating.protocol,
             schedule: seating.schedule,
+            profile: seating.profile,
             dice: seating.dice,
             timing: seating.timing,
             bounds: seating.bounds,
+            stall: seating.stall,
+            motions: seating.motions,
         })
     }
 
@@ -61,10 +69,15 @@ impl Terms {
             seats: chairs,
             protocol: self.protocol,
             schedule: self.schedule,
+            profile: self.profile,
             dice: self.dice,
             timing: self.timing,
             bounds: self.bounds,
+            stall: self.stall,
+            motions: self.motions,
             expires: Wall(now.0.saturating_add(lifetime)),
+            predecessor: None,
+            fork_depth: FORK_DEPTH,
         }
     }
 
@@ -78,9 +91,12 @@ impl Terms {
             seats: u8::try_from(genesis.seats.len()).unwrap_or(u8::MAX),
             protocol: genesis.protocol,
             schedule: genesis.schedule,
+            profile: genesis.profile,
             dice: genesis.dice,
             timing: genesis.timing,
             bounds: genesis.bounds,
+            stall: genesis.stall,
+            motions: genesis.motions,
         }
     }
 

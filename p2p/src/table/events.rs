@@ -8,9 +8,9 @@ use std::time::Duration;
 use futures::Stream;
 use quorate_core::crypto::PublicKey;
 use quorate_core::engine::{self, Decided};
+use quorate_core::evidence::Offence;
 use quorate_core::game::{Game, Happened};
 use quorate_core::genesis::TableId;
-use quorate_core::message::VoteKind;
 use quorate_core::roster::Name;
 use quorate_core::{Height, Round, Seat, Seats};
 
@@ -85,16 +85,13 @@ pub enum Event<G: Game> {
         /// The round it entered.
         round: Round,
     },
-    /// A seat signed two different votes in one slot.
-    Equivocation {
+    /// A seat contradicted itself under its signature; [`Table::proofs`](super::Table::proofs) has
+    /// the proof. Told once per seat and epoch.
+    Guilty {
         /// The seat.
         seat: Seat,
-        /// First or second vote.
-        kind: VoteKind,
-        /// Where.
-        height: Height,
-        /// The round.
-        round: Round,
+        /// What it did.
+        offence: Offence,
     },
     /// Decided blocks are being fetched.
     CatchingUp {

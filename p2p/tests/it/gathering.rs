@@ -137,7 +137,10 @@ fn a_table_that_cannot_be_is_refused_at_once() {
     let alone = ann.host(LONG, alone).unwrap_err();
     assert_eq!(
         alone,
-        OpenError::Seating(SeatingError::Figures(GenesisError::DiceAlone))
+        OpenError::Seating(SeatingError::Figures(GenesisError::DiceAlone {
+            players: 1,
+            least: 2
+        }))
     );
     let options = ann.host(Race { goal: 0 }, seating(2)).unwrap_err();
     assert!(

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use quorate_core::Game;
+use quorate_core::genesis::Protocol;
 
 use crate::draw::Draw;
 use crate::games::Odds;
@@ -33,6 +34,7 @@ pub struct Simulation<G: Game> {
     seeds: Range<u64>,
     heights: Option<u64>,
     seats: Option<usize>,
+    protocol: Option<Protocol>,
     mutant: Option<Mutant>,
     threads: usize,
     traced: bool,
@@ -61,6 +63,7 @@ impl<G: Game> Simulation<G> {
             seeds: 0..100,
             heights: None,
             seats: None,
+            protocol: None,
             mutant: None,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             traced: false,
@@ -94,6 +97,13 @@ impl<G: Game> Simulation<G> {
     #[must_use]
     pub const fn seats(mut self, seats: usize) -> Self {
         self.seats = Some(seats);
+        self
+    }
+
+    /// How blocks are agreed on, in place of what the seed draws.
+    #[must_use]
+    pub const fn protocol(mut self, protocol: Protocol) -> Self {
+        self.protocol = Some(protocol);
         self
     }
 
@@ -183,6 +193,8 @@ impl<G: Game> Simulation<G> {
             draw.attackers.retain(|(cheat, _)| cheat.index() < seats);
             draw.attackers.truncate((seats - 1) / 3);
         }
+        let broken = self.mutant.and_then(Mutant::protocol);
+        draw.protocol = broken.or(self.protocol).unwrap_or(draw.protocol);
         draw.heights = self.heights.unwrap_or(draw.heights);
         draw
     }

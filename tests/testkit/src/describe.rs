@@ -24,6 +24,9 @@ pub(crate) fn describe(message: &Message, f: &mut Formatter<'_>) -> Result {
             write!(f, "body h{} {}", block.height, block.digest().short())?;
             contents(block, f)
         }
+        Message::RoundOver(over) => {
+            write!(f, "round over h{} r{}", over.height, over.round)
+        }
         _ => f.write_str("a message of a newer kind"),
     }
 }

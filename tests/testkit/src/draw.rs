@@ -148,11 +148,7 @@ impl Draw {
             seats,
             watcher: rng.chance(100_000),
             real_keys: rng.chance(REAL_KEYS),
-            schedule: *rng.pick(&[
-                Schedule::HashScore,
-                Schedule::HashScore,
-                Schedule::RoundRobin,
-            ]),
+            schedule: *rng.pick(&[Schedule::HashScore, Schedule::ToAct, Schedule::RoundRobin]),
             dice: draw_dice(&mut rng, seats),
             timing,
             weather: draw_weather(&mut rng),
@@ -170,6 +166,7 @@ impl Draw {
         };
         draw.draw_adversary(&mut rng);
         draw.storms = draw_storms(&mut rng);
+        draw.protocol = *rng.pick(&[Protocol::Pbft, Protocol::Tendermint]);
         if rng.chance(AIMED) {
             rng.pick(&Scenario::ALL).set(&mut draw, &mut rng);
         }
@@ -319,6 +316,7 @@ fn draw_timing(rng: &mut Rng) -> Timing {
     let round_ms = *rng.pick(&[150, 250, 400, 700, 1_000]);
     Timing {
         round_ms,
+        round_ms_min: (round_ms >> rng.within(0, 2)).max(50),
         round_ms_max: round_ms << rng.within(1, 4),
     }
 }

@@ -3,6 +3,7 @@
 
 use std::str::FromStr;
 
+use quorate_core::genesis::Protocol;
 use quorate_core::journal::{Journal, Record};
 
 /// A rule that is broken on purpose.
@@ -16,6 +17,16 @@ pub enum Mutant {
     SubjectiveReproposal,
     /// A block may close a deadline whatever entries a seat holds. Needs the feature `mutants`.
     ClosingWithoutInclusion,
+    /// Tendermint: any certificate unlocks, also one of a round below the lock's. Needs the
+    /// feature `mutants`.
+    UnlockByAnyRound,
+    /// Tendermint: a nil Commit unlocks. Needs the feature `mutants`.
+    NilUnlocks,
+    /// Tendermint: a leader proposes again what it is locked on, not the highest certificate.
+    /// Needs the feature `mutants`.
+    LockIsValid,
+    /// Tendermint: f seats move others to a later round. Needs the feature `mutants`.
+    SkipWithF,
     /// The host says that records are on disk when they are not.
     SendBeforePersist,
     /// The seat counts its vote at once, though it leaves only when it is on disk.
@@ -26,11 +37,15 @@ pub enum Mutant {
 
 impl Mutant {
     /// Every mutant.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 11] = [
         Self::QuorumOffByOne,
         Self::ForgottenPrepare,
         Self::SubjectiveReproposal,
         Self::ClosingWithoutInclusion,
+        Self::UnlockByAnyRound,
+        Self::NilUnlocks,
+        Self::LockIsValid,
+        Self::SkipWithF,
         Self::SendBeforePersist,
         Self::CountBeforePersist,
         Self::CommitWithoutCertificate,
@@ -45,7 +60,23 @@ impl Mutant {
                 | Self::ForgottenPrepare
                 | Self::SubjectiveReproposal
                 | Self::ClosingWithoutInclusion
+                | Self::UnlockByAnyRound
+                | Self::NilUnlocks
+                | Self::LockIsValid
+                | Self::SkipWithF
         )
+    }
+
+    /// The protocol whose rule it breaks; none if it can break either.
+    #[must_use]
+    pub const fn protocol(self) -> Option<Protocol> {
+        match self {
+            Self::ForgottenPrepare => Some(Protocol::Pbft),
+            Self::UnlockByAnyRound | Self::NilUnlocks | Self::LockIsValid | Self::SkipWithF => {
+                Some(Protocol::Tendermint)
+            }
+            _ => None,
+        }
     }
 
     /// Breaks the rule on this thread, or mends all.
@@ -58,6 +89,10 @@ impl Mutant {
                 Some(Self::ForgottenPrepare) => Some(Core::ForgottenPrepare),
                 Some(Self::SubjectiveReproposal) => Some(Core::SubjectiveReproposal),
                 Some(Self::ClosingWithoutInclusion) => Some(Core::ClosingWithoutInclusion),
+                Some(Self::UnlockByAnyRound) => Some(Core::UnlockByAnyRound),
+                Some(Self::NilUnlocks) => Some(Core::NilUnlocks),
+                Some(Self::LockIsValid) => Some(Core::LockIsValid),
+                Some(Self::SkipWithF) => Some(Core::SkipWithF),
                 _ => None,
             });
         }

@@ -33,81 +33,24 @@
 mod advance;
 mod clock;
 mod receive;
-mod resume;
 mod show;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
-use rustc_hash::{FxHashMap, FxHashSet};
-
-use super::{Hold, Place};
-use crate::certificate::{DecisionCertificate, PrepareCertificate};
-use crate::digest::Digest;
-use crate::limits::BODIES_PER_HEIGHT;
-use crate::message::{Block, Proposal, RoundChange, Vote};
-use crate::seat::{PerSeat, Seat, Seats};
-use crate::tally::RoundTally;
+use super::{Agreement, Context, Dossier, Effect, Place, ReceiveError};
+use crate::certificate::{Checker, PrepareCertificate};
+use crate::message::{Message, Peer, Proposal, RoundChange, Status, Vote, VoteKind};
+use crate::seat::{Seat, Seats};
 use crate::time::{Mono, Round};
-
-pub use advance::Context;
-pub use receive::ReceiveError;
 
 /// Agreement on one height by PBFT.
 #[derive(Clone, Debug)]
 pub struct Pbft {
-    place: Place,
-    /// The highest round this seat signed anything for or was admitted to.
-    round: Round,
-    tallies: BTreeMap<Round, RoundTally>,
+    dossier: Dossier,
     /// Verified round changes, by round; of a seat's changes to rounds above ours, the highest.
     changes: BTreeMap<Round, BTreeMap<Seat, RoundChange>>,
-    /// The highest round each seat is known by signed messages to have reached.
-    reached: PerSeat<Round>,
-    /// Verified prepare certificates by round. Two of one round cannot differ while at most f
-    /// seats are faulty.
-    certificates: BTreeMap<Round, PrepareCertificate>,
-    decided: Option<DecisionCertificate>,
-    proposals: BTreeMap<Round, Proposal>,
-    bodies: FxHashMap<Digest, Arc<Block>>,
-    valid: FxHashSet<Digest>,
-    signed: Signed,
-    /// When the timer of this round started.
-    timer: Option<Mono>,
-    /// Why the Prepare of this round is delayed.
-    hold: Option<Hold>,
-    /// Bodies asked for, and when.
-    asked: BTreeMap<Digest, Mono>,
-    delivered: bool,
-}
-
-/// What this seat has signed at this height.
-#[derive(Clone, Debug, Default)]
-struct Signed {
-    prepares: BTreeMap<Round, Option<Digest>>,
-    commits: BTreeMap<Round, Digest>,
-    /// Highest round of a round change.
-    change: Round,
-    proposed: BTreeSet<Round>,
-}
-
-impl Signed {
-    /// The highest round anything was signed for.
-    fn floor(&self) -> Round {
-        let last = |round: Option<&Round>| round.copied().unwrap_or_default();
-        let votes =
-            last(self.prepares.keys().next_back()).max(last(self.commits.keys().next_back()));
-        votes.max(self.change)
-    }
-}
-
-/// What the engine tells the protocol beside messages.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Work {
-    /// There is something to decide: an entry that would be included, or a deadline that is due.
-    pub pending: bool,
-    /// This seat, where it leads, should propose now rather than collect a little longer.
-    pub propose: bool,
+    /// The highest round of an own round change.
+    changed: Round,
 }
 
 impl Pbft {
@@ -115,135 +58,91 @@ impl Pbft {
     #[must_use]
     pub fn new(place: Place) -> Self {
         Self {
-            place,
-            round: Round(0),
-            tallies: BTreeMap::new(),
+            dossier: Dossier::new(place),
             changes: BTreeMap::new(),
-            reached: PerSeat::default(),
-            certificates: BTreeMap::new(),
-            decided: None,
-            proposals: BTreeMap::new(),
-            bodies: FxHashMap::default(),
-            valid: FxHashSet::default(),
-            signed: Signed::default(),
-            timer: None,
-            hold: None,
-            asked: BTreeMap::new(),
-            delivered: false,
+            changed: Round(0),
         }
     }
 
-    /// The round this seat is in.
-    #[must_use]
-    pub const fn round(&self) -> Round {
-        self.round
+    /// The highest round anything was signed for.
+    fn floor(&self) -> Round {
+        self.dossier.signed.last().max(self.changed)
+    }
+}
+
+impl Agreement for Pbft {
+    fn dossier(&self) -> &Dossier {
+        &self.dossier
     }
 
-    /// Where agreement takes place.
-    #[must_use]
-    pub const fn place(&self) -> &Place {
-        &self.place
+    fn dossier_mut(&mut self) -> &mut Dossier {
+        &mut self.dossier
     }
 
-    /// Who leads the current round.
-    #[must_use]
-    pub fn leader(&self) -> Seat {
-        self.place.leaders.leader(self.round)
+    fn advance(&mut self, cx: &mut Context<'_>) -> Vec<Effect> {
+        self.do_all(cx)
     }
 
-    /// Why this seat's Prepare is delayed, if it is.
-    #[must_use]
-    pub const fn hold(&self) -> Option<&Hold> {
-        self.hold.as_ref()
+    fn next_timeout(&self) -> Option<Mono> {
+        self.next_change()
     }
 
-    /// The highest prepare certificate held.
-    #[must_use]
-    pub fn prepared(&self) -> Option<&PrepareCertificate> {
-        self.certificates.values().next_back()
-    }
-
-    /// The decision certificate, once there is one.
-    #[must_use]
-    pub const fn decided(&self) -> Option<&DecisionCertificate> {
-        self.decided.as_ref()
-    }
-
-    /// The body with this digest, if it is held.
-    #[must_use]
-    pub fn body(&self, digest: Digest) -> Option<&Arc<Block>> {
-        self.bodies.get(&digest)
-    }
-
-    fn quorum(&self) -> usize {
-        self.place.roster.quorum()
-    }
-
-    fn store_body(&mut self, digest: Digest, block: Arc<Block>) {
-        let certified = self
-            .certificates
-            .values()
-            .any(|held| held.0.digest == digest)
-            || self
-                .decided
-                .as_ref()
-                .is_some_and(|held| held.0.digest == digest);
-        if certified || self.bodies.len() < BODIES_PER_HEIGHT {
-            self.bodies.insert(digest, block);
-            self.asked.remove(&digest);
+    fn vote(
+        &mut self,
+        vote: Vote,
+        from: Peer,
+        checker: &mut Checker,
+    ) -> Result<bool, ReceiveError> {
+        if vote.kind == VoteKind::Commit && vote.digest.is_none() {
+            return Err(ReceiveError::Meaningless(vote.seat));
         }
+        self.dossier.vote(vote, from, checker)
     }
 
-    fn note_reached(&mut self, seat: Seat, round: Round) {
-        if self
-            .reached
-            .get(seat)
-            .is_none_or(|reached| *reached < round)
-        {
-            self.reached.insert(seat, round);
-        }
+    fn proposal(
+        &mut self,
+        proposal: Proposal,
+        from: Peer,
+        checker: &mut Checker,
+    ) -> Result<bool, ReceiveError> {
+        self.take_proposal(proposal, from, checker)
     }
 
-    /// Enters `round`, if it is above the current one.
-    fn enter(&mut self, round: Round) {
-        if round > self.round {
-            self.round = round;
-            self.timer = None;
-            self.hold = None;
-        }
+    fn round_change(
+        &mut self,
+        change: RoundChange,
+        claimed: Option<PrepareCertificate>,
+        checker: &mut Checker,
+    ) -> Result<bool, ReceiveError> {
+        self.take_change(change, claimed, checker)
     }
 
-    /// Counts the seat's own vote, now that it is on disk.
-    pub fn count_own(&mut self, vote: Vote) {
-        self.note_reached(vote.seat, vote.round);
-        let tally = self.tallies.entry(vote.round).or_default();
-        tally.of_mut(vote.kind).insert_own(vote);
-    }
-
-    /// Counts the seat's own round change, now that it is on disk.
-    pub fn count_own_change(&mut self, change: RoundChange) {
-        self.note_reached(change.seat, change.round);
+    fn count_own_change(&mut self, change: RoundChange) {
+        self.dossier.note_reached(change.seat, change.round);
         self.changes
             .entry(change.round)
             .or_default()
             .insert(change.seat, change);
     }
 
-    /// Takes the seat's own proposal, on its way to the disk.
-    pub fn proposed(&mut self, proposal: Proposal, block: Arc<Block>) {
-        let round = proposal.vote.round;
-        if let Some(digest) = proposal.digest() {
-            self.store_body(digest, block);
-            self.valid.insert(digest);
-            self.signed.prepares.insert(round, Some(digest));
-        }
-        self.signed.proposed.insert(round);
-        self.proposals.insert(round, proposal);
-        self.enter(round);
+    fn resume_change(&mut self, change: RoundChange) {
+        self.changed = self.changed.max(change.round);
+        self.dossier.enter(change.round);
+        self.count_own_change(change);
     }
 
-    /// Seats known to be in `round` or above, oneself included.
-    fn at_or_above(&self, round: Round) -> Seats {
-        self.reached.which(|reached| *reached >= round)
+    fn changes_held(&self) -> Seats {
+        let above = self.changes.range(self.dossier.round..);
+        above
+            .flat_map(|(_, changes)| changes.keys().copied())
+            .collect()
+    }
+
+    fn repair(&self, status: &Status) -> Vec<Message> {
+        let mut messages = self.dossier.lacking(status);
+        if self.dossier.decided.is_none() {
+            messages.extend(self.changes_lacking(status));
+        }
+        messages
     }
 }

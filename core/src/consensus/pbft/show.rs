@@ -1,135 +1,22 @@
-//! What this seat shows of a height, and what it can send to a peer that lacks something.
+//! The round changes that this seat can send to a peer that lacks them.
 
 use super::Pbft;
-use crate::certificate::Checker;
-use crate::message::{Message, Peer, Status, Vote, VoteKind, VoteSet};
-use crate::seat::Seats;
-use crate::tally::{RoundTally, Scrutiny};
+use crate::message::{Message, Status};
 use crate::time::Round;
 
 impl Pbft {
-    /// Checks the votes that still wait, so that they can be shown and relayed.
-    pub fn settle_all(&mut self, checker: &mut Checker, liars: &mut Vec<Peer>) {
-        let roster = &self.place.roster;
-        let mut scrutiny = Scrutiny {
-            table: self.place.table,
-            roster,
-            checker,
-        };
-        for (round, tally) in &mut self.tallies {
-            if !self.certificates.contains_key(round) {
-                tally.prepares.settle_all(&mut scrutiny, liars);
-            }
-            if self.decided.is_none() {
-                tally.commits.settle_all(&mut scrutiny, liars);
-            }
-        }
-    }
-
-    /// The checked votes held, as sets. First votes of past rounds are left out: only a commit of
-    /// a past round can still matter.
-    #[must_use]
-    pub fn vote_sets(&self) -> Vec<VoteSet> {
-        let mut sets = Vec::new();
-        for (round, kind, tally) in self.relevant() {
-            for digest in tally.choices() {
-                let seats = tally.checked(digest);
-                if !seats.is_empty() {
-                    sets.push(VoteSet {
-                        round,
-                        kind,
-                        digest,
-                        seats,
-                    });
-                }
-            }
-        }
-        sets
-    }
-
-    fn relevant(&self) -> impl Iterator<Item = (Round, VoteKind, &crate::tally::Tally)> {
-        let current = self.round;
-        self.tallies.iter().flat_map(move |(round, tally)| {
-            let prepares =
-                (*round >= current).then_some((*round, VoteKind::Prepare, &tally.prepares));
-            prepares
-                .into_iter()
-                .chain([(*round, VoteKind::Commit, &tally.commits)])
-        })
-    }
-
-    /// Seats whose round change to this round or above is held.
-    #[must_use]
-    pub fn changes_held(&self) -> Seats {
-        let above = self.changes.range(self.round..);
-        above
-            .flat_map(|(_, changes)| changes.keys().copied())
-            .collect()
-    }
-
-    /// Whether the current round's proposal is held.
-    #[must_use]
-    pub fn holds_proposal(&self) -> bool {
-        self.proposals.contains_key(&self.round)
-    }
-
-    /// What a peer at this height that shows `status` lacks and this seat holds.
-    #[must_use]
-    pub fn repair(&self, status: &Status) -> Vec<Message> {
-        let mut messages = Vec::new();
-        if let Some(certificate) = &self.decided {
-            messages.push(Message::Decided(certificate.clone()));
-            return messages;
-        }
-        let prepared = self.prepared();
-        if let Some(certificate) = prepared.filter(|held| Some(held.0.round) > status.prepared) {
-            messages.push(Message::Prepared(certificate.clone()));
-        }
-        let has_proposal = status.proposal && status.round >= self.round;
-        let proposal = self.proposals.get(&self.round);
-        let proposal = proposal.filter(|held| !has_proposal && self.may_leave(&held.vote));
-        messages.extend(proposal.cloned().map(Message::Proposal));
-        let lacking = self
-            .relevant()
-            .flat_map(|(_, _, tally)| tally.iter_checked());
-        let lacking = lacking.filter(|vote| !shows(status, vote) && vote_helps(status, vote));
-        messages.extend(lacking.cloned().map(Message::Vote));
-        messages.extend(self.repair_changes(status));
-        messages
-    }
-
-    /// A proposal of this seat is held from the moment it is signed; it may leave once its vote
-    /// counts, for then it is on disk.
-    fn may_leave(&self, vote: &Vote) -> bool {
-        let tally = self.tallies.get(&vote.round);
-        let counts = |tally: &RoundTally| tally.prepares.checked(vote.digest).contains(vote.seat);
-        self.place.me != Some(vote.seat) || tally.is_some_and(counts)
-    }
-
-    fn repair_changes(&self, status: &Status) -> Vec<Message> {
+    pub(super) fn changes_lacking(&self, status: &Status) -> Vec<Message> {
         let mut messages = Vec::new();
         for (round, changes) in self.changes.range(status.round.max(Round(1))..) {
             for (seat, change) in changes {
                 if *round > status.round || !status.changes.contains(*seat) {
                     let claim = change
                         .claim
-                        .and_then(|claim| self.certificates.get(&claim.round));
+                        .and_then(|claim| self.dossier.certificates.get(&claim.round));
                     messages.push(Message::RoundChange(change.clone(), claim.cloned()));
                 }
             }
         }
         messages
     }
-}
-
-fn shows(status: &Status, vote: &Vote) -> bool {
-    status.votes.iter().any(|set| {
-        (set.round, set.kind, set.digest) == (vote.round, vote.kind, vote.digest)
-            && set.seats.contains(vote.seat)
-    })
-}
-
-/// First votes of rounds that the peer has left are of no use to it.
-fn vote_helps(status: &Status, vote: &Vote) -> bool {
-    vote.kind == VoteKind::Commit || vote.round >= status.round
 }

@@ -36,7 +36,8 @@ impl EquivocatingLeader {
                 let Justification {
                     changes, prepared, ..
                 } = &*justification;
-                let bytes = Justification::bytes(hand.table, changes, prepared.as_ref());
+                let unsigned = other.vote.unsigned(hand.table);
+                let bytes = Justification::bytes(&unsigned, changes.as_ref(), prepared.as_ref());
                 justification.signature = hand.signer.sign(&bytes);
             }
             Frame::of(Message::Proposal(other))

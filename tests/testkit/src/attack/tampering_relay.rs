@@ -74,6 +74,7 @@ impl TamperingRelay {
             Message::Body(block) => *block = self.blocks.front()?.clone(),
             Message::Prepared(held) => held.0.round = Round(held.0.round.0 + 1),
             Message::Decided(held) => held.0.round = Round(held.0.round.0 + 1),
+            Message::RoundOver(over) => over.round = Round(over.round.0 + 1),
             _ => return None,
         }
         Some(message)

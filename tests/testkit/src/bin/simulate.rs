@@ -8,6 +8,7 @@
 
 use std::process::ExitCode;
 
+use quorate_core::genesis::Protocol;
 use quorate_testkit::games::Odds;
 use quorate_testkit::{Mutant, Report, Simulation};
 
@@ -22,6 +23,7 @@ struct Options {
     heights: Option<u64>,
     mutant: Option<Mutant>,
     mutants: bool,
+    protocol: Option<Protocol>,
     trace: bool,
     threads: Option<usize>,
 }
@@ -44,6 +46,7 @@ fn options() -> Result<Options, String> {
             "--seed" => options.seed = Some(number(value()?)?),
             "--heights" => options.heights = Some(number(value()?)?),
             "--mutant" => options.mutant = Some(value()?.parse()?),
+            "--protocol" => options.protocol = Some(protocol(&value()?)?),
             "--threads" => options.threads = usize::try_from(number(value()?)?).ok(),
             "--mutants" => options.mutants = true,
             "--trace" => options.trace = true,
@@ -53,6 +56,14 @@ fn options() -> Result<Options, String> {
     Ok(options)
 }
 
+fn protocol(name: &str) -> Result<Protocol, String> {
+    match name {
+        "pbft" => Ok(Protocol::Pbft),
+        "tendermint" => Ok(Protocol::Tendermint),
+        _ => Err(format!("no protocol {name}; there are pbft and tendermint")),
+    }
+}
+
 fn main() -> ExitCode {
     match options() {
         Ok(options) => simulate(&options),
@@ -60,7 +71,8 @@ fn main() -> ExitCode {
             eprintln!("{error}");
             eprintln!(
                 "usage: simulate [--seeds N] [--start S] [--seed X] [--heights H] \
-                 [--mutants | --mutant NAME] [--threads T] [--trace]"
+                 [--mutants | --mutant NAME] [--protocol pbft|tendermint] [--threads T] \
+                 [--trace]"
             );
             ExitCode::from(2)
         }
@@ -94,6 +106,9 @@ fn simulation(options: &Options, mutant: Option<Mutant>) -> Simulation<Odds> {
         .traced(options.trace);
     if let Some(heights) = options.heights {
         simulation = simulation.heights(heights);
+    }
+    if let Some(protocol) = options.protocol {
+        simulation = simulation.protocol(protocol);
     }
     if let Some(threads) = options.threads {
         simulation = simulation.threads(threads);

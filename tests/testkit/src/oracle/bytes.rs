@@ -6,24 +6,14 @@ use quorate_core::genesis::TableId;
 use quorate_core::message::VoteKind;
 use quorate_core::{Digest, Epoch, Height, Round};
 
-use super::flatten::What;
+use super::flatten::{VoteContent, What};
 
 /// The bytes that were signed.
 pub(super) fn of(table: TableId, what: &What<'_>) -> Vec<u8> {
     match what {
         What::Vote(vote) => {
             let mut bytes = prefix("vote");
-            varint(
-                &mut bytes,
-                match vote.kind {
-                    VoteKind::Prepare => 0,
-                    VoteKind::Commit => 1,
-                },
-            );
-            place(&mut bytes, table, (vote.epoch, vote.height, vote.round));
-            optional(&mut bytes, vote.digest, |bytes, digest| {
-                digest_of(bytes, &digest);
-            });
+            vote_content(&mut bytes, table, vote);
             bytes
         }
         What::Change(change) => {
@@ -41,11 +31,26 @@ pub(super) fn of(table: TableId, what: &What<'_>) -> Vec<u8> {
         }
         // Nested content: here the decoder's own counterpart writes it.
         What::Entry(entry) => encoded("entry", &entry.body),
-        What::Justification(held) => encoded(
-            "justification",
-            &(table, &held.changes, held.prepared.as_ref()),
-        ),
+        What::Justification(vote, held) => {
+            let mut bytes = prefix("justification");
+            vote_content(&mut bytes, table, vote);
+            let grounds = (held.changes.as_ref(), held.prepared.as_ref());
+            bytes.extend(codec::encode(&grounds).unwrap_or_default());
+            bytes
+        }
     }
+}
+
+fn vote_content(bytes: &mut Vec<u8>, table: TableId, vote: &VoteContent) {
+    let kind = match vote.kind {
+        VoteKind::Prepare => 0,
+        VoteKind::Commit => 1,
+    };
+    varint(bytes, kind);
+    place(bytes, table, (vote.epoch, vote.height, vote.round));
+    optional(bytes, vote.digest, |bytes, digest| {
+        digest_of(bytes, &digest);
+    });
 }
 
 /// The digest of a block, as every seat must compute it.

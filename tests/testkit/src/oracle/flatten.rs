@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use quorate_core::certificate::{QuorumVotes, RoundCertificate};
+use quorate_core::certificate::{CommitsCertificate, QuorumVotes, RoundCertificate};
 use quorate_core::crypto::Signature;
 use quorate_core::journal::Record;
 use quorate_core::message::{
@@ -28,7 +28,8 @@ pub(super) enum What<'a> {
     Vote(VoteContent),
     Change(ChangeContent),
     Entry(&'a Arc<Entry>),
-    Justification(&'a Justification),
+    /// Beside the vote it entitles to.
+    Justification(VoteContent, &'a Justification),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -71,7 +72,7 @@ impl fmt::Display for Signed<'_> {
                 let nonce = entry.body.nonce;
                 write!(f, "entry {:?} {nonce} of seat {seat}", entry.stream())
             }
-            What::Justification(_) => write!(f, "justification of seat {seat}"),
+            What::Justification(..) => write!(f, "justification of seat {seat}"),
         }
     }
 }
@@ -98,6 +99,7 @@ pub(super) fn each_in_message(message: &Message, each: Each<'_>) {
         }
         Message::Entry(entry) => each(of_entry(entry, false)),
         Message::Body(block) => of_block(block, each),
+        Message::RoundOver(over) => of_commits(over, false, each),
         _ => {}
     }
 }
@@ -110,8 +112,8 @@ pub(super) fn each_in_record(record: &Record, each: Each<'_>) {
         Record::Proposal { proposal, .. } => {
             each(of_vote(&proposal.vote, false));
             if let Some(held) = &proposal.justification {
-                each(of_justification(proposal.vote.seat, held));
-                of_changes(&held.changes, each);
+                each(of_justification(&proposal.vote, held));
+                of_changes(held.changes.as_ref(), each);
                 if let Some(prepared) = &held.prepared {
                     of_votes(&prepared.0, VoteKind::Prepare, true, each);
                 }
@@ -122,8 +124,11 @@ pub(super) fn each_in_record(record: &Record, each: Each<'_>) {
             vote, certificate, ..
         } => {
             each(of_vote(vote, false));
-            of_votes(&certificate.0, VoteKind::Prepare, true, each);
+            if let Some(held) = certificate {
+                of_votes(&held.0, VoteKind::Prepare, true, each);
+            }
         }
+        Record::RoundOver(over) => of_commits(over, true, each),
         Record::RoundChange { change, claim } => {
             each(of_change(change));
             if let Some(held) = claim {
@@ -146,6 +151,7 @@ pub(super) fn each_certificate(
         Message::RoundChange(_, Some(held)) | Message::Prepared(held) => each(signers(&held.0)),
         Message::Decided(held) => each(signers(&held.0)),
         Message::Proposal(proposal) => justified(proposal, each),
+        Message::RoundOver(over) => each(committers(over)),
         _ => Ok(()),
     }
 }
@@ -157,7 +163,11 @@ pub(super) fn each_certificate_of_record(
 ) -> Judgement {
     match record {
         Record::Proposal { proposal, .. } => justified(proposal, each),
-        Record::Commit { certificate, .. } => each(signers(&certificate.0)),
+        Record::Commit {
+            certificate: Some(held),
+            ..
+        } => each(signers(&held.0)),
+        Record::RoundOver(over) => each(committers(over)),
         Record::RoundChange {
             claim: Some(held), ..
         } => each(signers(&held.0)),
@@ -170,9 +180,15 @@ fn justified(proposal: &Proposal, each: &mut dyn FnMut(usize) -> Judgement) -> J
     let Some(held) = &proposal.justification else {
         return Ok(());
     };
-    each(distinct(held.changes.changes.iter().map(|(seat, _)| seat)))?;
+    if let Some(changes) = &held.changes {
+        each(distinct(changes.changes.iter().map(|(seat, _)| seat)))?;
+    }
     let prepared = held.prepared.as_ref();
     prepared.map_or(Ok(()), |prepared| each(signers(&prepared.0)))
+}
+
+fn committers(over: &CommitsCertificate) -> usize {
+    distinct(over.commits.iter().map(|(seat, _)| seat))
 }
 
 fn signers(votes: &QuorumVotes) -> usize {
@@ -187,8 +203,8 @@ fn distinct(seats: impl Iterator<Item = Seat>) -> usize {
 fn of_proposal(proposal: &Proposal, each: Each<'_>) {
     each(of_vote(&proposal.vote, false));
     if let Some(held) = &proposal.justification {
-        each(of_justification(proposal.vote.seat, held));
-        of_changes(&held.changes, each);
+        each(of_justification(&proposal.vote, held));
+        of_changes(held.changes.as_ref(), each);
         if let Some(prepared) = &held.prepared {
             of_votes(&prepared.0, VoteKind::Prepare, false, each);
         }
@@ -205,17 +221,20 @@ fn of_block(block: &Block, each: Each<'_>) {
         .for_each(|entry| each(of_entry(entry, true)));
 }
 
-const fn of_vote(vote: &Vote, carried: bool) -> Signed<'_> {
-    let what = What::Vote(VoteContent {
+const fn content(vote: &Vote) -> VoteContent {
+    VoteContent {
         kind: vote.kind,
         epoch: vote.epoch,
         height: vote.height,
         round: vote.round,
         digest: vote.digest,
-    });
+    }
+}
+
+const fn of_vote(vote: &Vote, carried: bool) -> Signed<'_> {
     Signed {
         seat: vote.seat,
-        what,
+        what: What::Vote(content(vote)),
         signature: &vote.signature,
         carried,
     }
@@ -254,7 +273,28 @@ fn of_change(change: &RoundChange) -> Signed<'_> {
     }
 }
 
-fn of_changes(changes: &RoundCertificate, each: Each<'_>) {
+fn of_commits(over: &CommitsCertificate, carried: bool, each: Each<'_>) {
+    for (seat, (digest, signature)) in over.commits.iter() {
+        let what = What::Vote(VoteContent {
+            kind: VoteKind::Commit,
+            epoch: over.epoch,
+            height: over.height,
+            round: over.round,
+            digest: *digest,
+        });
+        each(Signed {
+            seat,
+            what,
+            signature,
+            carried,
+        });
+    }
+}
+
+fn of_changes(changes: Option<&RoundCertificate>, each: Each<'_>) {
+    let Some(changes) = changes else {
+        return;
+    };
     for (seat, (claim, signature)) in changes.changes.iter() {
         let what = What::Change(ChangeContent {
             epoch: changes.epoch,
@@ -284,10 +324,10 @@ fn of_entry(entry: &Arc<Entry>, carried: bool) -> Signed<'_> {
     }
 }
 
-const fn of_justification(seat: Seat, held: &Justification) -> Signed<'_> {
+const fn of_justification<'a>(vote: &Vote, held: &'a Justification) -> Signed<'a> {
     Signed {
-        seat,
-        what: What::Justification(held),
+        seat: vote.seat,
+        what: What::Justification(content(vote), held),
         signature: &held.signature,
         carried: false,
     }

@@ -62,8 +62,8 @@ impl Journals {
             }
             What::Change(change) => book.change(seat, change),
             What::Entry(entry) => book.entry(seat, entry),
-            What::Justification(held) => {
-                let place = (held.changes.height, held.changes.round);
+            What::Justification(vote, _) => {
+                let place = (vote.height, vote.round);
                 let table = quorate_core::genesis::TableId(Digest::ZERO);
                 let hash = blake3::hash(&bytes::of(table, &signed.what));
                 match book.justifications.insert(place, hash) {

@@ -299,7 +299,7 @@ impl Known {
             What::Vote(vote) => Self::Vote(*vote),
             What::Change(change) => Self::Change(*change),
             What::Entry(entry) => Self::Entry((*entry).clone()),
-            What::Justification(_) => {
+            What::Justification(..) => {
                 Self::Justification(blake3::hash(&bytes::of(table, &signed.what)))
             }
         }

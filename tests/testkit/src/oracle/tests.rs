@@ -88,7 +88,7 @@ impl Court {
     fn commits(&mut self, by: usize, round: u32, digest: Digest) -> Judgement {
         let record = Record::Commit {
             vote: self.vote(by, VoteKind::Commit, round, Some(digest)),
-            certificate: self.certificate(round, digest, &[0, 1, 3]),
+            certificate: Some(self.certificate(round, digest, &[0, 1, 3])),
             block: None,
         };
         self.oracle.synced(seat(by), &record)
@@ -208,7 +208,7 @@ fn nothing_counts_before_it_is_on_the_own_disk() {
     let mut court = Court::new();
     let record = Record::Commit {
         vote: court.vote(0, VoteKind::Commit, 0, Some(block("a"))),
-        certificate: court.certificate(0, block("a"), &[0, 1, 3]),
+        certificate: Some(court.certificate(0, block("a"), &[0, 1, 3])),
         block: None,
     };
     breaks(court.oracle.requested(seat(0), &record), Invariant::Disk);

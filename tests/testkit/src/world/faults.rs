@@ -225,7 +225,8 @@ impl<G: Game> World<G> {
         for (device, with) in [(one, other), (other, one)] {
             self.note(device, Step::Link(with, Some(peer)));
             let seat = self.hosts[with].seat;
-            self.input(device, Input::Connected { peer, seat });
+            let key = seat.map(|seat| self.keys.signer(seat.index()).public());
+            self.input(device, Input::Connected { peer, key });
         }
     }
 
@@ -368,6 +369,7 @@ fn in_mid_round(journal: &Journal, height: Height) -> bool {
         Record::Proposal { block, .. } => block.height == height,
         Record::Prepare { vote, .. } | Record::Commit { vote, .. } => vote.height == height,
         Record::RoundChange { change, .. } => change.height == height,
+        Record::RoundOver(over) => over.height == height,
         _ => false,
     })
 }

@@ -180,7 +180,7 @@ impl<G: Game> World<G> {
                 let engine = self.engine(device)?;
                 let (height, round) = (engine.height(), engine.round());
                 let hold = engine.consensus().hold().map(|hold| hold.why);
-                let open = engine.table().open_deadline();
+                let open = engine.table().open_deadlines();
                 let left = engine.left(self.hosts[device].clock.at(self.now).mono);
                 let present = engine.present();
                 Some(format!(

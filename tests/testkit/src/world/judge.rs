@@ -49,7 +49,8 @@ impl<G: Game> World<G> {
             Event::RoundChanged { round, .. } if round >= Round(3) => {
                 self.marks.set(Mark::RoundThree);
             }
-            Event::Equivocation { seat, .. } => {
+            Event::Guilty { evidence, .. } => {
+                let seat = evidence.seat();
                 self.marks.set(Mark::Equivocation);
                 if self.oracle.honest().contains(seat) {
                     let what = format!("device {device} accuses honest seat {seat}");

@@ -14,7 +14,7 @@ use quorate_core::certificate::DecisionCertificate;
 use quorate_core::engine::{Engine, Input, Setup, Token};
 use quorate_core::genesis::{Bounds, Genesis, Seating, SignedGenesis};
 use quorate_core::message::{Block, Peer};
-use quorate_core::roster::Name;
+use quorate_core::roster::{Name, SeatKind};
 use quorate_core::state::Play;
 use quorate_core::{Digest, Game, Height, Seat, Seats, Wall, codec};
 
@@ -437,6 +437,7 @@ fn genesis<G: Game>(draw: &Draw, game: &G, keys: &Keys, rng: &mut Rng) -> Signed
         name: Name::new(&format!("seat {index}")).expect("a plain name"),
         key,
         nonce: rng.bytes(),
+        kind: SeatKind::Player,
     };
     let genesis = Genesis {
         game: G::NAME.to_owned(),
@@ -452,9 +453,14 @@ fn genesis<G: Game>(draw: &Draw, game: &G, keys: &Keys, rng: &mut Rng) -> Signed
             .collect(),
         protocol: draw.protocol,
         schedule: draw.schedule,
+        profile: None,
         dice: draw.dice,
         timing: draw.timing,
         bounds: Bounds::default(),
+        stall: quorate_core::genesis::Stalls::default(),
+        motions: quorate_core::genesis::MotionPolicy::default(),
+        predecessor: None,
+        fork_depth: 1_000,
         expires: Wall(u64::MAX),
     };
     let signatures = Seats::first(draw.seats)

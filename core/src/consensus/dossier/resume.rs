@@ -3,39 +3,29 @@
 
 use std::sync::Arc;
 
-use super::Pbft;
+use super::Dossier;
 use crate::certificate::PrepareCertificate;
-use crate::message::{Block, Proposal, RoundChange, Vote, VoteKind};
+use crate::message::{Block, Proposal, Vote, VoteKind};
 
-impl Pbft {
+impl Dossier {
     /// Whether nothing else was taken back for the slot of `vote`.
     #[must_use]
     pub fn slot_allows(&self, vote: &Vote) -> bool {
-        match vote.kind {
-            VoteKind::Prepare => self
-                .signed
-                .prepares
-                .get(&vote.round)
-                .is_none_or(|d| *d == vote.digest),
-            VoteKind::Commit => self
-                .signed
-                .commits
-                .get(&vote.round)
-                .is_none_or(|d| Some(*d) == vote.digest),
-        }
+        let signed = match vote.kind {
+            VoteKind::Prepare => &self.signed.prepares,
+            VoteKind::Commit => &self.signed.commits,
+        };
+        let held = signed.get(&vote.round);
+        held.is_none_or(|digest| *digest == vote.digest)
     }
 
     /// Takes back a vote of this seat and the body that was journalled with it.
     pub fn resume_vote(&mut self, vote: Vote, block: Option<Arc<Block>>) {
-        match (vote.kind, vote.digest) {
-            (VoteKind::Prepare, digest) => {
-                self.signed.prepares.insert(vote.round, digest);
-            }
-            (VoteKind::Commit, Some(digest)) => {
-                self.signed.commits.insert(vote.round, digest);
-            }
-            (VoteKind::Commit, None) => {}
-        }
+        let signed = match vote.kind {
+            VoteKind::Prepare => &mut self.signed.prepares,
+            VoteKind::Commit => &mut self.signed.commits,
+        };
+        signed.insert(vote.round, vote.digest);
         if let (Some(digest), Some(block)) = (vote.digest, block) {
             self.store_body(digest, block);
         }
@@ -50,13 +40,6 @@ impl Pbft {
             self.note_reached(seat, round);
         }
         self.certificates.insert(round, certificate);
-    }
-
-    /// Takes back a round change of this seat.
-    pub fn resume_change(&mut self, change: RoundChange) {
-        self.signed.change = self.signed.change.max(change.round);
-        self.enter(change.round);
-        self.count_own_change(change);
     }
 
     /// Takes back a proposal of this seat.

@@ -1,0 +1,182 @@
+//! Proofs against seats: found in what is signed, told to everybody, put on the chain.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::duty::Errand;
+use super::outbox::Deferred;
+use super::{Engine, Event, Fault};
+use crate::certificate::PrepareCertificate;
+use crate::evidence::{Evidence, Statement, Watch};
+use crate::game::Game;
+use crate::journal::{Corrupt, Record};
+use crate::message::{Block, Content, Message, Peer};
+use crate::seat::Seat;
+use crate::time::{Epoch, Height};
+
+/// What was signed lately, and the proofs that came of it: one per seat and epoch.
+#[derive(Debug, Default)]
+pub(super) struct Docket {
+    watch: Watch,
+    held: BTreeMap<(Epoch, Seat), Arc<Evidence>>,
+}
+
+impl Docket {
+    /// What was signed lately.
+    pub(super) const fn watch(&self) -> &Watch {
+        &self.watch
+    }
+}
+
+impl<G: Game> Engine<G> {
+    /// The proofs that this device holds, whether decided or not: one per seat and epoch.
+    pub fn proofs(&self) -> impl Iterator<Item = &Arc<Evidence>> {
+        self.docket.held.values()
+    }
+
+    /// Looks at statements that were received for what contradicts them.
+    pub(super) fn observe(&mut self, statements: impl IntoIterator<Item = Statement>) {
+        for statement in statements {
+            if self.me == Some(statement.seat()) {
+                continue;
+            }
+            let Some((_, court)) = self.table.court(statement.height()) else {
+                continue;
+            };
+            let found = self
+                .docket
+                .watch
+                .note(&statement, &court, &mut self.checker);
+            found.into_iter().for_each(|proof| self.convict(proof));
+        }
+    }
+
+    /// Looks at a message about a height that is decided here: late, but a contradiction still is
+    /// one.
+    pub(super) fn observe_late(&mut self, peer: Peer, message: &Message) {
+        // Whoever is no seat could make this device check signatures of the past for ever.
+        if self.peers.seat(peer).is_some() {
+            self.observe(statements_of(message));
+        }
+    }
+
+    /// Takes a proof that another peer holds.
+    pub(super) fn take_evidence(&mut self, peer: Peer, evidence: Evidence) {
+        let Some((epoch, _)) = self.table.court(evidence.height()) else {
+            return;
+        };
+        if self.docket.held.contains_key(&(epoch, evidence.seat())) {
+            return;
+        }
+        match self.table.judge(&evidence, &mut self.checker) {
+            Ok(_) => self.convict(evidence),
+            Err(why) => self.outbox.event(Event::Fault {
+                peer,
+                fault: Fault::Evidence(why),
+            }),
+        }
+    }
+
+    /// Shows a new connection the proofs that are on no chain yet.
+    pub(super) fn show_proofs(&mut self, peer: Peer) {
+        for evidence in self.unproven() {
+            let message = Message::Evidence(Box::new((*evidence).clone()));
+            self.outbox.send(peer, &message);
+        }
+    }
+
+    /// The proofs held that no block has decided.
+    fn unproven(&self) -> Vec<Arc<Evidence>> {
+        let open = self.docket.held.iter().filter(|((epoch, seat), _)| {
+            self.me != Some(*seat) && !self.table.proofs().holds(*epoch, *seat)
+        });
+        open.map(|(_, evidence)| Arc::clone(evidence)).collect()
+    }
+
+    /// The proof that this seat should put on the chain next.
+    pub(super) fn accusation(&self) -> Option<Errand> {
+        let evidence = self.unproven().into_iter().next()?;
+        Some(Errand::Accuse(evidence.seat(), evidence.height()))
+    }
+
+    /// The proof against a seat, as an entry carries it.
+    pub(super) fn charge(&self, accused: Seat, height: Height) -> Option<Content> {
+        let (epoch, _) = self.table.court(height)?;
+        let evidence = self.docket.held.get(&(epoch, accused))?;
+        Some(Content::Evidence(Box::new((**evidence).clone())))
+    }
+
+    /// Holds a proof that holds, writes it down, and tells everybody.
+    pub(super) fn convict(&mut self, evidence: Evidence) {
+        if self.file(&evidence, true) {
+            let boxed = Box::new(evidence);
+            let then = vec![Deferred::Broadcast(Message::Evidence(boxed.clone()))];
+            self.outbox.persist(Record::Evidence(boxed), then);
+            self.changed = true;
+        }
+    }
+
+    /// Holds a proof that holds. Tells whether it is news.
+    fn file(&mut self, evidence: &Evidence, tell: bool) -> bool {
+        let Some((epoch, court)) = self.table.court(evidence.height()) else {
+            return false;
+        };
+        let (first, second) = (&evidence.first, &evidence.second);
+        let Some(offence) = crate::evidence::offence(court.protocol, first, second) else {
+            return false;
+        };
+        let slot = (epoch, evidence.seat());
+        if self.docket.held.contains_key(&slot) {
+            return false;
+        }
+        let evidence = Arc::new(evidence.clone());
+        self.docket.held.insert(slot, Arc::clone(&evidence));
+        if tell {
+            self.outbox.event(Event::Guilty { evidence, offence });
+        }
+        true
+    }
+
+    /// Holds the proofs that a decided block carries.
+    pub(super) fn file_decided(&mut self, block: &Block, tell: bool) {
+        for entry in &block.entries {
+            if let Content::Evidence(evidence) = &entry.body.content {
+                self.file(evidence, tell);
+            }
+        }
+    }
+
+    /// Takes a proof back from the journal.
+    pub(super) fn replay_evidence(&mut self, evidence: &Evidence) -> Result<(), Corrupt> {
+        let judged = self.table.judge(evidence, &mut self.checker);
+        if judged.is_err() {
+            return Err(Corrupt::Contradiction(evidence.height()));
+        }
+        self.file(evidence, false);
+        Ok(())
+    }
+
+    /// Looks once more at what is too long past to be remembered, and forgets it.
+    pub(super) fn clear_docket(&mut self) {
+        self.mind_silence();
+        self.docket.watch.forget_before(self.height());
+    }
+}
+
+/// What seats signed in a message.
+pub(super) fn statements_of(message: &Message) -> Vec<Statement> {
+    match message {
+        Message::Vote(vote) => vec![Statement::Vote(vote.clone())],
+        Message::RoundChange(change, claim) => {
+            let claimed = claim.iter().flat_map(PrepareCertificate::statements);
+            std::iter::once(Statement::RoundChange(change.clone()))
+                .chain(claimed)
+                .collect()
+        }
+        Message::Prepared(certificate) => certificate.statements().collect(),
+        Message::Decided(certificate) => certificate.statements().collect(),
+        Message::Proposal(proposal) => proposal.statements(),
+        Message::RoundOver(over) => over.statements().collect(),
+        _ => Vec::new(),
+    }
+}

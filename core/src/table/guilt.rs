@@ -1,0 +1,89 @@
+//! Proven guilt at the table: who is judged by which roster, and what a proof does to the game.
+
+use super::execution::Execution;
+use super::{EntryRefusal, TableState};
+use crate::certificate::Checker;
+use crate::evidence::{Court, Evidence, EvidenceError, Offence, Proofs};
+use crate::game::{Game, SeatChange, Why};
+use crate::message::{Content, Entry};
+use crate::roster::Holder;
+use crate::time::{Epoch, Height};
+
+impl<G: Game> TableState<G> {
+    /// The proofs that have been decided.
+    #[must_use]
+    pub const fn proofs(&self) -> &Proofs {
+        &self.proofs
+    }
+
+    /// Before whom a seat is judged for what it signed at `height`, and in which epoch that was;
+    /// none if that height is not reached yet, or too many epochs past.
+    #[must_use]
+    pub fn court(&self, height: Height) -> Option<(Epoch, Court<'_>)> {
+        let (epoch, roster) = self.roster_at(height).filter(|_| height > Height(0))?;
+        let court = Court {
+            table: self.table,
+            protocol: self.genesis.protocol,
+            roster,
+        };
+        Some((epoch, court))
+    }
+
+    /// What `evidence` proves: the epoch of the offence, who held the seat then, and what it did;
+    /// none if nobody can tell any more, or yet.
+    ///
+    /// # Errors
+    /// [`EvidenceError`] if it proves nothing.
+    pub fn judge(
+        &self,
+        evidence: &Evidence,
+        checker: &mut Checker,
+    ) -> Result<Option<(Epoch, Holder, Offence)>, EvidenceError> {
+        let Some((epoch, court)) = self.court(evidence.height()) else {
+            return Ok(None);
+        };
+        let offence = evidence.check(&court, checker)?;
+        let seat = evidence.seat();
+        let holder = court.roster.holder(seat);
+        let holder = holder.ok_or(EvidenceError::Stranger(seat))?.clone();
+        Ok(Some((epoch, holder, offence)))
+    }
+
+    /// Whether the proof that an entry carries, if it carries one, holds.
+    pub(super) fn proves(&self, entry: &Entry, checker: &mut Checker) -> Result<(), EntryRefusal> {
+        let Content::Evidence(evidence) = &entry.body.content else {
+            return Ok(());
+        };
+        let judged = self.judge(evidence, checker)?;
+        let height = evidence.height();
+        judged.map(|_| ()).ok_or(EntryRefusal::NoCourt(height))
+    }
+}
+
+impl<G: Game> Execution<G> {
+    /// Takes a proof whose signatures hold: the first against a seat and epoch takes
+    /// the seat from whoever holds it still.
+    pub(super) fn evidence(&mut self, evidence: &Evidence) -> Result<(), EntryRefusal> {
+        if self.state().play.is_none() {
+            return Err(EntryRefusal::NotBegun);
+        }
+        let seat = evidence.seat();
+        // The state on the way stands at the height of the block already.
+        let reached = evidence.height() <= self.state().height;
+        let court = self.state().court(evidence.height()).filter(|_| reached);
+        let (epoch, court) = court.ok_or(EntryRefusal::NoCourt(evidence.height()))?;
+        let stranger = EntryRefusal::Evidence(EvidenceError::Stranger(seat));
+        let key = court.roster.holder(seat).ok_or(stranger)?.key;
+        let here = self.state().roster.holder(seat);
+        let still = here.is_some_and(|holder| holder.key == key);
+        let height = self.state().height;
+        if !self.state_mut().proofs.note(epoch, seat, height) {
+            return Err(EntryRefusal::Proven(seat));
+        }
+        // Where the seat cannot leave the roster, it leaves the game at least.
+        if still && self.remove(seat, Why::Guilty).is_err() {
+            self.tell_seat(seat, SeatChange::Gone(Why::Guilty));
+        }
+        Ok(())
+    }
+}
