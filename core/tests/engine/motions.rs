@@ -528,7 +528,7 @@ fn tallies_of_a_block_are_readable_while_it_is_decided() {
         .find(|index| seat(*index) != leader && !table.down.contains(index))
         .unwrap();
     table.act(with, Action::Bet(Side::Over, 1));
-    table.pass(SECOND / 2);
+    table.pass(SECOND / 8);
     let tally = table.engines[with].tally();
     assert_eq!(tally.prepare, Seats::from(leader) | seat(with).into());
     assert_eq!((tally.commit, tally.height), (Seats::NONE, Height(2)));
