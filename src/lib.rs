@@ -3,9 +3,13 @@
 
 #[cfg(feature = "play")]
 mod play;
+#[cfg(feature = "play")]
+mod signals;
 
 #[cfg(feature = "play")]
 pub use play::{play, play_with};
+#[cfg(feature = "play")]
+pub use signals::asked_to_leave;
 
 /// The protocol below tables: engine, codec, messages, certificates. Games do not need it.
 pub use quorate_core as core;

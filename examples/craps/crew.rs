@@ -110,7 +110,7 @@ impl Crew {
         let table = match (node.reopen()?, place) {
             (Some(table), _) => table,
             (None, Place::Link(link)) => node.join(link)?,
-            (None, Place::Lan) => node.join(&nearby(&node))?,
+            (None, Place::Lan) => node.join(&nearby(&node)?)?,
         };
         crew.peers.push(Peer {
             config,
@@ -350,12 +350,13 @@ fn names(first: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Waits for a table of craps on the local network that waits for players.
-fn nearby(node: &Node) -> Link {
-    loop {
+fn nearby(node: &Node) -> Result<Link, Trouble> {
+    while !quorate::asked_to_leave() {
         let mut tables = node.nearby().into_iter();
         if let Some(table) = tables.find(|table| table.game == Craps::NAME) {
-            return table.link;
+            return Ok(table.link);
         }
         thread::park_timeout(LOOK_AROUND);
     }
+    Err("asked to end before a table was found".into())
 }

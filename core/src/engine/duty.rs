@@ -4,18 +4,18 @@ use std::collections::BTreeMap;
 
 use zeroize::Zeroizing;
 
-use super::Engine;
 use super::operations::Wish;
+use super::{Engine, Request};
 use crate::dice::{Commitment, Secrets};
 use crate::digest::domain_hasher;
 use crate::game::Game;
 use crate::genesis::DicePolicy;
 use crate::journal::Record;
 use crate::limits::STATES_KEPT;
-use crate::message::Content;
+use crate::message::{Content, Entry};
 use crate::seat::Seat;
 use crate::table::TableState;
-use crate::time::{Epoch, Height};
+use crate::time::Height;
 
 /// Keeps this seat's secrets and what it has done for the table.
 #[derive(Debug)]
@@ -36,7 +36,8 @@ pub(super) enum Errand {
         after: u64,
     },
     Here,
-    Evidence(Epoch, Seat),
+    /// Accuse the seat of what it did at this height.
+    Accuse(Seat, Height),
 }
 
 impl Errand {
@@ -48,6 +49,7 @@ impl Errand {
             Content::Reveal { roll, .. } => Some(Self::Reveal(*roll)),
             Content::Commit { .. } => Some(Self::Commit { after: given }),
             Content::Here => Some(Self::Here),
+            Content::Evidence(proof) => Some(Self::Accuse(proof.seat(), proof.height())),
             _ => None,
         }
     }
@@ -80,13 +82,8 @@ impl<G: Game> Engine<G> {
     pub(super) fn do_duties(&mut self) {
         let Some(seat) = self.authors() else { return };
         for errand in self.errands(seat) {
-            if self.operations.does(errand) {
-                continue;
-            }
-            if matches!(errand, Errand::Join(_)) {
-                self.operations.forget_join();
-            }
-            if let Some(content) = self.content_of(errand, seat)
+            if !self.operations.does(errand)
+                && let Some(content) = self.content_of(errand, seat)
                 && let Some(entry) = self.sign_operation(seat, content, Wish::Errand(errand))
             {
                 self.note_reveal(&entry);
@@ -117,8 +114,7 @@ impl<G: Game> Engine<G> {
         let table = &self.table;
         let ended = table.play().is_some_and(|play| play.end().is_some());
         let owed = table.rolling().filter(|roll| roll.awaited().contains(seat));
-        let accused = self.accusation().filter(|_| table.play().is_some());
-        let charge = accused.map(|(epoch, accused)| Errand::Evidence(epoch, accused));
+        let accuse = self.accusation().filter(|_| table.play().is_some());
         let lost = table.roster().players().contains(seat)
             && table.genesis().dice != DicePolicy::Local
             && table.pot().standing(seat).is_none();
@@ -130,7 +126,7 @@ impl<G: Game> Engine<G> {
         let away = table.presence().away().contains(seat);
         let asleep = table.sleep().asleep().contains(seat) && self.behind().is_none();
         let missed = if away { self.attentive } else { asleep };
-        [reveal, charge, lost, missed.then_some(Errand::Here)]
+        [reveal, accuse, lost, missed.then_some(Errand::Here)]
     }
 
     /// If this seat counts as away from now on although it voted in that very height, its device is
@@ -168,7 +164,7 @@ impl<G: Game> Engine<G> {
                 let commitment = self.fresh_commitment(given + 1)?;
                 Some(Content::Commit { commitment })
             }
-            Errand::Evidence(epoch, accused) => self.charge((epoch, accused)),
+            Errand::Accuse(seat, height) => self.charge(seat, height),
         }
     }
 
@@ -178,11 +174,29 @@ impl<G: Game> Engine<G> {
         if self.behind().is_some() {
             return None; // whoever has not followed yet would be a sleeper from the start
         }
-        let now = self.table.height();
-        let keeps = STATES_KEPT as u64 / 2;
-        match self.operations.joining() {
-            Some(named) if now.0 < named.0.saturating_add(keeps) => Some(Errand::Join(named)),
-            _ => Some(Errand::Join(now)),
+        let named = self.operations.joins();
+        Some(Errand::Join(named.unwrap_or_else(|| self.table.height())))
+    }
+
+    /// Whether the table will soon no longer know the state after `height`.
+    fn grows_old(&self, height: Height) -> bool {
+        self.table.height().0 >= height.0.saturating_add(STATES_KEPT as u64 / 2)
+    }
+
+    /// Whether `entry` is a `Join` by which this device can still sit down at `seat`.
+    pub(super) fn seats(&self, entry: &Entry, seat: Seat) -> bool {
+        let pending = self.table.membership().pending().get(seat);
+        let follows = self.table.nonce(seat, entry.stream());
+        match entry.body.content {
+            Content::Join {
+                invitation, height, ..
+            } => {
+                let terms = pending.map(|pending| pending.newcomer.digest());
+                (entry.body.seat, entry.body.follows) == (seat, follows)
+                    && terms == Some(invitation)
+                    && !self.grows_old(height)
+            }
+            _ => false,
         }
     }
 
@@ -232,10 +246,16 @@ impl<G: Game> Engine<G> {
         ))
     }
 
-    /// Forgets secrets that can no longer be asked for.
+    /// Forgets secrets that can no longer be asked for: a decided block has opened them, or put
+    /// later ones in their place. Those of a commitment that is not decided yet stay, for its entry
+    /// may still be, and can only be sent again as it is.
     pub(super) fn forget_secrets(&mut self) {
         let Some(seat) = self.me else { return };
-        let given = self.table.pot().given(seat);
-        self.secretary.seeds.retain(|counter, _| *counter >= given);
+        let counter = self.table.pot().given(seat);
+        let kept = self.secretary.seeds.split_off(&counter);
+        let spent = std::mem::replace(&mut self.secretary.seeds, kept);
+        if !spent.is_empty() {
+            self.outbox.request(Request::Forget { counter });
+        }
     }
 }

@@ -7,6 +7,7 @@ use crate::consensus::Refusal;
 use crate::crypto::PublicKey;
 use crate::digest::Digest;
 use crate::evidence::{Evidence, EvidenceError, Offence};
+use crate::fork::Fork;
 use crate::game::{Game, Happened, Settled};
 use crate::journal::Record;
 use crate::message::{Block, Choice, Lane, Motion, MotionId, Peer, Vote};
@@ -133,6 +134,12 @@ pub enum Request {
         /// Connections that showed they are there.
         peers: Vec<Peer>,
     },
+    /// Drop the records of this seat's secrets under commitments below `counter`, once every record
+    /// requested before this is durable, and not earlier: a decision there has spent them.
+    Forget {
+        /// The lowest commitment whose secrets may still be asked for.
+        counter: u64,
+    },
 }
 
 /// What the host may show, log or ignore.
@@ -180,6 +187,14 @@ pub enum Event<G: Game> {
         round: Round,
         /// The block and what is wrong with it.
         refusal: Refusal,
+    },
+    /// Two blocks were decided at one height, and here is the proof.
+    Forked {
+        /// The proof; [`Fork::blame`] tells the guilty from the suspects.
+        fork: Arc<Fork>,
+        /// Whether the table stops; a conflict of the past that seats signed which have left since
+        /// does not stop it.
+        halts: bool,
     },
     /// A round ended without a word from its leader.
     LeaderTimeout {

@@ -24,6 +24,7 @@ mod decide;
 mod desk;
 mod docket;
 mod duty;
+mod forks;
 mod io;
 mod operations;
 mod outbox;
@@ -57,9 +58,10 @@ use crate::certificate::{Checker, DecisionCertificate};
 use crate::consensus::{self, Agreement, Context, Effect, Pace, Place, Work};
 use crate::crypto::Signer;
 use crate::digest::Digest;
+use crate::fork::Fork;
 use crate::game::Game;
 use crate::limits::CLOCK_WRONG_MS;
-use crate::message::{Block, Deadline, Message, Peer};
+use crate::message::{Block, Deadline, Message, Peer, Tip};
 use crate::seat::{PerSeat, Seat, Seats};
 use crate::table::{Applied, OpenDeadline, TableState};
 use crate::time::{Height, Mono, Now, Round};
@@ -95,6 +97,7 @@ pub struct Engine<G: Game> {
     secretary: Secretary,
     docket: Docket,
     conduct: Conduct,
+    forks: Vec<Arc<Fork>>,
     submissions: Submissions,
     operations: Operations,
     /// Whether somebody may be looking at this device, so that its seat is back if it was away.
@@ -237,9 +240,9 @@ impl<G: Game> Engine<G> {
         self.present
     }
 
-    /// The last decided height each connected seat showed, and the digest of the state there.
+    /// What each connected seat showed last of what is decided.
     #[must_use]
-    pub fn tips(&self) -> PerSeat<(Height, Digest)> {
+    pub fn tips(&self) -> PerSeat<Tip> {
         self.peers.tips()
     }
 

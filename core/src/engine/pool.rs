@@ -61,10 +61,10 @@ impl Pool {
         }
         match table.signed(&entry, checker) {
             Ok(()) => {}
-            Err(EntryRefusal::TooEarly) => return Ok(false),
+            Err(EntryRefusal::NoCourt(_)) => return Ok(false),
             Err(EntryRefusal::Stranger(_)) => return Err(refused(&entry, "not on the roster")),
-            Err(EntryRefusal::Signature) => return Err(refused(&entry, FALSE_SIGNATURE)),
-            Err(_) => return Err(refused(&entry, "false proof")),
+            Err(EntryRefusal::Evidence(_)) => return Err(refused(&entry, "false proof")),
+            Err(_) => return Err(refused(&entry, FALSE_SIGNATURE)),
         }
         // Of two entries with one nonce, one that stands takes the place of one that does not, so
         // that all devices come to hold the same.

@@ -24,7 +24,8 @@ use crate::genesis::{GenesisError, SignedGenesis};
 use crate::journal::{Corrupt, Journal, Record};
 use crate::message::{Block, RoundChange, Vote};
 use crate::seat::{Seat, Seats};
-use crate::table::TableState;
+use crate::state::Saved;
+use crate::table::{CarryError, TableState};
 use crate::time::{Height, Now};
 
 /// What an engine starts from.
@@ -70,6 +71,9 @@ pub enum StartError {
         /// Fingerprint here.
         ours: Digest,
     },
+    /// A successor without the game it takes over.
+    #[error("the game to go on with: {0}")]
+    Carried(#[from] CarryError),
     /// A journal that cannot be trusted.
     #[error("journal: {0}")]
     Corrupt(#[from] Corrupt),
@@ -81,6 +85,28 @@ impl<G: Game> Engine<G> {
     /// # Errors
     /// [`StartError`] if the genesis, the rules, the key or the journal does not fit.
     pub fn new(setup: Setup<G>, journal: Journal, now: Now) -> Result<Self, StartError> {
+        Self::start(setup, None, journal, now)
+    }
+
+    /// Starts a successor, which goes on with the game that `carried` holds.
+    ///
+    /// # Errors
+    /// [`StartError`] as for [`new`](Self::new), and if that is not the game everybody signed.
+    pub fn succeed(
+        setup: Setup<G>,
+        carried: Saved,
+        journal: Journal,
+        now: Now,
+    ) -> Result<Self, StartError> {
+        Self::start(setup, Some(carried), journal, now)
+    }
+
+    fn start(
+        setup: Setup<G>,
+        carried: Option<Saved>,
+        journal: Journal,
+        now: Now,
+    ) -> Result<Self, StartError> {
         let Setup {
             game,
             fingerprint,
@@ -95,7 +121,12 @@ impl<G: Game> Engine<G> {
             return Err(StartError::Unsigned(missing));
         }
         same_rules(&game, fingerprint, &signed)?;
-        let table = TableState::new(Arc::new(signed.genesis), game);
+        let genesis = Arc::new(signed.genesis);
+        let table = match carried {
+            Some(carried) => TableState::succeeding(genesis, game, carried)?,
+            None if genesis.predecessor.is_some() => return Err(CarryError::Nothing.into()),
+            None => TableState::new(genesis, game),
+        };
         let key = signer.as_ref().map(|signer| signer.public());
         let me = key.and_then(|key| table.roster().seat_of(&key));
         let mut engine = Self {
@@ -116,6 +147,7 @@ impl<G: Game> Engine<G> {
             secretary: Secretary::new(entropy),
             docket: Docket::default(),
             conduct: Conduct::default(),
+            forks: Vec::new(),
             submissions: Submissions::default(),
             operations: Operations::default(),
             attentive: true,
@@ -178,6 +210,7 @@ impl<G: Game> Engine<G> {
             Record::Secrets { counter, seed } => self.secretary.resume(counter, seed),
             Record::Entry(entry) => self.replay_entry(entry),
             Record::Evidence(evidence) => self.replay_evidence(&evidence)?,
+            Record::Fork(fork) => self.replay_fork(*fork)?,
             Record::Proposal { proposal, block } if current(block.height) => {
                 self.own(&proposal.vote)?;
                 self.journalled.push(block.digest());

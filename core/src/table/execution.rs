@@ -199,9 +199,9 @@ impl<G: Game> Execution<G> {
             if self.state.time > self.state.genesis.expires {
                 return Err(BlockRefusal::Time);
             }
-            let (play, step) = Play::start(self.state.game.clone(), self.state.roster.players())
-                .map_err(BlockRefusal::Setup)?;
+            let (play, step) = self.state.begin()?;
             self.state.play = Some(play);
+            self.state.carried = None;
             self.took(step);
         }
         if let Some((_, stream)) = self.state.pot.complete(self.state.table) {

@@ -9,6 +9,7 @@ mod build;
 mod deadlines;
 mod execution;
 mod guilt;
+mod heritage;
 mod leading;
 mod membership;
 mod motions;
@@ -30,12 +31,13 @@ use crate::motion::Motions;
 use crate::roster::Roster;
 use crate::schedule::Sleep;
 use crate::seat::{PerSeat, Seat, Seats};
-use crate::state::Play;
+use crate::state::{Play, Saved};
 use crate::time::{Epoch, Height, Wall};
 
 pub use apply::Applied;
 pub use build::{Built, Plan};
 pub use deadlines::OpenDeadline;
+pub use heritage::CarryError;
 pub use membership::{Membership, MembershipRefusal, Pending, Span};
 pub use motions::News;
 pub use presence::Presence;
@@ -61,6 +63,8 @@ pub struct TableState<G: Game> {
     motions: Motions,
     waiting: motions::Waiting,
     proofs: Proofs,
+    /// The game that a successor goes on with, until it does; the genesis covers it.
+    carried: Option<Arc<Saved>>,
     sleep: Sleep,
     /// None until every seat is ready.
     play: Option<Play<G>>,
@@ -108,6 +112,7 @@ impl<G: Game> TableState<G> {
             motions: Motions::default(),
             waiting: motions::Waiting::default(),
             proofs: Proofs::default(),
+            carried: None,
             sleep: Sleep::default(),
             play: None,
             digest: Digest::ZERO,

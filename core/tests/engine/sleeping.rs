@@ -21,10 +21,7 @@ fn table(protocol: Protocol, seats: u8, change: impl FnOnce(&mut Genesis)) -> Ta
         rounds: 100,
         ..Chips::default()
     };
-    Table::founded(chips, seats, |genesis| {
-        genesis.protocol = protocol;
-        change(genesis);
-    })
+    Table::with(protocol, chips, seats, change)
 }
 
 /// The rounds that decided each height from the second on, as seat 0 saw it.

@@ -11,7 +11,7 @@ use super::{Door, Hands, Heard, Line};
 use crate::gather::{Gathering, PROTOCOL};
 use crate::limits::FOLLOWERS_MAX;
 use crate::net;
-use crate::table::{Event, FaultKind, PeerFault, Refusal};
+use crate::table::{FaultKind, PeerFault, Refusal};
 
 impl<G: Game> Playing<G> {
     pub(super) fn net(&mut self, hands: &mut Hands<G>, event: net::Event) {
@@ -37,6 +37,9 @@ impl<G: Game> Playing<G> {
             net::Event::Down { channel, peer, why } => {
                 tracing::debug!(%peer, %why, "connection down");
                 if let Some(door) = hands.line.door(channel) {
+                    if door == Door::Invite {
+                        hands.words.forget(&peer);
+                    }
                     self.down(hands, door, peer);
                 }
             }
@@ -50,8 +53,17 @@ impl<G: Game> Playing<G> {
                     self.heard(hands, door, peer, bytes);
                 }
             }
-            net::Event::Request { bytes, answer, .. } => {
-                super::catching_up::give(hands, &bytes, answer);
+            net::Event::Request {
+                channel,
+                peer,
+                bytes,
+                answer,
+            } => {
+                // Whoever only knocks is given nothing: each answer is a walk to the disk.
+                let door = hands.line.door(channel);
+                if door.is_some_and(|door| self.peers.by_key(door, peer).is_some()) {
+                    super::catching_up::give(hands, &bytes, answer);
+                }
             }
             net::Event::Answer {
                 request, result, ..
@@ -123,6 +135,7 @@ impl<G: Game> Playing<G> {
 
     fn heard(&mut self, hands: &mut Hands<G>, door: Door, key: PublicKey, bytes: Bytes) {
         match Line::read(door, bytes) {
+            Heard::Gathering(_) | Heard::Garbage if !self.hears(hands, key) => {}
             Heard::Engine(bytes) => {
                 if let Some(connection) = self.peers.by_key(door, key) {
                     let (peer, bytes) = (connection.peer, bytes.to_vec());
@@ -132,6 +145,12 @@ impl<G: Game> Playing<G> {
             Heard::Gathering(message) => self.gathering(hands, key, &message),
             Heard::Garbage => self.fault(hands, Some(key), FaultKind::Gathering),
         }
+    }
+
+    /// Whether one more word at the invitation's door is heard: a seat hears anybody, and must not
+    /// be kept busy by it.
+    fn hears(&self, hands: &mut Hands<G>, key: PublicKey) -> bool {
+        self.engine.seat().is_none() || hands.words.take(key)
     }
 
     /// Somebody at the invitation's door, after the table has begun.
@@ -158,7 +177,7 @@ impl<G: Game> Playing<G> {
 
     /// The net tells every table of every fault. Those of strangers belong to none of them, and a
     /// seat that came before this device had opened the table was early, not wrong.
-    fn net_fault(&self, hands: &Hands<G>, fault: net::Fault) {
+    fn net_fault(&self, hands: &mut Hands<G>, fault: net::Fault) {
         use net::FaultCause::{NotAdmitted, Stranger};
 
         let Some(peer) = fault.peer else { return };
@@ -169,7 +188,7 @@ impl<G: Game> Playing<G> {
         }
     }
 
-    pub(super) fn fault(&self, hands: &Hands<G>, peer: Option<PublicKey>, kind: FaultKind) {
+    pub(super) fn fault(&self, hands: &mut Hands<G>, peer: Option<PublicKey>, kind: FaultKind) {
         let roster = self.engine.table().roster();
         let seat = peer.and_then(|peer| roster.seat_of(&peer));
         let name = seat
@@ -181,8 +200,6 @@ impl<G: Game> Playing<G> {
             name,
             kind,
         };
-        tracing::warn!(height = %self.engine.height(), %fault, "fault");
-        hands.shared.update(|board| board.faults += 1);
-        hands.shared.tell(Event::Fault(fault));
+        hands.fault(fault);
     }
 }

@@ -128,6 +128,7 @@ impl<G: Game> Waiting<G> {
             }
             net::Event::Down { peer, .. } => {
                 self.visitors.remove(&peer);
+                hands.words.forget(&peer);
                 match &mut self.side {
                     Side::Host(host) => host.down(peer, now),
                     Side::Guest(guest) => {
@@ -142,6 +143,10 @@ impl<G: Game> Waiting<G> {
                 bytes,
                 ..
             } => {
+                // A guest chose its host; a host hears anybody.
+                if matches!(self.side, Side::Host(_)) && !hands.words.take(peer) {
+                    return Ok(None);
+                }
                 let door = hands.line.door(channel).unwrap_or(super::Door::Invite);
                 match (Line::read(door, bytes), &mut self.side) {
                     (Heard::Gathering(message), Side::Host(host)) => host.hear(peer, message, now),
@@ -301,7 +306,7 @@ pub(super) fn follow<G: Game>(hands: &Hands<G>, link: &Link) {
     hands.line.open_invite(Admission::Roster(others));
 }
 
-fn fault<G: Game>(hands: &Hands<G>, peer: PublicKey) {
+fn fault<G: Game>(hands: &mut Hands<G>, peer: PublicKey) {
     let kind = FaultKind::Gathering;
     let fault = PeerFault {
         peer: Some(peer),
@@ -309,9 +314,7 @@ fn fault<G: Game>(hands: &Hands<G>, peer: PublicKey) {
         name: None,
         kind,
     };
-    tracing::warn!(%fault, "fault");
-    hands.shared.update(|board| board.faults += 1);
-    hands.shared.tell(Event::Fault(fault));
+    hands.fault(fault);
 }
 
 fn seat(index: usize) -> Option<Seat> {

@@ -9,6 +9,7 @@ use quorate_core::genesis::{
     Bounds, DicePolicy, FaultProfile, Genesis, GenesisError, MotionPolicy, Protocol, Schedule,
     Seating as Chair, Stalls, Timing,
 };
+use quorate_core::limits::FORK_DEPTH;
 use quorate_core::roster::Name;
 use quorate_core::state::Play;
 use quorate_core::{Digest, Seats, Wall};
@@ -77,6 +78,8 @@ impl Terms {
             predecessor: None,
             fork_depth: 1_000,
             expires: Wall(now.0.saturating_add(lifetime)),
+            predecessor: None,
+            fork_depth: FORK_DEPTH,
         }
     }
 

@@ -6,6 +6,7 @@ mod chaos;
 mod cold_start;
 mod gathering;
 mod home;
+mod leaving;
 mod link;
 mod peers;
 mod playing;
