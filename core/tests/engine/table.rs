@@ -77,7 +77,20 @@ pub(crate) struct Table<G: Game> {
 impl<G: Game> Table<G> {
     /// A table of `seats` whose genesis names `protocol`, with everybody connected.
     pub(crate) fn under(protocol: Protocol, game: G, seats: u8) -> Self {
-        Self::founded(game, seats, |genesis| genesis.protocol = protocol)
+        Self::with(protocol, game, seats, |_| {})
+    }
+
+    /// The same with something else changed in the genesis.
+    pub(crate) fn with(
+        protocol: Protocol,
+        game: G,
+        seats: u8,
+        change: impl FnOnce(&mut Genesis),
+    ) -> Self {
+        Self::founded(game, seats, |genesis| {
+            genesis.protocol = protocol;
+            change(genesis);
+        })
     }
 
     /// A table of `seats` whose genesis `amend` has changed, with everybody connected.
