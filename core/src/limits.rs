@@ -129,8 +129,10 @@ pub const STATES_KEPT: usize = 64;
 
 /// Past epochs whose rosters the table keeps.
 pub const EPOCHS_KEPT: usize = 16;
+
 /// Rejected questions a table remembers; the oldest may return early beyond that.
 pub const REJECTED_MOTIONS_MAX: usize = 256;
+
 /// Heights, the one being decided included, of which a seat remembers what the others signed, to
 /// find contradictions that arrive late.
 pub const WATCHED_HEIGHTS: u64 = 8;

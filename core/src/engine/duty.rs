@@ -12,7 +12,7 @@ use crate::game::Game;
 use crate::genesis::DicePolicy;
 use crate::journal::Record;
 use crate::limits::STATES_KEPT;
-use crate::message::Content;
+use crate::message::{Content, Entry};
 use crate::seat::Seat;
 use crate::table::TableState;
 use crate::time::Height;
@@ -80,23 +80,21 @@ impl Secretary {
 impl<G: Game> Engine<G> {
     /// Does what is due and not on its way yet.
     pub(super) fn do_duties(&mut self) {
-        let own = self.signer.as_ref().map(|signer| signer.public());
-        let Some(seat) = own.and_then(|key| self.table.seat_for(&key)) else {
-            return;
-        };
+        let Some(seat) = self.authors() else { return };
         for errand in self.errands(seat) {
-            if self.operations.does(errand) {
-                continue;
-            }
-            if matches!(errand, Errand::Join(_)) {
-                self.operations.forget_join();
-            }
-            if let Some(content) = self.content_of(errand, seat)
+            if !self.operations.does(errand)
+                && let Some(content) = self.content_of(errand, seat)
                 && let Some(entry) = self.sign_operation(seat, content, Wish::Errand(errand))
             {
                 self.note_reveal(&entry);
             }
         }
+    }
+
+    /// The seat this device signs entries for: its own, or the one it was admitted to.
+    pub(super) fn authors(&self) -> Option<Seat> {
+        let key = self.signer.as_ref()?.public();
+        self.table.seat_for(&key)
     }
 
     /// What is due, in this order.
@@ -173,11 +171,29 @@ impl<G: Game> Engine<G> {
         if self.behind().is_some() {
             return None; // whoever has not followed yet would be a sleeper from the start
         }
-        let now = self.table.height();
-        let keeps = STATES_KEPT as u64 / 2;
-        match self.operations.joining() {
-            Some(named) if now.0 < named.0.saturating_add(keeps) => Some(Errand::Join(named)),
-            _ => Some(Errand::Join(now)),
+        let named = self.operations.joins();
+        Some(Errand::Join(named.unwrap_or_else(|| self.table.height())))
+    }
+
+    /// Whether the table will soon no longer know the state after `height`.
+    fn grows_old(&self, height: Height) -> bool {
+        self.table.height().0 >= height.0.saturating_add(STATES_KEPT as u64 / 2)
+    }
+
+    /// Whether `entry` is a `Join` by which this device can still sit down at `seat`.
+    pub(super) fn seats(&self, entry: &Entry, seat: Seat) -> bool {
+        let pending = self.table.membership().pending().get(seat);
+        let follows = self.table.nonce(seat, entry.stream());
+        match entry.body.content {
+            Content::Join {
+                invitation, height, ..
+            } => {
+                let terms = pending.map(|pending| pending.newcomer.digest());
+                (entry.body.seat, entry.body.follows) == (seat, follows)
+                    && terms == Some(invitation)
+                    && !self.grows_old(height)
+            }
+            _ => false,
         }
     }
 

@@ -79,6 +79,8 @@ pub enum Operation {
     Propose(Motion),
     /// Answer one.
     Ballot(MotionId, Choice),
+    /// Leave the game and the table for good.
+    Leave,
 }
 
 /// Numbers the records in the order they must reach the disk.

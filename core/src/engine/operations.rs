@@ -46,18 +46,13 @@ impl Operations {
         open.any(|open| open.wish == Wish::Errand(errand))
     }
 
-    /// The height whose state the `Join` on its way names.
-    pub(super) fn joining(&self) -> Option<Height> {
-        self.open.iter().rev().find_map(|open| match open.wish {
+    /// The height that a newcomer's `Join` on its way names.
+    pub(super) fn joins(&self) -> Option<Height> {
+        let mut open = self.open.iter().rev();
+        open.find_map(|open| match open.wish {
             Wish::Errand(Errand::Join(height)) => Some(height),
             _ => None,
         })
-    }
-
-    /// Drops a `Join` on its way, for another that names a newer state takes its place.
-    pub(super) fn forget_join(&mut self) {
-        let join = |open: &Underway| matches!(open.wish, Wish::Errand(Errand::Join(_)));
-        self.open.retain(|open| !join(open));
     }
 
     /// Under which tickets the player asked for what is on its way.
@@ -77,6 +72,7 @@ impl<G: Game> Engine<G> {
         let content = match operation {
             Operation::Propose(motion) => Content::Motion(motion),
             Operation::Ballot(motion, choice) => Content::Ballot { motion, choice },
+            Operation::Leave => Content::Leave,
         };
         if self.operations.open.len() >= SUBMISSIONS_MAX {
             let why = Rejection::new("too much waits to be decided");
@@ -156,7 +152,10 @@ impl<G: Game> Engine<G> {
     /// what the player asked for is signed anew, unless the table refuses it now. Errands are found
     /// again by themselves.
     pub(super) fn mend_operations(&mut self) {
-        let (Some(seat), Some(first)) = (self.me, self.operations.open.first()) else {
+        let Some(seat) = self.me else {
+            return self.mend_join();
+        };
+        let Some(first) = self.operations.open.first() else {
             return;
         };
         if self.table.would_take(&first.entry).is_ok() {
@@ -176,6 +175,26 @@ impl<G: Game> Engine<G> {
         };
         if self.operations.open.is_empty() && open.iter().any(alive) {
             self.sign_operation(seat, Content::Withdraw, Wish::Withdrawal);
+        }
+    }
+}
+
+impl<G: Game> Engine<G> {
+    /// Without a seat nothing is on its way but the `Join` that may win one.
+    fn mend_join(&mut self) {
+        let seat = self.authors();
+        let open = std::mem::take(&mut self.operations.open);
+        for open in open {
+            match open.wish {
+                Wish::Asked(ticket) => {
+                    let why = Rejection::new("this device has no seat any more");
+                    self.settled_as(ticket, Settled::Refused(why));
+                }
+                Wish::Errand(_) if seat.is_some_and(|seat| self.seats(&open.entry, seat)) => {
+                    self.operations.open.push(open);
+                }
+                _ => {}
+            }
         }
     }
 }

@@ -65,7 +65,7 @@ pub enum Content {
         /// The commitment.
         commitment: Commitment,
     },
-    /// I was away or asleep, and am here again.
+    /// I am here: back if I was away, and awake if the leader schedule passes over me.
     Here,
     /// I was admitted, agree to these terms, and have followed the table: seat me.
     Join {
@@ -93,6 +93,8 @@ pub enum Content {
     Withdraw,
     /// Proof that a seat contradicted itself.
     Evidence(Box<Evidence>),
+    /// I leave the game and the table for good.
+    Leave,
 }
 
 impl Content {

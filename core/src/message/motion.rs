@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::dispute::Dispute;
 use crate::digest::Digest;
 use crate::genesis::StallPolicy;
+use crate::roster::Newcomer;
 use crate::seat::Seat;
 
 /// A motion's number at its table, from 1, in the order they were decided on the chain.
@@ -29,6 +30,10 @@ pub enum Motion {
     Pause,
     /// End a pause.
     Resume,
+    /// Take the seat from its holder, or take back an admission.
+    Remove(Seat),
+    /// Give somebody a seat.
+    Admit(Newcomer),
     /// Let the secrets of a seat that withheld count in rolls again.
     Readmit(Seat),
     /// Treat seats that are away in another way from now on.

@@ -192,10 +192,12 @@ impl Motions {
             .collect()
     }
 
-    /// Takes the ballot from a seat that is no longer in the game.
-    pub fn forget(&mut self, seat: Seat) {
+    /// Takes the ballots, given or not, from all but `voters`: others are out of the game.
+    pub fn keep_to(&mut self, voters: Seats) {
         for open in &mut self.open {
-            open.ballots.forget(seat);
+            for seat in (open.ballots.voters() - voters).iter() {
+                open.ballots.forget(seat);
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use super::{Applied, BlockRefusal, EntryRefusal, News, TableState};
 use crate::codec;
 use crate::dice;
 use crate::digest::{Digest, domain_hasher};
-use crate::game::{ActError, Game, Happened, Roll, SeatChange};
+use crate::game::{ActError, Game, Happened, Roll, SeatChange, Why};
 use crate::genesis::DicePolicy;
 use crate::limits::{ACTION_BYTES_MAX, ENTRY_ACTIONS_MAX, LOCAL_ROLLS_PER_BLOCK_MAX};
 use crate::message::{Content, Deadline, Entry, EntryBody};
@@ -95,10 +95,11 @@ impl<G: Game> Execution<G> {
                 self.state.pot.commit(seat, *commitment)?;
             }
             Content::Evidence(evidence) => self.evidence(evidence)?,
-            Content::Motion(motion) => self.propose(seat, motion)?,
-            Content::Ballot { motion, choice } => self.ballot(seat, *motion, *choice)?,
             Content::Here => self.here(seat)?,
             join @ Content::Join { .. } => self.join(seat, join)?,
+            Content::Motion(motion) => self.propose(seat, motion)?,
+            Content::Ballot { motion, choice } => self.ballot(seat, *motion, *choice)?,
+            Content::Leave => self.remove(seat, Why::Left)?,
             Content::Withdraw => {}
         }
         Ok(())

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::execution::Execution;
-use super::{EntryRefusal, TableState};
-use crate::game::{Game, Rejection};
+use super::{EntryRefusal, MembershipRefusal, TableState};
+use crate::game::{Game, Rejection, Why};
 use crate::message::{Choice, Motion, MotionId};
 use crate::motion::{ClosedMotion, MotionRefusal, Motions, Resolution};
 use crate::seat::{Seat, Seats};
@@ -60,7 +60,7 @@ impl<G: Game> TableState<G> {
     #[must_use]
     pub fn voters(&self) -> Seats {
         let players = self.play.as_ref().map(crate::state::Play::players);
-        players.map_or(Seats::NONE, |players| players & self.roster.seats())
+        players.map_or(Seats::NONE, |players| players & self.roster.players())
     }
 
     /// Whether `motion` could change anything now.
@@ -88,8 +88,11 @@ impl<G: Game> Execution<G> {
         if self.state.play.is_none() {
             return Err(EntryRefusal::NotBegun);
         }
-        if self.state.is_moot(motion) {
-            return Err(MotionRefusal::Moot.into());
+        match motion {
+            Motion::Admit(newcomer) => drop(self.state.may_admit(newcomer)?),
+            Motion::Remove(seat) => self.state.may_remove(*seat)?,
+            _ if self.state.is_moot(motion) => return Err(MotionRefusal::Moot.into()),
+            _ => {}
         }
         let (voters, height) = (self.state.voters(), self.state.height);
         let id = self
@@ -115,7 +118,8 @@ impl<G: Game> Execution<G> {
 
     /// Closes the motions that their ballots settle, and does what those that passed ask for.
     pub(super) fn settle_motions(&mut self) {
-        let returns = self.state.returns_at();
+        let (returns, voters) = (self.state.returns_at(), self.state.voters());
+        self.state.motions.keep_to(voters);
         for closed in self.state.motions.take_settled(returns) {
             self.close(closed);
         }
@@ -139,7 +143,16 @@ impl<G: Game> Execution<G> {
     }
 
     fn carry_out(&mut self, id: MotionId, motion: &Motion) {
+        if let Err(why) = self.try_to(id, motion) {
+            let why = Rejection::formatted("it cannot be done", format_args!("{why}"));
+            self.news.push(News::Failed { id, why });
+        }
+    }
+
+    fn try_to(&mut self, id: MotionId, motion: &Motion) -> Result<(), MembershipRefusal> {
         match motion {
+            Motion::Remove(seat) => self.remove(*seat, Why::Removed)?,
+            Motion::Admit(newcomer) => drop(self.admit(newcomer.clone())?),
             Motion::Rematch => self.state.waiting.rematch = Some(id),
             Motion::Pause => self.state.presence.pause(true),
             Motion::Resume => self.state.presence.pause(false),
@@ -147,6 +160,13 @@ impl<G: Game> Execution<G> {
             Motion::Stall(policy) => self.state.presence.set_policy(*policy),
             Motion::Dispute(_) => {} // what the table thinks of it is all that was asked
         }
+        Ok(())
+    }
+
+    /// Another roster would answer the open motions: they are void.
+    pub(super) fn void_motions(&mut self) {
+        let void = self.state.motions.void();
+        self.news.extend(void.into_iter().map(News::Closed));
     }
 
     /// Does what waited for the dice, once they are at rest.

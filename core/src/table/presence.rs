@@ -88,7 +88,6 @@ impl<G: Game> Execution<G> {
             self.tell_seat(seat, SeatChange::Away);
             if self.state.presence.policy == StallPolicy::Forfeit {
                 self.state.presence.forget(seat);
-                self.state.motions.forget(seat);
                 self.tell_seat(seat, SeatChange::Gone(Why::Removed));
             }
         }
@@ -103,8 +102,8 @@ impl<G: Game> Execution<G> {
 
     /// A seat says that it is here.
     pub(super) fn here(&mut self, seat: Seat) -> Result<(), EntryRefusal> {
-        if !self.state.presence.away().contains(seat) {
-            return Err(EntryRefusal::NotAway(seat));
+        if !self.state.ready.contains(seat) {
+            return Err(EntryRefusal::NotBegun);
         }
         self.is_here(seat);
         Ok(())

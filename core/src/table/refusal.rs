@@ -7,6 +7,8 @@ use crate::evidence::EvidenceError;
 use crate::game::{ActError, Rejection};
 use crate::message::Deadline;
 use crate::motion::MotionRefusal;
+
+use super::MembershipRefusal;
 use crate::seat::{Seat, Seats};
 use crate::state::RestoreError;
 use crate::time::Height;
@@ -73,6 +75,9 @@ pub enum EntryRefusal {
     /// A motion or ballot that cannot stand.
     #[error(transparent)]
     Motion(#[from] MotionRefusal),
+    /// A seat that cannot be given or taken.
+    #[error(transparent)]
+    Membership(#[from] MembershipRefusal),
     /// `Here` of a seat that was never missed.
     #[error("seat {0} is not away")]
     NotAway(Seat),

@@ -30,7 +30,6 @@ impl<G: Game> Execution<G> {
     ///
     /// # Errors
     /// [`MembershipRefusal`] if it cannot be admitted; nothing has changed then.
-    #[allow(dead_code, reason = "motions, which call it, are built beside this")]
     pub(super) fn admit(&mut self, newcomer: Newcomer) -> Result<Seat, MembershipRefusal> {
         let seat = self.state.may_admit(&newcomer)?;
         let lifetime = u64::from(self.state.genesis.bounds.entry_lifetime);
@@ -50,7 +49,6 @@ impl<G: Game> Execution<G> {
     ///
     /// # Errors
     /// [`MembershipRefusal`] if it cannot be dismissed; nothing has changed then.
-    #[allow(dead_code, reason = "motions, which call it, are built beside this")]
     pub(super) fn remove(&mut self, seat: Seat, why: Why) -> Result<(), MembershipRefusal> {
         self.state.may_remove(seat)?;
         let gone = self.changes.gone.seats();
@@ -145,7 +143,9 @@ impl<G: Game> Execution<G> {
         state.ready = (state.ready - gone.seats()) | newcomer.map(Seats::from).unwrap_or_default();
         for seat in gone.seats().iter() {
             state.pot.dismiss(seat);
+            state.presence.forget(seat);
         }
+        self.void_motions();
         self.tell_gone(&gone, &before);
         if let Some(seat) = newcomer.filter(|seat| self.state.roster.players().contains(*seat)) {
             self.tell_seat(seat, SeatChange::Joined);

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use quorate_core::check::fingerprint;
 use quorate_core::codec;
 use quorate_core::crypto::{Ed25519, PublicKey, SecretKey, Signature, Signer, Verifier};
-use quorate_core::engine::{Engine, Event, Input, Output, Request, Setup};
+use quorate_core::engine::{Engine, Event, Input, Operation, Output, Request, Setup};
 use quorate_core::game::Game;
 use quorate_core::genesis::{
     Bounds, DicePolicy, Genesis, MotionPolicy, Protocol, Schedule, Seating, SignedGenesis, Stalls,
@@ -65,21 +65,34 @@ pub(crate) struct Table<G: Game> {
     pub(crate) sent: Option<Vec<(usize, Arc<[u8]>)>>,
     /// Every request for decided blocks.
     pub(crate) fetches: Vec<usize>,
-    frames: VecDeque<(usize, Peer, Vec<u8>)>,
-    now: Mono,
+    /// Whether requests for decided blocks are answered, from the records of who is asked first.
+    pub(crate) serves: bool,
     game: Arc<G>,
     signed: SignedGenesis,
     carried: Option<Saved>,
+    frames: VecDeque<(usize, Peer, Vec<u8>)>,
+    pub(crate) now: Mono,
 }
 
 impl<G: Game> Table<G> {
     /// A table of `seats` whose genesis names `protocol`, with everybody connected.
     pub(crate) fn under(protocol: Protocol, game: G, seats: u8) -> Self {
+        Self::founded(game, seats, |genesis| genesis.protocol = protocol)
+    }
+
+    /// A table of `seats` whose genesis `amend` has changed, with everybody connected.
+    pub(crate) fn founded(game: G, seats: u8, amend: impl FnOnce(&mut Genesis)) -> Self {
         let game = Arc::new(game);
         let keys: Vec<_> = (0..seats)
             .map(|i| SecretKey::from_bytes(&[i + 1; 32]))
             .collect();
-        let genesis = genesis(protocol, &*game, &keys);
+        let mut genesis = genesis(&*game, &keys);
+        amend(&mut genesis);
+        Self::begun(game, genesis, keys)
+    }
+
+    /// A table that begins from `genesis`, with everybody connected. `keys` by seat.
+    pub(crate) fn begun(game: Arc<G>, genesis: Genesis, keys: Vec<SecretKey>) -> Self {
         let signatures = keys
             .iter()
             .enumerate()
@@ -106,42 +119,32 @@ impl<G: Game> Table<G> {
         keys: Vec<SecretKey>,
         carried: Option<Saved>,
     ) -> Self {
-        let count = keys.len();
         let mut table = Self {
             engines: Vec::new(),
-            events: (0..count).map(|_| Vec::new()).collect(),
-            records: vec![Vec::new(); count],
+            events: Vec::new(),
+            records: Vec::new(),
             work: Arc::new(Work::default()),
-            keys,
+            keys: Vec::new(),
             stuck_disks: Vec::new(),
             down: Vec::new(),
             sent: None,
             fetches: Vec::new(),
             verify_records: true,
+            serves: false,
             frames: VecDeque::new(),
             now: Mono(0),
             game,
             signed,
             carried,
         };
-        for index in 0..count {
-            let engine = table.start(index, Journal::default());
-            table.engines.push(engine);
+        for key in keys {
+            table.add(key);
         }
-        for here in 0..count {
-            for there in (0..count).filter(|there| *there != here) {
-                let input = Input::Connected {
-                    peer: Peer(there as u64),
-                    key: Some(table.keys[there].public()),
-                };
-                table.handle(here, input);
-            }
-        }
-        table.settle();
+        table.introduce();
         table
     }
 
-    fn start(&self, index: usize, journal: Journal) -> Engine<G> {
+    fn engine(&self, index: usize, journal: Journal) -> Engine<G> {
         let key = CountingKey(self.keys[index].clone(), self.work.clone());
         let setup = Setup {
             game: self.game.clone(),
@@ -158,20 +161,71 @@ impl<G: Game> Table<G> {
         started.unwrap()
     }
 
-    /// Stops an engine and starts it again from what it has written.
+    fn add(&mut self, key: SecretKey) -> usize {
+        let index = self.engines.len();
+        self.keys.push(key);
+        let engine = self.engine(index, Journal::default());
+        self.engines.push(engine);
+        self.events.push(Vec::new());
+        self.records.push(Vec::new());
+        index
+    }
+
+    /// A device with a key of its own comes to the table; returns its number.
+    pub(crate) fn arrive(&mut self, key: SecretKey) -> usize {
+        let index = self.add(key);
+        self.connect(index);
+        index
+    }
+
+    /// A device starts again from what it has written.
     pub(crate) fn restart(&mut self, index: usize) {
         let journal = Journal::from_records(self.records[index].clone());
-        self.engines[index] = self.start(index, journal);
+        self.engines[index] = self.engine(index, journal);
+        self.down.retain(|down| *down != index);
+        self.connect(index);
+    }
+
+    /// Connects a device, anew if it was, with all others that are up.
+    pub(crate) fn connect(&mut self, index: usize) {
         for there in (0..self.engines.len()).filter(|there| *there != index) {
-            for (at, peer) in [(index, there), (there, index)] {
-                let (peer, key) = (Peer(peer as u64), Some(self.keys[peer].public()));
-                self.handle(at, Input::Connected { peer, key });
+            for (here, there) in [(index, there), (there, index)] {
+                let peer = Peer(there as u64);
+                let key = Some(self.keys[there].public());
+                self.handle(here, Input::Connected { peer, key });
             }
         }
         self.settle();
     }
 
-    fn now(&self) -> Now {
+    fn introduce(&mut self) {
+        for here in 0..self.engines.len() {
+            for there in (0..self.engines.len()).filter(|there| *there != here) {
+                let peer = Peer(there as u64);
+                let key = Some(self.keys[there].public());
+                self.handle(here, Input::Connected { peer, key });
+            }
+        }
+        self.settle();
+    }
+
+    /// Gives a device every block that another one has and it has not.
+    pub(crate) fn fetch(&mut self, index: usize, from: usize) {
+        for record in self.records[from].clone() {
+            if let Record::Decision { block, certificate } = record {
+                let peer = Peer(from as u64);
+                let input = Input::Decision {
+                    peer,
+                    block,
+                    certificate,
+                };
+                self.handle(index, input);
+            }
+        }
+        self.settle();
+    }
+
+    const fn now(&self) -> Now {
         Now {
             mono: self.now,
             wall: Wall(1_000 + self.now.0 / 1_000),
@@ -179,8 +233,44 @@ impl<G: Game> Table<G> {
     }
 
     /// What every seat signed before the first move.
-    pub(crate) fn genesis(&self) -> &Genesis {
+    pub(crate) const fn genesis(&self) -> &Genesis {
         &self.signed.genesis
+    }
+
+    /// The player at a device wants something of the table.
+    pub(crate) fn operate(&mut self, index: usize, operation: Operation) {
+        self.handle(
+            index,
+            Input::Operate {
+                ticket: 7,
+                operation,
+            },
+        );
+        self.settle();
+    }
+
+    /// Gives decided blocks to who asked for them.
+    fn serve(&mut self, index: usize, (from, to): (Height, Height), peer: Peer) {
+        let wanted = |record: &Record| match record {
+            Record::Decision { block, certificate } if (from..=to).contains(&block.height) => {
+                Some((block.clone(), certificate.clone()))
+            }
+            _ => None,
+        };
+        let decisions: Vec<_> = self.records[peer.0 as usize]
+            .iter()
+            .filter_map(wanted)
+            .collect();
+        for (block, certificate) in decisions {
+            self.handle(
+                index,
+                Input::Decision {
+                    peer,
+                    block,
+                    certificate,
+                },
+            );
+        }
     }
 
     pub(crate) fn act(&mut self, index: usize, action: G::Action) {
@@ -275,7 +365,12 @@ impl<G: Game> Table<G> {
                     self.frames.push_back((to, from, bytes.to_vec()));
                 }
             }
-            Output::Request(Request::Fetch { .. }) => self.fetches.push(index),
+            Output::Request(Request::Fetch { from, to, peers }) => {
+                self.fetches.push(index);
+                if self.serves {
+                    self.serve(index, (from, to), peers[0]);
+                }
+            }
         }
     }
 
@@ -312,7 +407,7 @@ pub(crate) fn seat(index: usize) -> Seat {
     Seat::new(index as u8).unwrap()
 }
 
-fn genesis<G: Game>(protocol: Protocol, game: &G, keys: &[SecretKey]) -> Genesis {
+pub(crate) fn genesis<G: Game>(game: &G, keys: &[SecretKey]) -> Genesis {
     let seating = |(index, key): (usize, &SecretKey)| Seating {
         name: Name::new(&format!("Player {index}")).unwrap(),
         key: key.public(),
@@ -326,7 +421,7 @@ fn genesis<G: Game>(protocol: Protocol, game: &G, keys: &[SecretKey]) -> Genesis
         options: codec::encode(game).unwrap(),
         fingerprint: fingerprint(game).unwrap(),
         seats: keys.iter().enumerate().map(seating).collect(),
-        protocol,
+        protocol: Protocol::default(),
         schedule: Schedule::HashScore,
         dice: if alone {
             DicePolicy::Local

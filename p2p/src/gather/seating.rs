@@ -4,7 +4,9 @@ use std::ops::RangeInclusive;
 
 use quorate_core::crypto::PublicKey;
 use quorate_core::game::{Game, Rejection};
-use quorate_core::genesis::{Bounds, DicePolicy, GenesisError, Schedule, Seating as Chair, Timing};
+use quorate_core::genesis::{
+    Bounds, DicePolicy, GenesisError, MotionPolicy, Schedule, Seating as Chair, Stalls, Timing,
+};
 use quorate_core::roster::{Name, SeatKind};
 use quorate_core::{Digest, Wall};
 
@@ -31,6 +33,10 @@ pub struct Seating {
     pub timing: Timing,
     /// Bounds of entries and blocks.
     pub bounds: Bounds,
+    /// What becomes of seats that do not play.
+    pub stall: Stalls,
+    /// How long a question to the table may stay open.
+    pub motions: MotionPolicy,
 }
 
 impl Seating {
@@ -48,6 +54,8 @@ impl Seating {
             dice,
             timing: Timing::default(),
             bounds: Bounds::default(),
+            stall: Stalls::default(),
+            motions: MotionPolicy::default(),
         }
     }
 
@@ -73,6 +81,18 @@ impl Seating {
     #[must_use]
     pub const fn bounds(self, bounds: Bounds) -> Self {
         Self { bounds, ..self }
+    }
+
+    /// The same with another treatment of seats that do not play.
+    #[must_use]
+    pub const fn stall(self, stall: Stalls) -> Self {
+        Self { stall, ..self }
+    }
+
+    /// The same with more or less time for questions to the table.
+    #[must_use]
+    pub const fn motions(self, motions: MotionPolicy) -> Self {
+        Self { motions, ..self }
     }
 
     /// Whether a table of this game can be of this seating.
@@ -110,6 +130,8 @@ impl Seating {
             dice: self.dice,
             timing: self.timing,
             bounds: self.bounds,
+            stall: self.stall,
+            motions: self.motions,
         };
         let chair = |number: u8| {
             let name = Name::new("somebody").ok()?;

@@ -6,7 +6,8 @@ use quorate_core::check::fingerprint;
 use quorate_core::codec;
 use quorate_core::game::Game;
 use quorate_core::genesis::{
-    Bounds, DicePolicy, Genesis, GenesisError, Protocol, Schedule, Seating as Chair, Timing,
+    Bounds, DicePolicy, Genesis, GenesisError, MotionPolicy, Protocol, Schedule, Seating as Chair,
+    Stalls, Timing,
 };
 use quorate_core::roster::Name;
 use quorate_core::state::Play;
@@ -30,6 +31,8 @@ pub(crate) struct Terms {
     pub(crate) dice: DicePolicy,
     pub(crate) timing: Timing,
     pub(crate) bounds: Bounds,
+    pub(crate) stall: Stalls,
+    pub(crate) motions: MotionPolicy,
 }
 
 impl Terms {
@@ -47,6 +50,8 @@ impl Terms {
             dice: seating.dice,
             timing: seating.timing,
             bounds: seating.bounds,
+            stall: seating.stall,
+            motions: seating.motions,
         })
     }
 
@@ -64,6 +69,8 @@ impl Terms {
             dice: self.dice,
             timing: self.timing,
             bounds: self.bounds,
+            stall: self.stall,
+            motions: self.motions,
             expires: Wall(now.0.saturating_add(lifetime)),
         }
     }
@@ -81,6 +88,8 @@ impl Terms {
             dice: genesis.dice,
             timing: genesis.timing,
             bounds: genesis.bounds,
+            stall: genesis.stall,
+            motions: genesis.motions,
         }
     }
 

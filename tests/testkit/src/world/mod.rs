@@ -439,6 +439,8 @@ fn genesis<G: Game>(draw: &Draw, game: &G, keys: &Keys, rng: &mut Rng) -> Signed
         dice: draw.dice,
         timing: draw.timing,
         bounds: Bounds::default(),
+        stall: quorate_core::genesis::Stalls::default(),
+        motions: quorate_core::genesis::MotionPolicy::default(),
         expires: Wall(u64::MAX),
     };
     let signatures = Seats::first(draw.seats)
