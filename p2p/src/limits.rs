@@ -135,6 +135,9 @@ pub const BATCH_MAIL: usize = 256;
 /// Own tables whose seats announce themselves on the local network.
 pub const ANNOUNCED_TABLES: usize = 2;
 
+/// Notes of peers' conduct that may be lost when the power fails; bans are written at once.
+pub const CONDUCT_NOTES_UNSAVED: u32 = 32;
+
 // Gathering.
 
 /// Peers that may ask for a seat, follow, or come back, at a time.

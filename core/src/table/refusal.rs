@@ -78,9 +78,6 @@ pub enum EntryRefusal {
     /// A seat that cannot be given or taken.
     #[error(transparent)]
     Membership(#[from] MembershipRefusal),
-    /// `Here` of a seat that was never missed.
-    #[error("seat {0} is not away")]
-    NotAway(Seat),
     /// A secret or commitment that does not fit.
     #[error(transparent)]
     Pot(#[from] PotError),

@@ -69,9 +69,9 @@ pub(crate) struct Table<G: Game> {
     pub(crate) serves: bool,
     game: Arc<G>,
     signed: SignedGenesis,
-    carried: Option<Saved>,
     frames: VecDeque<(usize, Peer, Vec<u8>)>,
     pub(crate) now: Mono,
+    carried: Option<Saved>,
 }
 
 impl<G: Game> Table<G> {

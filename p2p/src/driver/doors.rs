@@ -50,8 +50,15 @@ impl<G: Game> Playing<G> {
                     self.heard(hands, door, peer, bytes);
                 }
             }
-            net::Event::Request { bytes, answer, .. } => {
-                super::catching_up::give(hands, &bytes, answer);
+            net::Event::Request {
+                peer,
+                bytes,
+                answer,
+                ..
+            } => {
+                if !hands.conduct.is_banned(&peer) {
+                    super::catching_up::give(hands, &bytes, answer);
+                }
             }
             net::Event::Answer {
                 request, result, ..
@@ -74,6 +81,9 @@ impl<G: Game> Playing<G> {
         let seat = self.engine.table().roster().seat_of(&peer);
         match (door, self.engine.seat()) {
             (Door::Table, _) => self.connect(hands, door, peer),
+            (Door::Invite, Some(_)) if seat.is_none() && hands.conduct.is_banned(&peer) => {
+                hands.line.say(peer, &Gathering::Refused(Refusal::Banned));
+            }
             // A watcher meets a seat.
             (Door::Invite, None) => {
                 hands.line.say(peer, &Gathering::Watch);
@@ -110,7 +120,7 @@ impl<G: Game> Playing<G> {
         );
     }
 
-    fn down(&mut self, hands: &mut Hands<G>, door: Door, key: PublicKey) {
+    pub(super) fn down(&mut self, hands: &mut Hands<G>, door: Door, key: PublicKey) {
         if let Some(connection) = self.peers.disconnect(door, key) {
             self.handle(
                 hands,
@@ -130,7 +140,7 @@ impl<G: Game> Playing<G> {
                 }
             }
             Heard::Gathering(message) => self.gathering(hands, key, &message),
-            Heard::Garbage => self.fault(hands, Some(key), FaultKind::Gathering),
+            Heard::Garbage => self.charge(hands, key, FaultKind::Gathering),
         }
     }
 
@@ -140,6 +150,9 @@ impl<G: Game> Playing<G> {
             return; // a watcher is told again what it knows
         }
         let seat = self.engine.table().roster().seat_of(&key);
+        if seat.is_none() && hands.conduct.is_banned(&key) {
+            return;
+        }
         match message {
             Gathering::Ask(_) => self.tell_begun(hands, key, seat.is_some()),
             Gathering::Watch => {
@@ -158,14 +171,23 @@ impl<G: Game> Playing<G> {
 
     /// The net tells every table of every fault. Those of strangers belong to none of them, and a
     /// seat that came before this device had opened the table was early, not wrong.
-    fn net_fault(&self, hands: &Hands<G>, fault: net::Fault) {
+    fn net_fault(&mut self, hands: &mut Hands<G>, fault: net::Fault) {
         use net::FaultCause::{NotAdmitted, Stranger};
 
         let Some(peer) = fault.peer else { return };
         let seated = self.engine.table().roster().seat_of(&peer).is_some();
         let early = matches!(fault.cause, Stranger | NotAdmitted { .. });
         if seated && !early || self.peers.by_key(Door::Invite, peer).is_some() {
-            self.fault(hands, Some(peer), fault.cause.into());
+            self.charge(hands, peer, fault.cause.into());
+        }
+    }
+
+    /// Tells of what a peer did wrong on the network, and notes it.
+    pub(super) fn charge(&mut self, hands: &mut Hands<G>, peer: PublicKey, kind: FaultKind) {
+        let what = kind.detection();
+        self.fault(hands, Some(peer), kind);
+        if let Some(what) = what {
+            self.note_conduct(hands, peer, what);
         }
     }
 

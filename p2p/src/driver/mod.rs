@@ -14,6 +14,7 @@
 mod catching_up;
 mod doors;
 mod gathering;
+mod guilt;
 mod inbox;
 mod ledger;
 mod line;
@@ -43,7 +44,7 @@ use crate::gather::{Seating, Terms};
 use crate::limits::BATCH_MAIL;
 use crate::link::Link;
 use crate::net::{self, NetHandle};
-use crate::node::Routes;
+use crate::node::{Conduct, Routes};
 use crate::store::{Store, StoreError};
 use crate::table::{Halt, Pending, Shared, Status};
 use gathering::Waiting;
@@ -64,6 +65,8 @@ pub(crate) enum Mail<G: Game> {
     Pause(bool),
     /// Show every seat at once how far this one is.
     Report,
+    /// Misbehave, for a demo.
+    Contradict,
     /// Look at how to stop.
     Stop,
 }
@@ -134,6 +137,7 @@ pub(crate) struct Hands<G: Game> {
     pub(crate) line: Line,
     pub(crate) ledger: Ledger,
     pub(crate) me: Myself,
+    pub(crate) conduct: Arc<Conduct>,
 }
 
 /// A table's thread from outside.
@@ -169,6 +173,7 @@ pub(crate) struct Start<G> {
     pub(crate) me: Myself,
     pub(crate) link: Link,
     pub(crate) errand: Errand<G>,
+    pub(crate) conduct: Arc<Conduct>,
 }
 
 /// Starts a table's thread.
@@ -211,6 +216,7 @@ fn run<G: Game>(
         me,
         link,
         errand,
+        conduct,
     } = start;
     let opened = Ledger::open(store);
     let (ledger, journal) = match opened {
@@ -226,6 +232,7 @@ fn run<G: Game>(
         line,
         ledger,
         me,
+        conduct,
     };
     let driver = Phase::begin(&mut hands, journal, errand, &link);
     let ended = driver.and_then(|phase| {
@@ -311,7 +318,7 @@ impl<G: Game> Driver<'_, G> {
             // Acts are refused by the handle until play has begun.
             (Phase::Over, _)
             | (_, Mail::Stop)
-            | (Phase::Waiting(_), Mail::Act { .. } | Mail::Report) => None,
+            | (Phase::Waiting(_), Mail::Act { .. } | Mail::Report | Mail::Contradict) => None,
             (Phase::Waiting(waiting), Mail::Net(event)) => waiting.net(self.hands, event)?,
             (Phase::Waiting(waiting), Mail::Pause(paused)) => {
                 waiting.pause(self.hands, paused);

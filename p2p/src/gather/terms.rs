@@ -6,8 +6,8 @@ use quorate_core::check::fingerprint;
 use quorate_core::codec;
 use quorate_core::game::Game;
 use quorate_core::genesis::{
-    Bounds, DicePolicy, Genesis, GenesisError, MotionPolicy, Protocol, Schedule, Seating as Chair,
-    Stalls, Timing,
+    Bounds, DicePolicy, FORK_DEPTH, Genesis, GenesisError, MotionPolicy, Protocol, Schedule,
+    Seating as Chair, Stalls, Timing,
 };
 use quorate_core::roster::Name;
 use quorate_core::state::Play;
@@ -72,6 +72,8 @@ impl Terms {
             stall: self.stall,
             motions: self.motions,
             expires: Wall(now.0.saturating_add(lifetime)),
+            predecessor: None,
+            fork_depth: FORK_DEPTH,
         }
     }
 

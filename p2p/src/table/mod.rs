@@ -6,6 +6,7 @@ mod dice;
 mod events;
 mod local;
 mod pending;
+mod proofs;
 mod ring;
 mod status;
 mod trace;

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use quorate_core::certificate::DecisionCertificate;
 use quorate_core::engine::{Engine, Input, Setup, Token};
-use quorate_core::genesis::{Bounds, Genesis, Seating, SignedGenesis};
+use quorate_core::genesis::{Bounds, FORK_DEPTH, Genesis, Seating, SignedGenesis};
 use quorate_core::message::{Block, Peer};
 use quorate_core::roster::{Name, SeatKind};
 use quorate_core::state::Play;
@@ -442,6 +442,8 @@ fn genesis<G: Game>(draw: &Draw, game: &G, keys: &Keys, rng: &mut Rng) -> Signed
         stall: quorate_core::genesis::Stalls::default(),
         motions: quorate_core::genesis::MotionPolicy::default(),
         expires: Wall(u64::MAX),
+        predecessor: None,
+        fork_depth: FORK_DEPTH,
     };
     let signatures = Seats::first(draw.seats)
         .iter()
