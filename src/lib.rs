@@ -3,6 +3,8 @@
 
 #[cfg(feature = "play")]
 mod play;
+#[cfg(feature = "play")]
+mod signals;
 
 #[cfg(feature = "play")]
 mod proof;
@@ -11,6 +13,7 @@ mod proof;
 pub use play::{play, play_with};
 #[cfg(feature = "play")]
 pub use proof::{ProofError, check_proof, proof_json};
+pub use signals::asked_to_leave;
 
 /// The protocol below tables: engine, codec, messages, certificates. Games do not need it.
 pub use quorate_core as core;
@@ -20,7 +23,9 @@ pub use quorate_core::game::{
     ActError, Cause, Cx, Data, Draw, End, Game, Happened, Hidden, Outcome, Rejection, Roll,
     SeatChange, Seen, Settled, Shown, Turn, Verdict, Viewer, Why,
 };
-pub use quorate_core::genesis::{Bounds, DicePolicy, Schedule, TableId, Timing};
+pub use quorate_core::genesis::{
+    Bounds, DicePolicy, FaultProfile, Protocol, Schedule, TableId, Timing,
+};
 pub use quorate_core::ledger::{Ledger, Money};
 pub use quorate_core::roster::{Name, NameError};
 pub use quorate_core::state::Play;

@@ -73,7 +73,8 @@ pub enum Record {
 
 impl Record {
     /// The height from whose decision on this record is no longer needed; none if that height is
-    /// not known beforehand. Decisions are kept for ever.
+    /// not known beforehand. Decisions are kept for ever; secrets until the engine says so
+    /// ([`Request::Forget`](crate::engine::Request::Forget)).
     #[must_use]
     pub fn until(&self) -> Option<Height> {
         match self {

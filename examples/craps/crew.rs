@@ -32,6 +32,9 @@ const NAMES: [&str; 15] = [
     "Pam",
 ];
 
+/// Who cheats when the player asks for it.
+const CHEAT: &str = "Mal";
+
 /// The seats of this process. The first is the person's, or the first bot's.
 pub(crate) struct Crew {
     peers: Vec<Peer>,
@@ -110,7 +113,7 @@ impl Crew {
         let table = match (node.reopen()?, place) {
             (Some(table), _) => table,
             (None, Place::Link(link)) => node.join(link)?,
-            (None, Place::Lan) => node.join(&nearby(&node))?,
+            (None, Place::Lan) => node.join(&nearby(&node)?)?,
         };
         crew.peers.push(Peer {
             config,
@@ -243,6 +246,27 @@ impl Crew {
         Some(peer.config.name.to_string())
     }
 
+    /// Lets a bot of this process contradict itself under its seat's signature; Mal, if it is here.
+    /// Tells whose.
+    pub(crate) fn cheat(&self) -> Option<String> {
+        let bots = self
+            .peers
+            .iter()
+            .filter(|peer| !peer.dead && peer.bot.is_some());
+        let seated = bots.filter(|peer| peer.table.seat().is_some());
+        let cheat = seated.max_by_key(|peer| peer.config.name.as_str() == CHEAT)?;
+        cheat.table.contradict();
+        Some(cheat.config.name.to_string())
+    }
+
+    /// Where files for the player go: beside the table's, or where the program was started.
+    pub(crate) fn papers(&self) -> PathBuf {
+        match &self.folder {
+            Folder::Given(path) => path.clone(),
+            Folder::Temporary(_) => PathBuf::from("."),
+        }
+    }
+
     /// Starts a killed peer again, from what is on its disk; tells whose.
     pub(crate) fn revive(&mut self) -> Result<Option<String>, Trouble> {
         let Some(link) = self.link() else {
@@ -347,12 +371,13 @@ fn names(first: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Waits for a table of craps on the local network that waits for players.
-fn nearby(node: &Node) -> Link {
-    loop {
+fn nearby(node: &Node) -> Result<Link, Trouble> {
+    while !quorate::asked_to_leave() {
         let mut tables = node.nearby().into_iter();
         if let Some(table) = tables.find(|table| table.game == Craps::NAME) {
-            return table.link;
+            return Ok(table.link);
         }
         thread::park_timeout(LOOK_AROUND);
     }
+    Err("asked to end before a table was found".into())
 }

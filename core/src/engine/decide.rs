@@ -42,6 +42,7 @@ impl<G: Game> Engine<G> {
         } = applied;
         let epoch = self.table.epoch();
         self.mind_absence(&state);
+        self.stop_stopwatch(block.height, round);
         self.begin_height(state, block.clone(), certificate);
         self.file_decided(&block, true);
         self.forget_secrets();
@@ -86,7 +87,7 @@ impl<G: Game> Engine<G> {
             self.peers.follow(before.roster(), self.table.roster());
             self.me = self.own_seat();
         }
-        self.consensus = Self::begin_consensus(&self.table, self.me);
+        self.consensus = Self::begin_consensus(&self.table, self.me, &self.stopwatch.pace);
         self.tried.clear();
         self.journalled.clear();
         self.parents.clear();

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use zeroize::Zeroizing;
 
-use super::Engine;
 use super::operations::Wish;
+use super::{Engine, Request};
 use crate::dice::{Commitment, Secrets};
 use crate::digest::domain_hasher;
 use crate::game::Game;
@@ -122,7 +122,10 @@ impl<G: Game> Engine<G> {
             after: table.pot().given(seat),
         });
         let reveal = owed.map(|roll| Errand::Reveal(roll.id));
-        let missed = self.attentive && table.presence().away().contains(seat);
+        // To be passed over is the device's affair, to be away the player's.
+        let away = table.presence().away().contains(seat);
+        let asleep = table.sleep().asleep().contains(seat) && self.behind().is_none();
+        let missed = if away { self.attentive } else { asleep };
         [reveal, accuse, lost, missed.then_some(Errand::Here)]
     }
 
@@ -243,10 +246,16 @@ impl<G: Game> Engine<G> {
         ))
     }
 
-    /// Forgets secrets that can no longer be asked for.
+    /// Forgets secrets that can no longer be asked for: a decided block has opened them, or put
+    /// later ones in their place. Those of a commitment that is not decided yet stay, for its entry
+    /// may still be, and can only be sent again as it is.
     pub(super) fn forget_secrets(&mut self) {
         let Some(seat) = self.me else { return };
-        let given = self.table.pot().given(seat);
-        self.secretary.seeds.retain(|counter, _| *counter >= given);
+        let counter = self.table.pot().given(seat);
+        let kept = self.secretary.seeds.split_off(&counter);
+        let spent = std::mem::replace(&mut self.secretary.seeds, kept);
+        if !spent.is_empty() {
+            self.outbox.request(Request::Forget { counter });
+        }
     }
 }

@@ -134,6 +134,12 @@ pub enum Request {
         /// Connections that showed they are there.
         peers: Vec<Peer>,
     },
+    /// Drop the records of this seat's secrets under commitments below `counter`, once every record
+    /// requested before this is durable, and not earlier: a decision there has spent them.
+    Forget {
+        /// The lowest commitment whose secrets may still be asked for.
+        counter: u64,
+    },
 }
 
 /// What the host may show, log or ignore.

@@ -10,11 +10,13 @@ use super::docket::Docket;
 use super::duty::Secretary;
 use super::operations::Operations;
 use super::outbox::Outbox;
+use super::pace::Stopwatch;
 use super::peers::Peers;
 use super::pool::Pool;
 use super::submit::Submissions;
 use crate::certificate::{Checker, DecisionCertificate};
 use crate::codec;
+use crate::consensus::Pace;
 use crate::crypto::{PublicKey, Signature, Signer, Verifier};
 use crate::digest::Digest;
 use crate::game::Game;
@@ -128,7 +130,7 @@ impl<G: Game> Engine<G> {
         let key = signer.as_ref().map(|signer| signer.public());
         let me = key.and_then(|key| table.roster().seat_of(&key));
         let mut engine = Self {
-            consensus: Self::begin_consensus(&table, me),
+            consensus: Self::begin_consensus(&table, me, &Pace::default()),
             table,
             me,
             signer,
@@ -151,6 +153,7 @@ impl<G: Game> Engine<G> {
             attentive: true,
             outbox: Outbox::new(),
             now,
+            stopwatch: Stopwatch::default(),
             began: now.mono,
             shown: None,
             changed: true,

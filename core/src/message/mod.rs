@@ -21,6 +21,6 @@ pub use evidence::{Evidence, Statement, StatementKind};
 pub use motion::{Choice, Motion, MotionId};
 pub use proposal::{Justification, Proposal};
 pub use round_change::{Claim, RoundChange};
-pub use status::{Status, VoteSet};
+pub use status::{Status, Tip, VoteSet};
 pub use vote::{Unsigned, Vote, VoteKind};
 pub use wire::{Lane, Message, Peer};

@@ -59,6 +59,7 @@ impl<G: Game> Execution<G> {
         self.content(seat, &entry.body.content)?;
         let nonces = self.state.nonces.get_mut(seat);
         nonces.ok_or(EntryRefusal::Stranger(seat))?[entry.stream().index()] = nonce;
+        self.state.sleep.wake(seat);
         Ok(())
     }
 
@@ -310,6 +311,7 @@ impl<G: Game> Execution<G> {
     pub(super) fn digest(&mut self) -> Result<Digest, BlockRefusal> {
         let parent = self.state.digest;
         self.state.membership.note_state(parent);
+        self.rank();
         let digest = self
             .state
             .covered()

@@ -10,6 +10,7 @@ mod deadlines;
 mod execution;
 mod guilt;
 mod heritage;
+mod leading;
 mod membership;
 mod motions;
 mod presence;
@@ -28,7 +29,7 @@ use crate::genesis::{Genesis, TableId};
 use crate::message::Stream;
 use crate::motion::Motions;
 use crate::roster::Roster;
-use crate::schedule::Leaders;
+use crate::schedule::Sleep;
 use crate::seat::{PerSeat, Seat, Seats};
 use crate::state::{Play, Saved};
 use crate::time::{Epoch, Height, Wall};
@@ -64,6 +65,7 @@ pub struct TableState<G: Game> {
     proofs: Proofs,
     /// The game that a successor goes on with, until it does; the genesis covers it.
     carried: Option<Arc<Saved>>,
+    sleep: Sleep,
     /// None until every seat is ready.
     play: Option<Play<G>>,
     digest: Digest,
@@ -85,6 +87,7 @@ struct Covered<'a, G: Game> {
     motions: &'a Motions,
     waiting: motions::Waiting,
     proofs: &'a Proofs,
+    sleep: &'a Sleep,
     play: &'a Option<Play<G>>,
 }
 
@@ -110,11 +113,13 @@ impl<G: Game> TableState<G> {
             waiting: motions::Waiting::default(),
             proofs: Proofs::default(),
             carried: None,
+            sleep: Sleep::default(),
             play: None,
             digest: Digest::ZERO,
             genesis,
             roster,
         };
+        state.sleep = Sleep::new(state.ranking());
         state.digest = state.covered().unwrap_or(Digest::ZERO);
         state
     }
@@ -150,6 +155,7 @@ impl<G: Game> TableState<G> {
             motions: &self.motions,
             waiting,
             proofs,
+            sleep: &self.sleep,
             play,
         };
         Digest::of("state", &covered)
@@ -233,16 +239,5 @@ impl<G: Game> TableState<G> {
         self.nonces
             .get(seat)
             .map_or(0, |nonces| nonces[stream.index()])
-    }
-
-    /// The leaders of the next height.
-    #[must_use]
-    pub fn leaders(&self) -> Leaders {
-        Leaders::of(
-            self.genesis.schedule,
-            self.table,
-            &self.roster,
-            self.height.next(),
-        )
     }
 }

@@ -28,6 +28,7 @@ mod fork;
 mod motions;
 mod presence;
 mod roster;
+mod sleeping;
 mod succession;
 mod table;
 mod witness;

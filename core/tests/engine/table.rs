@@ -77,7 +77,20 @@ pub(crate) struct Table<G: Game> {
 impl<G: Game> Table<G> {
     /// A table of `seats` whose genesis names `protocol`, with everybody connected.
     pub(crate) fn under(protocol: Protocol, game: G, seats: u8) -> Self {
-        Self::founded(game, seats, |genesis| genesis.protocol = protocol)
+        Self::with(protocol, game, seats, |_| {})
+    }
+
+    /// The same with something else changed in the genesis.
+    pub(crate) fn with(
+        protocol: Protocol,
+        game: G,
+        seats: u8,
+        change: impl FnOnce(&mut Genesis),
+    ) -> Self {
+        Self::founded(game, seats, |genesis| {
+            genesis.protocol = protocol;
+            change(genesis);
+        })
     }
 
     /// A table of `seats` whose genesis `amend` has changed, with everybody connected.
@@ -142,6 +155,27 @@ impl<G: Game> Table<G> {
         }
         table.introduce();
         table
+    }
+
+    /// Hands an engine the decisions that engine 0 has and it lacks.
+    pub(crate) fn catch_up(&mut self, index: usize) {
+        let height = self.engines[index].table().height();
+        let decisions = self.records[0].iter().filter_map(|record| match record {
+            Record::Decision { block, certificate } if block.height > height => {
+                Some((block.clone(), certificate.clone()))
+            }
+            _ => None,
+        });
+        for (block, certificate) in decisions.collect::<Vec<_>>() {
+            let peer = Peer(0);
+            let input = Input::Decision {
+                peer,
+                block,
+                certificate,
+            };
+            self.handle(index, input);
+        }
+        self.settle();
     }
 
     fn engine(&self, index: usize, journal: Journal) -> Engine<G> {
@@ -371,6 +405,10 @@ impl<G: Game> Table<G> {
                     self.serve(index, (from, to), peers[0]);
                 }
             }
+            Output::Request(Request::Forget { counter: first }) => {
+                let spent = |record: &Record| matches!(record, Record::Secrets { counter, .. } if *counter < first);
+                self.records[index].retain(|record| !spent(record));
+            }
         }
     }
 
@@ -423,6 +461,7 @@ pub(crate) fn genesis<G: Game>(game: &G, keys: &[SecretKey]) -> Genesis {
         seats: keys.iter().enumerate().map(seating).collect(),
         protocol: Protocol::default(),
         schedule: Schedule::HashScore,
+        profile: None,
         dice: if alone {
             DicePolicy::Local
         } else {

@@ -11,7 +11,7 @@ use super::{Door, Hands, Heard, Line};
 use crate::gather::{Gathering, PROTOCOL};
 use crate::limits::FOLLOWERS_MAX;
 use crate::net;
-use crate::table::{Event, FaultKind, PeerFault, Refusal};
+use crate::table::{FaultKind, PeerFault, Refusal};
 
 impl<G: Game> Playing<G> {
     pub(super) fn net(&mut self, hands: &mut Hands<G>, event: net::Event) {
@@ -37,6 +37,9 @@ impl<G: Game> Playing<G> {
             net::Event::Down { channel, peer, why } => {
                 tracing::debug!(%peer, %why, "connection down");
                 if let Some(door) = hands.line.door(channel) {
+                    if door == Door::Invite {
+                        hands.words.forget(&peer);
+                    }
                     self.down(hands, door, peer);
                 }
             }
@@ -51,12 +54,16 @@ impl<G: Game> Playing<G> {
                 }
             }
             net::Event::Request {
+                channel,
                 peer,
                 bytes,
                 answer,
-                ..
             } => {
-                if !hands.conduct.is_banned(&peer) {
+                // Whoever only knocks is given nothing: each answer is a walk to the disk. Nor is
+                // who is shut out.
+                let door = hands.line.door(channel);
+                let inside = door.is_some_and(|door| self.peers.by_key(door, peer).is_some());
+                if inside && !hands.conduct.is_banned(&peer) {
                     super::catching_up::give(hands, &bytes, answer);
                 }
             }
@@ -133,6 +140,7 @@ impl<G: Game> Playing<G> {
 
     fn heard(&mut self, hands: &mut Hands<G>, door: Door, key: PublicKey, bytes: Bytes) {
         match Line::read(door, bytes) {
+            Heard::Gathering(_) | Heard::Garbage if !self.hears(hands, key) => {}
             Heard::Engine(bytes) => {
                 if let Some(connection) = self.peers.by_key(door, key) {
                     let (peer, bytes) = (connection.peer, bytes.to_vec());
@@ -142,6 +150,12 @@ impl<G: Game> Playing<G> {
             Heard::Gathering(message) => self.gathering(hands, key, &message),
             Heard::Garbage => self.charge(hands, key, FaultKind::Gathering),
         }
+    }
+
+    /// Whether one more word at the invitation's door is heard: a seat hears anybody, and must not
+    /// be kept busy by it.
+    fn hears(&self, hands: &mut Hands<G>, key: PublicKey) -> bool {
+        self.engine.seat().is_none() || hands.words.take(key)
     }
 
     /// Somebody at the invitation's door, after the table has begun.
@@ -191,7 +205,7 @@ impl<G: Game> Playing<G> {
         }
     }
 
-    pub(super) fn fault(&self, hands: &Hands<G>, peer: Option<PublicKey>, kind: FaultKind) {
+    pub(super) fn fault(&self, hands: &mut Hands<G>, peer: Option<PublicKey>, kind: FaultKind) {
         let roster = self.engine.table().roster();
         let seat = peer.and_then(|peer| roster.seat_of(&peer));
         let name = seat
@@ -203,8 +217,6 @@ impl<G: Game> Playing<G> {
             name,
             kind,
         };
-        tracing::warn!(height = %self.engine.height(), %fault, "fault");
-        hands.shared.update(|board| board.faults += 1);
-        hands.shared.tell(Event::Fault(fault));
+        hands.fault(fault);
     }
 }

@@ -135,6 +135,7 @@ impl<G: Game> Waiting<G> {
             }
             net::Event::Down { peer, .. } => {
                 self.visitors.remove(&peer);
+                hands.words.forget(&peer);
                 match &mut self.side {
                     Side::Host(host) => host.down(peer, now),
                     Side::Guest(guest) => {
@@ -149,6 +150,10 @@ impl<G: Game> Waiting<G> {
                 bytes,
                 ..
             } => {
+                // A guest chose its host; a host hears anybody.
+                if matches!(self.side, Side::Host(_)) && !hands.words.take(peer) {
+                    return Ok(None);
+                }
                 let door = hands.line.door(channel).unwrap_or(super::Door::Invite);
                 match (Line::read(door, bytes), &mut self.side) {
                     (Heard::Gathering(message), Side::Host(host)) => host.hear(peer, message, now),
@@ -308,7 +313,7 @@ pub(super) fn follow<G: Game>(hands: &Hands<G>, link: &Link) {
     hands.line.open_invite(Admission::Roster(others));
 }
 
-fn fault<G: Game>(hands: &Hands<G>, peer: PublicKey) {
+fn fault<G: Game>(hands: &mut Hands<G>, peer: PublicKey) {
     let kind = FaultKind::Gathering;
     let fault = PeerFault {
         peer: Some(peer),
@@ -316,10 +321,8 @@ fn fault<G: Game>(hands: &Hands<G>, peer: PublicKey) {
         name: None,
         kind,
     };
-    tracing::warn!(%fault, "fault");
     hands.conduct.note(peer, Detection::Malformed);
-    hands.shared.update(|board| board.faults += 1);
-    hands.shared.tell(Event::Fault(fault));
+    hands.fault(fault);
 }
 
 fn seat(index: usize) -> Option<Seat> {

@@ -20,6 +20,7 @@ mod ledger;
 mod line;
 mod peers;
 mod playing;
+mod remember;
 mod show;
 mod tell;
 
@@ -27,11 +28,11 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Weak};
 use std::thread::{self, JoinHandle};
 
-use quorate_core::crypto::{SecretKey, Signer};
+use quorate_core::crypto::{PublicKey, SecretKey, Signer};
 use quorate_core::game::Game;
 use quorate_core::journal::Journal;
 use quorate_core::roster::Name;
-use quorate_core::{Digest, Mono};
+use quorate_core::{Digest, Mono, Seat};
 use zeroize::Zeroizing;
 
 pub(crate) use inbox::{Inbox, Mailbox, Stop};
@@ -39,14 +40,15 @@ pub(crate) use ledger::{Ledger, read as read_meta};
 pub(crate) use line::{Heard, Line};
 pub(crate) use peers::{Connection, Door, Peers};
 
+use crate::allowance::{Allowances, Rate};
 use crate::clock;
 use crate::gather::{Seating, Terms};
-use crate::limits::BATCH_MAIL;
+use crate::limits::{BATCH_MAIL, FAULT_EVERY, PEER_FAULTS_BURST, WORD_EVERY, WORDS_BURST};
 use crate::link::Link;
 use crate::net::{self, NetHandle};
 use crate::node::{Conduct, Routes};
 use crate::store::{Store, StoreError};
-use crate::table::{Halt, Pending, Shared, Status};
+use crate::table::{Event, Halt, PeerFault, Pending, Shared, Status};
 use gathering::Waiting;
 use playing::Playing;
 
@@ -103,6 +105,8 @@ pub(crate) mod meta {
     pub(crate) const CANDIDATE: &str = "candidate";
     /// The genesis that everybody signed.
     pub(crate) const GENESIS: &str = "genesis";
+    /// Where the other seats were found.
+    pub(crate) const ADDRESSES: &str = "addresses";
     /// Present once play has ended.
     pub(crate) const ENDED: &str = "ended";
 }
@@ -138,6 +142,10 @@ pub(crate) struct Hands<G: Game> {
     pub(crate) ledger: Ledger,
     pub(crate) me: Myself,
     pub(crate) conduct: Arc<Conduct>,
+    /// Faults that are told, of each seat and of all who hold none.
+    pub(crate) faults: Allowances<Option<Seat>>,
+    /// What each visitor says at the invitation's door.
+    pub(crate) words: Allowances<PublicKey>,
 }
 
 /// A table's thread from outside.
@@ -233,6 +241,14 @@ fn run<G: Game>(
         ledger,
         me,
         conduct,
+        faults: Allowances::of(Rate {
+            burst: PEER_FAULTS_BURST,
+            every: FAULT_EVERY,
+        }),
+        words: Allowances::of(Rate {
+            burst: WORDS_BURST,
+            every: WORD_EVERY,
+        }),
     };
     let driver = Phase::begin(&mut hands, journal, errand, &link);
     let ended = driver.and_then(|phase| {
@@ -300,7 +316,7 @@ impl<G: Game> Driver<'_, G> {
                 0 => {}
                 stop if stop == Stop::Gracefully as u8 + 1 => {
                     mail.into_iter().try_for_each(|mail| self.take(mail))?;
-                    return self.settle();
+                    return self.leave();
                 }
                 _ => return Ok(()),
             }
@@ -360,6 +376,14 @@ impl<G: Game> Driver<'_, G> {
         }
     }
 
+    /// Writes all there is to write.
+    fn leave(&mut self) -> Result<(), Halt> {
+        if let Phase::Playing(playing) = &mut self.phase {
+            playing.remembered.hurry();
+        }
+        self.settle()
+    }
+
     fn next_timeout(&self) -> Option<Mono> {
         match &self.phase {
             Phase::Over => None,
@@ -371,7 +395,18 @@ impl<G: Game> Driver<'_, G> {
 
 impl<G: Game> Hands<G> {
     /// This device's key.
-    pub(crate) fn key(&self) -> quorate_core::crypto::PublicKey {
+    pub(crate) fn key(&self) -> PublicKey {
         self.me.secret.public()
+    }
+
+    /// Counts a fault, and tells of it unless its author makes so many that nothing else could be
+    /// read any more.
+    pub(crate) fn fault(&mut self, fault: PeerFault) {
+        self.shared.read(|board| board.faults += 1);
+        if self.faults.take(fault.seat) {
+            tracing::warn!(%fault, "fault");
+            self.shared.update(|_| {});
+            self.shared.tell(Event::Fault(fault));
+        }
     }
 }

@@ -13,6 +13,7 @@ use quorate_core::journal::{Journal, Record};
 use quorate_core::message::Message;
 use quorate_core::{Height, Mono};
 
+use super::remember::Remembered;
 use super::show::Shown;
 use super::{Connection, Door, Hands, Mail, Peers};
 use crate::clock;
@@ -31,6 +32,8 @@ pub(super) struct Playing<G: Game> {
     /// Records that are not on disk yet, and the token of the last.
     records: Vec<Record>,
     token: Option<Token>,
+    /// Secrets below this commitment may go once `records` are on disk.
+    spent: u64,
     pub(super) fetching: Option<Fetching>,
     pub(super) asked: BTreeMap<RequestId, (Connection, Height)>,
     pub(super) pendings: BTreeMap<u64, Pending>,
@@ -39,6 +42,7 @@ pub(super) struct Playing<G: Game> {
     tickets: u64,
     pub(super) dice: DiceWatch,
     pub(super) shown: Shown,
+    pub(super) remembered: Remembered,
     /// Whether the store says that play has ended.
     pub(super) ended: bool,
 }
@@ -86,6 +90,7 @@ impl<G: Game> Playing<G> {
             paused: false,
             records: Vec::new(),
             token: None,
+            spent: 0,
             fetching: None,
             asked: BTreeMap::new(),
             pendings: BTreeMap::new(),
@@ -93,8 +98,10 @@ impl<G: Game> Playing<G> {
             tickets: 0,
             dice,
             shown: Shown::NOTHING,
+            remembered: Remembered::default(),
             ended,
         };
+        playing.recall(hands)?;
         playing.open_doors(hands);
         playing.take_up_pendings();
         playing.show_start(hands);
@@ -220,6 +227,7 @@ impl<G: Game> Playing<G> {
                 ranked.sort_by_key(|connection| hands.conduct.lost(&connection.key));
                 self.fetching = Some(Fetching::new(from, to, ranked, clock::mono()));
             }
+            Request::Forget { counter } => self.spent = counter,
         }
     }
 
@@ -229,7 +237,7 @@ impl<G: Game> Playing<G> {
         self.drain(hands);
         while let Some(token) = self.token.take() {
             let records = std::mem::take(&mut self.records);
-            hands.ledger.write(&records)?;
+            hands.ledger.write(&records, self.spent)?;
             self.handle(hands, Input::Persisted(token));
         }
         if !self.ended
@@ -242,6 +250,7 @@ impl<G: Game> Playing<G> {
             hands.ledger.set(super::meta::ENDED, &true)?;
             self.ended = true;
         }
+        self.remember(hands)?;
         let news = self.show(hands);
         news.into_iter().for_each(|news| hands.shared.tell(news));
         Ok(())

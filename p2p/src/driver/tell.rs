@@ -114,10 +114,14 @@ impl<G: Game> Playing<G> {
         }
     }
 
-    fn leaders_of(&self, height: Height) -> quorate_core::schedule::Leaders {
+    /// The leaders of the last decided height, or of the next.
+    fn leaders_of(&self, height: Height) -> &quorate_core::schedule::Leaders {
         let table = self.engine.table();
-        let schedule = table.genesis().schedule;
-        quorate_core::schedule::Leaders::of(schedule, table.table(), table.roster(), height)
+        if height <= table.height() {
+            table.sleep().led()
+        } else {
+            table.leaders()
+        }
     }
 
     fn voted(&self, hands: &Hands<G>, vote: &Vote) {

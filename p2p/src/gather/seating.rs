@@ -5,7 +5,8 @@ use std::ops::RangeInclusive;
 use quorate_core::crypto::PublicKey;
 use quorate_core::game::{Game, Rejection};
 use quorate_core::genesis::{
-    Bounds, DicePolicy, GenesisError, MotionPolicy, Schedule, Seating as Chair, Stalls, Timing,
+    Bounds, DicePolicy, FaultProfile, GenesisError, MotionPolicy, Protocol, Schedule,
+    Seating as Chair, Stalls, Timing,
 };
 use quorate_core::roster::{Name, SeatKind};
 use quorate_core::{Digest, Wall};
@@ -25,8 +26,12 @@ pub struct Seating {
     /// How many seats there are, 1 to 64 and within what the game allows. All must be taken before
     /// play begins; the host takes the first.
     pub seats: u8,
+    /// How a block is agreed on.
+    pub protocol: Protocol,
     /// Who leads which round.
     pub schedule: Schedule,
+    /// Which faults the table is built for; none is the usual bound.
+    pub profile: Option<FaultProfile>,
     /// Who makes the dice.
     pub dice: DicePolicy,
     /// How long a round may take.
@@ -50,12 +55,30 @@ impl Seating {
         };
         Self {
             seats,
+            protocol: Protocol::default(),
             schedule: Schedule::default(),
+            profile: None,
             dice,
             timing: Timing::default(),
             bounds: Bounds::default(),
             stall: Stalls::default(),
             motions: MotionPolicy::default(),
+        }
+    }
+
+    /// The same with blocks agreed on in another way.
+    #[must_use]
+    pub const fn protocol(self, protocol: Protocol) -> Self {
+        Self { protocol, ..self }
+    }
+
+    /// The same built for the faults of `profile`: more seats may sleep at once, and the roster does
+    /// not change. Show players its [warning](FaultProfile::warning), if there is one.
+    #[must_use]
+    pub const fn profile(self, profile: FaultProfile) -> Self {
+        Self {
+            profile: Some(profile),
+            ..self
         }
     }
 
@@ -125,8 +148,9 @@ impl Seating {
             options,
             fingerprint: Digest::ZERO,
             seats: self.seats,
-            protocol: quorate_core::genesis::Protocol::default(),
+            protocol: self.protocol,
             schedule: self.schedule,
+            profile: self.profile,
             dice: self.dice,
             timing: self.timing,
             bounds: self.bounds,

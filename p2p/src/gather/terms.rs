@@ -6,9 +6,10 @@ use quorate_core::check::fingerprint;
 use quorate_core::codec;
 use quorate_core::game::Game;
 use quorate_core::genesis::{
-    Bounds, DicePolicy, FORK_DEPTH, Genesis, GenesisError, MotionPolicy, Protocol, Schedule,
+    Bounds, DicePolicy, FaultProfile, Genesis, GenesisError, MotionPolicy, Protocol, Schedule,
     Seating as Chair, Stalls, Timing,
 };
+use quorate_core::limits::FORK_DEPTH;
 use quorate_core::roster::Name;
 use quorate_core::state::Play;
 use quorate_core::{Digest, Seats, Wall};
@@ -28,6 +29,7 @@ pub(crate) struct Terms {
     pub(crate) seats: u8,
     pub(crate) protocol: Protocol,
     pub(crate) schedule: Schedule,
+    pub(crate) profile: Option<FaultProfile>,
     pub(crate) dice: DicePolicy,
     pub(crate) timing: Timing,
     pub(crate) bounds: Bounds,
@@ -45,8 +47,9 @@ impl Terms {
             options: codec::encode(game)?,
             fingerprint: fingerprint(game)?,
             seats: seating.seats,
-            protocol: Protocol::default(),
+            protocol: seating.protocol,
             schedule: seating.schedule,
+            profile: seating.profile,
             dice: seating.dice,
             timing: seating.timing,
             bounds: seating.bounds,
@@ -66,6 +69,7 @@ impl Terms {
             seats: chairs,
             protocol: self.protocol,
             schedule: self.schedule,
+            profile: self.profile,
             dice: self.dice,
             timing: self.timing,
             bounds: self.bounds,
@@ -87,6 +91,7 @@ impl Terms {
             seats: u8::try_from(genesis.seats.len()).unwrap_or(u8::MAX),
             protocol: genesis.protocol,
             schedule: genesis.schedule,
+            profile: genesis.profile,
             dice: genesis.dice,
             timing: genesis.timing,
             bounds: genesis.bounds,

@@ -146,3 +146,40 @@ fn is_local(ip: IpAddr) -> bool {
         IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+    use super::*;
+
+    fn knock(gate: &mut Gate, number: usize, from: &str) -> bool {
+        let connection = ConnectionId::new_unchecked(number);
+        let (here, there) = ("/ip4/192.0.2.1/tcp/1", format!("/ip4/{from}/tcp/{number}"));
+        let (here, there) = (here.parse().unwrap(), there.parse().unwrap());
+        gate.handle_pending_inbound_connection(connection, &here, &there)
+            .is_ok()
+    }
+
+    #[test]
+    fn one_public_address_holds_so_many_connections_and_a_local_network_any_number() {
+        let mut gate = Gate::default();
+        for number in 0..CONNECTIONS_PER_ADDRESS {
+            assert!(knock(&mut gate, number, "203.0.113.9"));
+        }
+        assert!(!knock(&mut gate, 100, "203.0.113.9"));
+        assert!(knock(&mut gate, 101, "203.0.113.10"), "another address");
+        for number in 200..300 {
+            assert!(knock(&mut gate, number, "192.168.1.7"));
+        }
+    }
+
+    #[test]
+    fn nobody_comes_in_while_the_network_is_paused() {
+        let mut gate = Gate::default();
+        gate.set_paused(true);
+        assert!(!knock(&mut gate, 1, "192.168.1.7"));
+        gate.set_paused(false);
+        assert!(knock(&mut gate, 1, "192.168.1.7"));
+    }
+}

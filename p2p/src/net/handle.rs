@@ -308,3 +308,21 @@ impl NetHandle {
             })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::COMMANDS;
+
+    #[test]
+    fn a_net_that_does_not_keep_up_refuses_commands_and_nobody_waits() {
+        let local = PublicKey::from_bytes([1; 32]);
+        let (commands, _commanded) = mpsc::channel(COMMANDS);
+        let shared = Arc::new(Shared::new(local, Chaos::default()));
+        let net = NetHandle { shared, commands };
+        for _ in 0..COMMANDS {
+            assert_eq!(net.pause(), Ok(()));
+        }
+        assert_eq!(net.resume(), Err(NetError::Busy));
+    }
+}

@@ -318,7 +318,7 @@ impl Inner {
     fn end(&self, how: Stop) {
         self.each_table(|table| table.stop(how));
         if how == Stop::Dead {
-            self.net.shutdown();
+            self.net.crash(); // before the tables' threads could say anything more
         }
         let tables = std::mem::take(&mut *lock(&self.tables));
         for open in tables.into_values() {

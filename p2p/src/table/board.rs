@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use quorate_core::Digest;
 use quorate_core::game::Game;
 use quorate_core::genesis::{SignedGenesis, TableId};
+use quorate_core::message::Tip;
 use quorate_core::state::Play;
 use quorate_core::{Height, Mono, PerSeat, Round, Seat, Seats, evidence, fork};
 
@@ -45,8 +46,8 @@ pub(crate) struct Board<G: Game> {
     pub(crate) round: Round,
     pub(crate) leader: Option<Seat>,
     pub(crate) present: Seats,
-    /// The last decided height each seat shows, and the state's digest there.
-    pub(crate) tips: PerSeat<(Height, Digest)>,
+    /// What each seat showed last of what is decided; one that is gone keeps it.
+    pub(crate) tips: PerSeat<Tip>,
     pub(crate) connected: Seats,
     pub(crate) traces: VecDeque<Trace>,
     pub(crate) roll: Option<RollProgress>,
@@ -207,6 +208,24 @@ impl<G: Game> Shared<G> {
 
     pub(crate) fn id(&self) -> Option<TableId> {
         self.read(|board| board.genesis.as_ref().map(|signed| signed.genesis.table()))
+    }
+}
+
+impl<G: Game> Board<G> {
+    /// Whether every connected seat has the last height, and knows that this one has it: each can
+    /// leave now without another waiting for it in vain.
+    pub(crate) fn is_level(&self) -> bool {
+        let others = match self.seat {
+            Some(me) => self.connected - me.into(),
+            None => self.connected,
+        };
+        let level = |tip: &Tip| {
+            let knows = self.seat.is_none_or(|me| tip.level.contains(me));
+            tip.height > self.height || tip.height == self.height && knows
+        };
+        others
+            .iter()
+            .all(|seat| self.tips.get(seat).is_some_and(level))
     }
 }
 

@@ -7,6 +7,7 @@ mod cold_start;
 mod gathering;
 mod guilt;
 mod home;
+mod leaving;
 mod link;
 mod peers;
 mod playing;

@@ -110,6 +110,7 @@ pub(crate) fn node_in(name: &str, folder: &Path) -> Node {
 pub(crate) fn seating(seats: u8) -> Seating {
     Seating::of(seats).timing(Timing {
         round_ms: 2_000,
+        round_ms_min: 2_000,
         round_ms_max: 8_000,
     })
 }
