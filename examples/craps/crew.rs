@@ -32,6 +32,9 @@ const NAMES: [&str; 15] = [
     "Pam",
 ];
 
+/// Who cheats when the player asks for it.
+const CHEAT: &str = "Mal";
+
 /// The seats of this process. The first is the person's, or the first bot's.
 pub(crate) struct Crew {
     peers: Vec<Peer>,
@@ -244,6 +247,27 @@ impl Crew {
         peer.node.kill();
         peer.dead = true;
         Some(peer.config.name.to_string())
+    }
+
+    /// Lets a bot of this process contradict itself under its seat's signature; Mal, if it is here.
+    /// Tells whose.
+    pub(crate) fn cheat(&self) -> Option<String> {
+        let bots = self
+            .peers
+            .iter()
+            .filter(|peer| !peer.dead && peer.bot.is_some());
+        let seated = bots.filter(|peer| peer.table.seat().is_some());
+        let cheat = seated.max_by_key(|peer| peer.config.name.as_str() == CHEAT)?;
+        cheat.table.contradict();
+        Some(cheat.config.name.to_string())
+    }
+
+    /// Where files for the player go: beside the table's, or where the program was started.
+    pub(crate) fn papers(&self) -> PathBuf {
+        match &self.folder {
+            Folder::Given(path) => path.clone(),
+            Folder::Temporary(_) => PathBuf::from("."),
+        }
     }
 
     /// Starts a killed peer again, from what is on its disk; tells whose.

@@ -156,6 +156,9 @@ pub const BATCH_MAIL: usize = 256;
 /// Own tables whose seats announce themselves on the local network.
 pub const ANNOUNCED_TABLES: usize = 2;
 
+/// Notes of peers' conduct that may be lost when the power fails; bans are written at once.
+pub const CONDUCT_NOTES_UNSAVED: u32 = 32;
+
 /// Addresses of each other seat that a table's folder keeps.
 pub const REMEMBERED_ADDRESSES_MAX: usize = 4;
 /// How often they are written, at most, when they change.

@@ -2,6 +2,7 @@
 
 mod dice_show;
 mod fill;
+mod guilt;
 mod keys;
 mod play;
 mod replay_show;
@@ -214,10 +215,7 @@ impl App {
                     format!("no decision at height {height} in time: round {round}"),
                 );
             }
-            Event::Guilty { seat, offence } => {
-                let text = format!("{} {offence}", self.names(seat.into()));
-                self.say(Tone::Bad, text);
-            }
+            Event::Guilty { seat, offence } => self.convicted(seat, offence),
             _ => {}
         }
     }
@@ -255,6 +253,7 @@ impl App {
             Wish::Invite => self.invite(),
             Wish::Help => self.overlay = Overlay::Help,
             Wish::Kill => self.kill(),
+            Wish::Cheat => self.cheat(),
             Wish::Revive => self.revive(),
             Wish::Split => {
                 let split = self.crew.split();

@@ -132,6 +132,7 @@ impl<G: Game> Playing<G> {
         playing.open_doors(hands);
         playing.take_up_pendings();
         playing.show_start(hands);
+        playing.show_proofs(hands);
         Ok(playing)
     }
 
@@ -199,6 +200,7 @@ impl<G: Game> Playing<G> {
                 let bytes = codec::encode(&status).expect("a status always encodes");
                 hands.line.broadcast(status.lane(), bytes.into());
             }
+            Mail::Contradict => self.contradict(hands),
             Mail::Stop => {}
         }
     }
@@ -249,7 +251,9 @@ impl<G: Game> Playing<G> {
             }
             Request::Broadcast { lane, bytes } => hands.line.broadcast(lane, bytes),
             Request::Fetch { from, to, peers } => {
-                let ranked = self.peers.ranked(&peers);
+                let mut ranked = self.peers.ranked(&peers);
+                ranked.retain(|connection| !hands.conduct.is_banned(&connection.key));
+                ranked.sort_by_key(|connection| hands.conduct.lost(&connection.key));
                 self.fetching = Some(Fetching::new(from, to, ranked, clock::mono()));
             }
             Request::Forget { counter } => self.spent = counter,

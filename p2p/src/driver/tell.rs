@@ -17,6 +17,7 @@ use crate::table::{Board, Event, Trace, Voted};
 
 impl<G: Game> Playing<G> {
     pub(super) fn tell(&mut self, hands: &mut Hands<G>, event: engine::Event<G>) {
+        self.mind_conduct(hands, &event);
         let shared = &hands.shared;
         match event {
             engine::Event::Decided(decided) => self.decided(hands, decided),
@@ -35,7 +36,13 @@ impl<G: Game> Playing<G> {
             engine::Event::Guilty { evidence, offence } => {
                 let seat = evidence.seat();
                 tracing::warn!(%seat, %offence, "proven guilty");
-                shared.tell(Event::Guilty { seat, offence });
+                self.show_proofs(hands);
+                hands.shared.tell(Event::Guilty { seat, offence });
+            }
+            engine::Event::Forked { fork, halts } => {
+                let height = fork.height();
+                self.show_proofs(hands);
+                hands.shared.tell(Event::Forked { height, halts });
             }
             engine::Event::Fault { peer, fault } => {
                 let connection = self.peers.by_peer(peer);

@@ -5,6 +5,7 @@ mod acting;
 mod chaos;
 mod cold_start;
 mod gathering;
+mod guilt;
 mod home;
 mod hostile;
 mod leaving;
