@@ -79,8 +79,25 @@ pub enum Record {
 }
 
 impl Record {
+    /// What must be spent before this record may go; none of a record that holds no secret.
+    #[must_use]
+    pub const fn until_spent(&self) -> Option<Spent> {
+        match *self {
+            Self::Secrets { counter, .. } => Some(Spent {
+                counter: counter.saturating_add(1),
+                turn: 0,
+            }),
+            Self::Sealed { turn, .. } => Some(Spent {
+                counter: 0,
+                turn: turn.saturating_add(1),
+            }),
+            _ => None,
+        }
+    }
+
     /// The height from whose decision on this record is no longer needed; none if that height is
-    /// not known beforehand. Decisions are kept for ever.
+    /// not known beforehand. Decisions are kept for ever; secrets until the engine says so
+    /// ([`Request::Forget`](crate::engine::Request::Forget)).
     #[must_use]
     pub fn until(&self) -> Option<Height> {
         match self {
@@ -95,6 +112,23 @@ impl Record {
             | Self::Evidence(_)
             | Self::Fork(_) => None,
         }
+    }
+}
+
+/// What decided blocks have spent of a seat's secrets: records of them may go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spent {
+    /// The lowest commitment whose secrets may still be asked for.
+    pub counter: u64,
+    /// The lowest turn whose sealed moves may still be opened.
+    pub turn: u64,
+}
+
+impl Spent {
+    /// Whether as much is spent as `other` says, or more.
+    #[must_use]
+    pub const fn covers(&self, other: &Self) -> bool {
+        self.counter >= other.counter && self.turn >= other.turn
     }
 }
 

@@ -48,6 +48,11 @@ impl OpenRoll {
         self.contributors - self.revealed.seats()
     }
 
+    /// The secrets revealed so far, by ascending seat.
+    pub fn secrets(&self) -> impl Iterator<Item = &[u8; 32]> {
+        self.revealed.iter().map(|(_, secret)| secret)
+    }
+
     /// Seats that have revealed.
     #[must_use]
     pub fn revealed(&self) -> Seats {
@@ -78,8 +83,8 @@ pub enum PotError {
 
 /// What everybody's secrets come to.
 pub struct Thrown {
-    /// The roll.
-    pub id: Height,
+    /// The roll, complete.
+    pub roll: OpenRoll,
     /// The stream that the public result is drawn from.
     pub stream: blake3::OutputReader,
     /// The public part of the hidden rolls that were dealt with it.
@@ -204,9 +209,9 @@ impl Pot {
         let secrets = || open.revealed.iter().map(|(_, nonce)| nonce);
         let dealt = combined("dice/dealt", table, open.id, secrets()).finalize();
         Some(Thrown {
-            id: open.id,
             stream: combined("dice/result", table, open.id, secrets()).finalize_xof(),
             dealt: Digest::from_bytes(*dealt.as_bytes()),
+            roll: open,
         })
     }
 

@@ -33,6 +33,7 @@ impl<G: Game> Engine<G> {
             nonces: self.pool.held_up_to(&self.table),
             clock: self.now.wall,
             heard: self.peers.heard(self.now.mono) | me,
+            level: self.peers.level(self.height()) | me,
         }
     }
 
@@ -90,6 +91,10 @@ impl<G: Game> Engine<G> {
         let messages = if here {
             let mut messages = self.consensus.repair(status);
             messages.extend(self.entries_lacking(status));
+            // Whoever does not know how far this seat is may wait for that to leave.
+            if self.me.is_some_and(|me| !status.level.contains(me)) {
+                messages.push(Message::Status(self.status()));
+            }
             messages
         } else {
             let certificate = self.recent_certificate(status.height).cloned();

@@ -5,15 +5,16 @@ use std::collections::BTreeMap;
 
 use zeroize::Zeroizing;
 
-use super::Engine;
+use super::{Engine, Request};
 use crate::dice::{self, Commitment, Opening, Part, Secrets};
 use crate::digest::domain_hasher;
 use crate::game::{Game, Viewer};
 use crate::genesis::DicePolicy;
-use crate::journal::Record;
+use crate::journal::{Record, Spent};
 use crate::limits::SHOWS_PER_ENTRY_MAX;
 use crate::message::Content;
 use crate::seat::Seat;
+use crate::state::Play;
 use crate::table::Sealed;
 use crate::time::Height;
 
@@ -169,20 +170,28 @@ impl<G: Game> Engine<G> {
         ))
     }
 
-    /// Forgets secrets that can no longer be asked for.
+    /// Forgets secrets that can no longer be asked for: a decided block has opened them, or put
+    /// later ones in their place, and nothing that is hidden or sealed rests on them. Those of a
+    /// commitment that is not decided yet stay, for its entry may still be, and can only be sent
+    /// again as it is.
     pub(super) fn forget_secrets(&mut self) {
         let Some(seat) = self.me else { return };
-        let turn = self.table.play().map_or(0, crate::state::Play::turn_number);
-        let needed = match self.table.genesis().dice {
+        let turn = self.table.play().map_or(0, Play::turn_number);
+        let counter = match self.table.genesis().dice {
             DicePolicy::Local => turn,
             DicePolicy::CommitReveal { .. } => {
                 let given = self.table.pot().given(seat);
-                self.table
-                    .kept_since(seat)
-                    .map_or(given, |kept| kept.min(given))
+                let kept = self.table.kept_since(seat);
+                kept.map_or(given, |kept| kept.min(given))
             }
         };
-        self.secretary.seeds.retain(|counter, _| *counter >= needed);
+        let kept = self.secretary.seeds.split_off(&counter);
+        let spent = std::mem::replace(&mut self.secretary.seeds, kept);
+        let sealed = self.secretary.sealed.len();
         self.secretary.sealed.retain(|(of, _)| *of >= turn);
+        if !spent.is_empty() || self.secretary.sealed.len() < sealed {
+            self.outbox
+                .request(Request::Forget(Spent { counter, turn }));
+        }
     }
 }

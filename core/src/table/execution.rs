@@ -1,7 +1,7 @@
 //! The one code path of inclusion, deadline and closing: what entries and deadlines do to a table.
 
 use super::seating::Changes;
-use super::{Applied, BlockRefusal, EntryRefusal, News, TableState};
+use super::{Applied, BlockRefusal, EntryRefusal, MotionNews, TableState};
 use crate::codec;
 use crate::digest::Digest;
 use crate::game::{ActError, Game, Happened, Why};
@@ -16,10 +16,10 @@ use crate::time::{Height, Wall};
 pub(super) struct Execution<G: Game> {
     pub(super) state: TableState<G>,
     happened: Vec<Happened<G>>,
+    /// What happened besides the game.
+    pub(super) news: Vec<MotionNews>,
     /// What the block does to the roster of the next height.
     pub(super) changes: Changes,
-    /// What happened besides the game.
-    pub(super) news: Vec<News>,
     /// Practice rolls made in this block.
     pub(super) practised: u32,
     /// Whether each entry's state is encoded, or only the last one's.
@@ -36,8 +36,8 @@ impl<G: Game> Execution<G> {
         Self {
             state,
             happened: Vec::new(),
-            changes: Changes::default(),
             news: Vec::new(),
+            changes: Changes::default(),
             practised: 0,
             careful: false,
         }
@@ -246,6 +246,7 @@ impl<G: Game> Execution<G> {
             let step = play.clock(late);
             self.took(step);
         }
+        self.state.annals.late(self.state.height, late);
         self.were_late(late);
     }
 

@@ -7,6 +7,7 @@
 mod apply;
 mod build;
 mod deadlines;
+mod disputes;
 mod execution;
 mod guilt;
 mod heritage;
@@ -26,6 +27,7 @@ use serde::Serialize;
 
 use crate::dice::{OpenRoll, Pot};
 use crate::digest::Digest;
+use crate::dispute::Annals;
 use crate::evidence::Proofs;
 use crate::game::Game;
 use crate::genesis::{Genesis, TableId};
@@ -43,7 +45,7 @@ pub use deadlines::OpenDeadline;
 pub use heritage::CarryError;
 pub use hidden::HiddenRolls;
 pub use membership::{Membership, MembershipRefusal, Pending, Span};
-pub use motions::News;
+pub use motions::MotionNews;
 pub use presence::Presence;
 pub use refusal::{BlockRefusal, EntryRefusal, JoinRefusal};
 pub use seals::{Sealed, Seals};
@@ -66,6 +68,7 @@ pub struct TableState<G: Game> {
     pot: Pot,
     presence: Presence,
     motions: Motions,
+    annals: Annals,
     waiting: motions::Waiting,
     proofs: Proofs,
     seals: Seals,
@@ -92,6 +95,7 @@ struct Covered<'a, G: Game> {
     pot: &'a Pot,
     presence: &'a Presence,
     motions: &'a Motions,
+    annals: &'a Annals,
     waiting: motions::Waiting,
     proofs: &'a Proofs,
     seals: &'a Seals,
@@ -119,6 +123,7 @@ impl<G: Game> TableState<G> {
             pot: Pot::default(),
             presence: Presence::new(&genesis.stall),
             motions: Motions::default(),
+            annals: Annals::default(),
             waiting: motions::Waiting::default(),
             proofs: Proofs::default(),
             seals: Seals::default(),
@@ -164,6 +169,7 @@ impl<G: Game> TableState<G> {
             pot,
             presence: &self.presence,
             motions: &self.motions,
+            annals: &self.annals,
             waiting,
             proofs,
             seals: &self.seals,

@@ -4,7 +4,8 @@ use super::TableState;
 use super::execution::Execution;
 use crate::dice::{self, OpenRoll, Thrown};
 use crate::digest::{Digest, domain_hasher};
-use crate::game::{Game, Roll, SeatChange};
+use crate::dispute::PastRoll;
+use crate::game::{Draw, Game, Roll, SeatChange};
 use crate::genesis::DicePolicy;
 use crate::limits::LOCAL_ROLLS_PER_BLOCK_MAX;
 use crate::message::Deadline;
@@ -79,7 +80,7 @@ impl<G: Game> Execution<G> {
             let public = play.needs().roll.is_some();
             let mut stream = self.practice();
             if public {
-                return self.result(stream);
+                return drop(self.result(stream));
             }
             let mut bytes = [0; 32];
             stream.fill(&mut bytes);
@@ -95,24 +96,23 @@ impl<G: Game> Execution<G> {
 
     /// Everybody's secrets are there.
     fn fell(&mut self, thrown: Thrown) {
-        self.result(thrown.stream);
+        if let Some((draw, values)) = self.result(thrown.stream) {
+            let roll = PastRoll::new(&thrown.roll, draw, &values);
+            self.state_mut().annals.rolled(thrown.roll.id, roll);
+        }
         self.deal(thrown.dealt);
     }
 
-    /// Gives the game the public roll, if it asked for one.
-    fn result(&mut self, mut stream: blake3::OutputReader) {
-        let Some(play) = &mut self.state_mut().play else {
-            return;
-        };
-        let Some(wanted) = play.needs().roll else {
-            return;
-        };
+    /// Gives the game the public roll that `stream` makes, if it asked for one, and tells both.
+    fn result(&mut self, mut stream: blake3::OutputReader) -> Option<(Draw, Vec<u32>)> {
+        let play = self.state_mut().play.as_mut()?;
+        let wanted = play.needs().roll?;
         let values = dice::draw(&mut stream, &wanted);
         // A draw's own values always are a result of it; were they not, the roll would run again.
-        if let Some(roll) = Roll::new(wanted, values) {
-            let step = play.rolled(roll);
-            self.took(step);
-        }
+        let roll = Roll::new(wanted, values.clone())?;
+        let step = play.rolled(roll);
+        self.took(step);
+        Some((wanted, values))
     }
 
     /// Dice that whoever knows the genesis can compute.
@@ -132,7 +132,12 @@ impl<G: Game> Execution<G> {
         let DicePolicy::CommitReveal { returns_after, .. } = self.state().genesis.dice else {
             return;
         };
-        let withheld = self.state_mut().pot.withhold(returns_after);
+        let state = self.state_mut();
+        let roll = state.pot.open_roll().map(|open| open.id);
+        let withheld = state.pot.withhold(returns_after);
+        if let Some(roll) = roll {
+            state.annals.withheld(roll, withheld);
+        }
         for seat in withheld.iter() {
             self.tell_seat(seat, SeatChange::Withheld);
         }

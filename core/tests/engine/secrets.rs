@@ -11,7 +11,6 @@ use quorate_core::dice::{Opening, PotError, Secrets};
 use quorate_core::engine::{Event, Input};
 use quorate_core::game::{Cause, End, Game, SeatChange, Settled};
 use quorate_core::genesis::{DicePolicy, Genesis, Protocol};
-use quorate_core::journal::Record;
 use quorate_core::message::{Content, Message};
 use quorate_core::table::{EntryRefusal, TableState};
 use quorate_core::{PerSeat, Seats};
@@ -110,17 +109,13 @@ fn is_open(content: &Content) -> bool {
     matches!(content, Content::Open { .. })
 }
 
-/// The secrets of `at` that its disk holds.
+/// All secrets that the seat at `at` ever had, spent ones included.
 fn secrets<G: Game>(table: &Table<G>, at: usize) -> Vec<Secrets> {
-    let id = table.engines[0].table().table();
-    let records = table.records[at].iter();
-    let seeds = records.filter_map(|record| match record {
-        Record::Secrets { counter, seed } => {
-            Some(Secrets::derive(seed, id, table.keys[at].public(), *counter))
-        }
-        _ => None,
-    });
-    seeds.collect()
+    let (id, key) = (table.engines[0].table().table(), table.keys[at].public());
+    let seeds = table.seeds[at].iter();
+    seeds
+        .map(|(counter, seed)| Secrets::derive(seed, id, key, *counter))
+        .collect()
 }
 
 /// The seats of which a frame that was overheard holds a secret that they keep for themselves.

@@ -8,11 +8,13 @@ use quorate_core::crypto::PublicKey;
 use quorate_core::game::Game;
 use quorate_core::genesis::{Genesis, SignedGenesis};
 use quorate_core::journal::Journal;
+use quorate_core::reputation::Detection;
+use quorate_core::roster::SeatKind;
 use quorate_core::{Mono, Seat};
 
-use super::{Card, Errand, Hands, Heard, Line, Phase, Playing, Role, meta};
+use super::{Card, Errand, Hands, Heard, Line, Phase, Playing, Role, meta, seat_name};
 use crate::clock;
-use crate::gather::{Asking, Guest, Host, PROTOCOL, Step, Taken, Terms, check};
+use crate::gather::{Asking, Gathering, Guest, Host, PROTOCOL, Step, Taken, Terms, check};
 use crate::limits::VISITORS_MAX;
 use crate::link::Link;
 use crate::net::{self, Admission};
@@ -21,8 +23,8 @@ use crate::table::{Event, FaultKind, Halt, PeerFault, Refusal, Seated, Status, T
 /// Waiting for a genesis that everybody signed.
 pub(super) struct Waiting<G: Game> {
     side: Side,
-    /// Whether the own seat is meant, and not only to watch.
-    seated: bool,
+    /// What the own seat is to be for; none for a watcher.
+    wish: Option<SeatKind>,
     /// Peers that are connected by the invitation's channel.
     visitors: BTreeSet<PublicKey>,
     taken: Vec<Taken>,
@@ -52,6 +54,7 @@ impl<G: Game> Waiting<G> {
                 ))
             }
             Errand::Join => Role::Guest,
+            Errand::Witness => Role::Witness,
             Errand::Watch => Role::Watcher,
         };
         let (game, version) = (G::NAME.to_owned(), G::VERSION);
@@ -70,7 +73,7 @@ impl<G: Game> Waiting<G> {
         let candidate: Option<Box<Genesis>> = hands.ledger.get(meta::CANDIDATE)?;
         let now = clock::now();
         let (name, signer) = (hands.me.name.clone(), Arc::clone(&hands.me.secret));
-        let seated = role != Role::Watcher;
+        let wish = role.wish(&name);
         let (side, steps) = match role {
             Role::Host(terms) => {
                 let mut host = Host::new(*terms, name, *hands.me.random()?, signer);
@@ -80,11 +83,12 @@ impl<G: Game> Waiting<G> {
                 let steps = host.start(now);
                 (Side::Host(host), steps)
             }
-            Role::Guest | Role::Watcher => {
+            Role::Guest | Role::Witness | Role::Watcher => {
                 let nonce = *hands.me.random()?;
-                let me = seated.then(|| Asking {
-                    name,
+                let me = wish.clone().map(|kind| Asking {
+                    name: seat_name(&name, &kind),
                     nonce,
+                    kind,
                     signer,
                 });
                 let guest = Guest::new(link.host, me, check::<G>, candidate, now.mono);
@@ -96,7 +100,7 @@ impl<G: Game> Waiting<G> {
         let (taken, trouble, game) = (Vec::new(), None, PhantomData);
         let mut waiting = Self {
             side,
-            seated,
+            wish,
             visitors,
             taken,
             trouble,
@@ -114,6 +118,12 @@ impl<G: Game> Waiting<G> {
         event: net::Event,
     ) -> Result<Option<Phase<G>>, Halt> {
         let now = clock::now();
+        if let (Side::Host(_), Some(peer)) = (&self.side, event.frame_of())
+            && hands.conduct.is_banned(&peer)
+        {
+            hands.line.say(peer, &Gathering::Refused(Refusal::Banned));
+            return Ok(None);
+        }
         let steps = match event {
             net::Event::Up { peer, greeting, .. } => {
                 let theirs = Line::version(&greeting);
@@ -128,6 +138,7 @@ impl<G: Game> Waiting<G> {
             }
             net::Event::Down { peer, .. } => {
                 self.visitors.remove(&peer);
+                hands.words.forget(&peer);
                 match &mut self.side {
                     Side::Host(host) => host.down(peer, now),
                     Side::Guest(guest) => {
@@ -142,6 +153,10 @@ impl<G: Game> Waiting<G> {
                 bytes,
                 ..
             } => {
+                // A guest chose its host; a host hears anybody.
+                if matches!(self.side, Side::Host(_)) && !hands.words.take(peer) {
+                    return Ok(None);
+                }
                 let door = hands.line.door(channel).unwrap_or(super::Door::Invite);
                 match (Line::read(door, bytes), &mut self.side) {
                     (Heard::Gathering(message), Side::Host(host)) => host.hear(peer, message, now),
@@ -212,7 +227,8 @@ impl<G: Game> Waiting<G> {
     }
 
     fn play(&mut self, hands: &mut Hands<G>, signed: SignedGenesis) -> Result<Phase<G>, Halt> {
-        let mut playing = Playing::start(hands, signed, Journal::default(), self.seated)?;
+        let wish = self.wish.clone();
+        let mut playing = Playing::start(hands, signed, Journal::default(), wish)?;
         playing.welcome(hands, &self.visitors);
         Ok(Phase::Playing(Box::new(playing)))
     }
@@ -264,6 +280,7 @@ impl<G: Game> Waiting<G> {
                 seat: seat(index)?,
                 name: taken.name.clone(),
                 key: taken.key,
+                kind: taken.kind.clone(),
                 me: taken.key == me,
                 present: taken.here,
                 connected: self.visitors.contains(&taken.key),
@@ -301,7 +318,7 @@ pub(super) fn follow<G: Game>(hands: &Hands<G>, link: &Link) {
     hands.line.open_invite(Admission::Roster(others));
 }
 
-fn fault<G: Game>(hands: &Hands<G>, peer: PublicKey) {
+fn fault<G: Game>(hands: &mut Hands<G>, peer: PublicKey) {
     let kind = FaultKind::Gathering;
     let fault = PeerFault {
         peer: Some(peer),
@@ -309,9 +326,8 @@ fn fault<G: Game>(hands: &Hands<G>, peer: PublicKey) {
         name: None,
         kind,
     };
-    tracing::warn!(%fault, "fault");
-    hands.shared.update(|board| board.faults += 1);
-    hands.shared.tell(Event::Fault(fault));
+    hands.conduct.note(peer, Detection::Malformed);
+    hands.fault(fault);
 }
 
 fn seat(index: usize) -> Option<Seat> {

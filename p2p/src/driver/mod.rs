@@ -14,11 +14,14 @@
 mod catching_up;
 mod doors;
 mod gathering;
+mod guilt;
 mod inbox;
 mod ledger;
 mod line;
+mod membership;
 mod peers;
 mod playing;
+mod remember;
 mod show;
 mod tell;
 
@@ -26,11 +29,12 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Weak};
 use std::thread::{self, JoinHandle};
 
-use quorate_core::crypto::{SecretKey, Signer};
+use quorate_core::crypto::{PublicKey, SecretKey, Signer};
+use quorate_core::engine::Operation;
 use quorate_core::game::Game;
 use quorate_core::journal::Journal;
-use quorate_core::roster::Name;
-use quorate_core::{Digest, Mono};
+use quorate_core::roster::{Name, SeatKind};
+use quorate_core::{Digest, Mono, Seat};
 use zeroize::Zeroizing;
 
 pub(crate) use inbox::{Inbox, Mailbox, Stop};
@@ -38,14 +42,15 @@ pub(crate) use ledger::{Ledger, read as read_meta};
 pub(crate) use line::{Heard, Line};
 pub(crate) use peers::{Connection, Door, Peers};
 
+use crate::allowance::{Allowances, Rate};
 use crate::clock;
 use crate::gather::{Seating, Terms};
-use crate::limits::BATCH_MAIL;
+use crate::limits::{BATCH_MAIL, FAULT_EVERY, PEER_FAULTS_BURST, WORD_EVERY, WORDS_BURST};
 use crate::link::Link;
 use crate::net::{self, NetHandle};
-use crate::node::Routes;
+use crate::node::{Conduct, Routes};
 use crate::store::{Store, StoreError};
-use crate::table::{Halt, Pending, Shared, Status};
+use crate::table::{Event, Halt, PeerFault, Pending, Shared, Status};
 use gathering::Waiting;
 use playing::Playing;
 
@@ -62,8 +67,21 @@ pub(crate) enum Mail<G: Game> {
     },
     /// The network is paused, or no longer.
     Pause(bool),
+    /// The player wants something of the table that is no move.
+    Operate {
+        pending: Pending,
+        operation: Operation,
+    },
+    /// Somebody looks at this device.
+    Attend,
+    /// The player signs a claim.
+    Claim,
+    /// The player asks the table for a seat.
+    Ask { buy_in: String },
     /// Show every seat at once how far this one is.
     Report,
+    /// Misbehave, for a demo.
+    Contradict,
     /// Look at how to stop.
     Stop,
 }
@@ -73,6 +91,7 @@ pub(crate) enum Mail<G: Game> {
 pub(crate) enum Errand<G> {
     Host(G, Seating),
     Join,
+    Witness,
     Watch,
 }
 
@@ -90,7 +109,35 @@ pub(crate) enum Role {
     Host(Box<Terms>),
     Guest,
     Watcher,
+    /// Like a guest, for a seat that does not play.
+    Witness,
 }
+
+impl Role {
+    /// What a seat of this device would be for; none for a watcher.
+    pub(crate) fn wish(&self, owner: &Name) -> Option<SeatKind> {
+        match self {
+            Self::Watcher => None,
+            Self::Host(_) | Self::Guest => Some(SeatKind::Player),
+            Self::Witness => Some(SeatKind::Witness {
+                run_by: owner.clone(),
+            }),
+        }
+    }
+}
+
+/// What the seat of `owner` is called, if it is of this kind: a witness is told apart by its name.
+pub(crate) fn seat_name(owner: &Name, kind: &SeatKind) -> Name {
+    if kind.plays() {
+        return owner.clone();
+    }
+    let short: String = owner.as_str().chars().take(WITNESSED_CHARS).collect();
+    // A name cut short is still a name; were it none, the owner's own would do.
+    Name::new(&format!("{} (witness)", short.trim_end())).unwrap_or_else(|_| owner.clone())
+}
+
+/// Characters of a name that leave room for what tells a witness apart.
+const WITNESSED_CHARS: usize = quorate_core::limits::NAME_CHARS_MAX - " (witness)".len();
 
 /// Names of values in a table's store.
 pub(crate) mod meta {
@@ -100,7 +147,9 @@ pub(crate) mod meta {
     pub(crate) const CANDIDATE: &str = "candidate";
     /// The genesis that everybody signed.
     pub(crate) const GENESIS: &str = "genesis";
-    /// Present once play has ended.
+    /// Where the other seats were found.
+    pub(crate) const ADDRESSES: &str = "addresses";
+    /// Whether play has ended.
     pub(crate) const ENDED: &str = "ended";
 }
 
@@ -134,6 +183,11 @@ pub(crate) struct Hands<G: Game> {
     pub(crate) line: Line,
     pub(crate) ledger: Ledger,
     pub(crate) me: Myself,
+    pub(crate) conduct: Arc<Conduct>,
+    /// Faults that are told, of each seat and of all who hold none.
+    pub(crate) faults: Allowances<Option<Seat>>,
+    /// What each visitor says at the invitation's door.
+    pub(crate) words: Allowances<PublicKey>,
 }
 
 /// A table's thread from outside.
@@ -169,6 +223,7 @@ pub(crate) struct Start<G> {
     pub(crate) me: Myself,
     pub(crate) link: Link,
     pub(crate) errand: Errand<G>,
+    pub(crate) conduct: Arc<Conduct>,
 }
 
 /// Starts a table's thread.
@@ -211,6 +266,7 @@ fn run<G: Game>(
         me,
         link,
         errand,
+        conduct,
     } = start;
     let opened = Ledger::open(store);
     let (ledger, journal) = match opened {
@@ -226,6 +282,15 @@ fn run<G: Game>(
         line,
         ledger,
         me,
+        conduct,
+        faults: Allowances::of(Rate {
+            burst: PEER_FAULTS_BURST,
+            every: FAULT_EVERY,
+        }),
+        words: Allowances::of(Rate {
+            burst: WORDS_BURST,
+            every: WORD_EVERY,
+        }),
     };
     let driver = Phase::begin(&mut hands, journal, errand, &link);
     let ended = driver.and_then(|phase| {
@@ -267,8 +332,7 @@ impl<G: Game> Phase<G> {
         };
         match signed {
             Some(signed) => {
-                let seated = role != Role::Watcher;
-                let playing = Playing::start(hands, signed, journal, seated)?;
+                let playing = Playing::start(hands, signed, journal, role.wish(&hands.me.name))?;
                 Ok(Self::Playing(Box::new(playing)))
             }
             None => Waiting::start(hands, role, link),
@@ -293,7 +357,7 @@ impl<G: Game> Driver<'_, G> {
                 0 => {}
                 stop if stop == Stop::Gracefully as u8 + 1 => {
                     mail.into_iter().try_for_each(|mail| self.take(mail))?;
-                    return self.settle();
+                    return self.leave();
                 }
                 _ => return Ok(()),
             }
@@ -311,7 +375,16 @@ impl<G: Game> Driver<'_, G> {
             // Acts are refused by the handle until play has begun.
             (Phase::Over, _)
             | (_, Mail::Stop)
-            | (Phase::Waiting(_), Mail::Act { .. } | Mail::Report) => None,
+            | (
+                Phase::Waiting(_),
+                Mail::Act { .. }
+                | Mail::Operate { .. }
+                | Mail::Attend
+                | Mail::Claim
+                | Mail::Ask { .. }
+                | Mail::Report
+                | Mail::Contradict,
+            ) => None,
             (Phase::Waiting(waiting), Mail::Net(event)) => waiting.net(self.hands, event)?,
             (Phase::Waiting(waiting), Mail::Pause(paused)) => {
                 waiting.pause(self.hands, paused);
@@ -319,7 +392,10 @@ impl<G: Game> Driver<'_, G> {
             }
             (Phase::Playing(playing), mail) => {
                 playing.take(self.hands, mail);
-                None
+                match playing.turned_down.take() {
+                    Some(why) => Some(playing.give_up(self.hands, why)?),
+                    None => None,
+                }
             }
         };
         self.phase(next);
@@ -353,6 +429,14 @@ impl<G: Game> Driver<'_, G> {
         }
     }
 
+    /// Writes all there is to write.
+    fn leave(&mut self) -> Result<(), Halt> {
+        if let Phase::Playing(playing) = &mut self.phase {
+            playing.remembered.hurry();
+        }
+        self.settle()
+    }
+
     fn next_timeout(&self) -> Option<Mono> {
         match &self.phase {
             Phase::Over => None,
@@ -364,7 +448,18 @@ impl<G: Game> Driver<'_, G> {
 
 impl<G: Game> Hands<G> {
     /// This device's key.
-    pub(crate) fn key(&self) -> quorate_core::crypto::PublicKey {
+    pub(crate) fn key(&self) -> PublicKey {
         self.me.secret.public()
+    }
+
+    /// Counts a fault, and tells of it unless its author makes so many that nothing else could be
+    /// read any more.
+    pub(crate) fn fault(&mut self, fault: PeerFault) {
+        self.shared.read(|board| board.faults += 1);
+        if self.faults.take(fault.seat) {
+            tracing::warn!(%fault, "fault");
+            self.shared.update(|_| {});
+            self.shared.tell(Event::Fault(fault));
+        }
     }
 }

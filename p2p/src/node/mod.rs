@@ -1,5 +1,6 @@
 //! The node: one key, one swarm, and the tables this device sits at.
 
+mod conduct;
 mod config;
 mod error;
 mod home;
@@ -13,8 +14,10 @@ use std::thread::{self, JoinHandle};
 use quorate_core::Digest;
 use quorate_core::crypto::{PublicKey, SecretKey, Signer};
 use quorate_core::game::Game;
+use quorate_core::reputation::Standing;
 use quorate_core::roster::Name;
 
+pub(crate) use conduct::Conduct;
 pub use config::Config;
 pub use error::{OpenError, StartError};
 use home::Home;
@@ -57,6 +60,7 @@ struct Inner {
     router: Mutex<Option<JoinHandle<()>>>,
     neighbours: Arc<Neighbours>,
     announced: Announced,
+    conduct: Arc<Conduct>,
 }
 
 /// A table that is open on this node.
@@ -75,6 +79,8 @@ impl Node {
         let secret = home.secret(&config.entropy)?;
         let (net, events) = listen(&home, &config, &secret)?;
         home.note_ports(&net.listening());
+        let conduct = Conduct::open(config.folder.as_deref(), config.reputation);
+        let conduct = Arc::new(conduct);
         let me = Myself {
             secret: Arc::new(secret),
             name: config.name,
@@ -93,6 +99,7 @@ impl Node {
             router: Mutex::new(Some(router)),
             neighbours,
             announced: Announced::default(),
+            conduct,
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -117,13 +124,22 @@ impl Node {
     }
 
     /// Asks for a seat at the table that `link` invites to, or takes up one's own seat again, any
-    /// day. Returns at once; [`Table::status`] tells how it goes.
+    /// day. Where the table plays already it follows, and the players ballot on it. Returns at once; [`Table::status`] tells how it goes.
     ///
     /// # Errors
     /// [`OpenError`] if this node cannot open the table. Who cannot be reached or what is refused
     /// shows in the status.
     pub fn join<G: Game>(&self, link: &Link) -> Result<Table<G>, OpenError> {
         self.open(link, Errand::Join)
+    }
+
+    /// Asks for a seat that decides and does not play, run by this node's owner: it is shown to all
+    /// with the owner's name. Its [`Table`] sees what a watcher sees.
+    ///
+    /// # Errors
+    /// See [`join`](Self::join).
+    pub fn witness<G: Game>(&self, link: &Link) -> Result<Table<G>, OpenError> {
+        self.open(link, Errand::Witness)
     }
 
     /// Follows the table that `link` invites to without a seat.
@@ -199,6 +215,7 @@ impl Node {
             me,
             link,
             errand,
+            conduct: Arc::clone(&inner.conduct),
         };
         let (running, thread) =
             driver::spawn(start).map_err(|error| OpenError::Thread(error.kind()))?;
@@ -209,7 +226,7 @@ impl Node {
 
     /// Addresses worth writing into a link: those of the network first, loopback only if there is
     /// nothing else.
-    fn reachable(&self) -> Vec<Multiaddr> {
+    pub(crate) fn reachable(&self) -> Vec<Multiaddr> {
         let mut addresses = self.listening();
         let loopback = |address: &Multiaddr| {
             let text = address.to_string();
@@ -246,6 +263,20 @@ impl Node {
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.inner.net.stats()
+    }
+
+    /// What this device thinks of the holder of `key`, at all its tables together.
+    #[must_use]
+    pub fn standing(&self, key: &PublicKey) -> Standing {
+        self.inner.conduct.standing(key)
+    }
+
+    /// Whom this device shuts out: they get no decided blocks from here, no seat at a table that
+    /// gathers here, and cannot follow one. A seat they hold keeps its vote until its table takes
+    /// it from them.
+    #[must_use]
+    pub fn banned(&self) -> Vec<PublicKey> {
+        self.inner.conduct.banned()
     }
 
     /// Makes these faults from now on in what this node sends, in place of those before: for
@@ -296,7 +327,7 @@ impl Inner {
     fn end(&self, how: Stop) {
         self.each_table(|table| table.stop(how));
         if how == Stop::Dead {
-            self.net.shutdown();
+            self.net.crash(); // before the tables' threads could say anything more
         }
         let tables = std::mem::take(&mut *lock(&self.tables));
         for open in tables.into_values() {
@@ -306,6 +337,7 @@ impl Inner {
         if let Some(router) = lock(&self.router).take() {
             join(router);
         }
+        self.conduct.save();
         self.home.close();
     }
 }

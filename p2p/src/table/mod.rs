@@ -5,8 +5,13 @@ mod board;
 mod dice;
 mod events;
 mod local;
+mod membership;
+mod motions;
 mod pending;
+mod proofs;
+mod questions;
 mod ring;
+mod stall;
 mod status;
 mod trace;
 
@@ -25,12 +30,13 @@ pub use events::{Event, Events, FaultKind, PeerFault};
 use local::LocalTable;
 pub use pending::Pending;
 use ring::Reader;
+pub use stall::NotStalled;
 pub use status::{Breach, Halt, Pulse, Refusal, Seated, Status, Trouble};
 pub use trace::{Trace, Voted};
 
 use crate::clock;
 use crate::driver::{Mail, Running};
-use crate::link::Link;
+use crate::limits::REPORT_EVERY;
 use crate::node::Node;
 
 /// A table: one handle from gathering to the end, on the network or on this device alone.
@@ -79,7 +85,7 @@ pub struct Table<G: Game> {
 enum Kind<G: Game> {
     Net {
         running: Arc<Running<G>>,
-        _node: Node,
+        node: Node,
     },
     Local(Arc<LocalTable<G>>),
 }
@@ -87,10 +93,7 @@ enum Kind<G: Game> {
 impl<G: Game> Table<G> {
     pub(crate) const fn of_node(running: Arc<Running<G>>, node: Node) -> Self {
         Self {
-            kind: Kind::Net {
-                running,
-                _node: node,
-            },
+            kind: Kind::Net { running, node },
         }
     }
 
@@ -115,10 +118,9 @@ impl<G: Game> Table<G> {
                 let read = running.shared.read(|board| {
                     let play = board.play.clone()?;
                     board.seen = board.seen.max(play.turn_number());
-                    Some((
-                        play,
-                        board.seat.map_or_else(Viewer::watcher, Viewer::seat_of),
-                    ))
+                    // A witness sees what a watcher does: the game does not know its seat.
+                    let seat = board.seat.filter(|seat| play.seated().contains(*seat));
+                    Some((play, seat.map_or_else(Viewer::watcher, Viewer::seat_of)))
                 });
                 let Some(read) = read else { return Ok(None) };
                 read
@@ -188,14 +190,6 @@ impl<G: Game> Table<G> {
             Kind::Local(local) => local.ring(),
             Kind::Net { running, .. } => Arc::clone(&running.shared.ring),
         }
-    }
-
-    /// The link to send to whoever should sit down or watch; the same from gathering to the end.
-    /// None at a local table.
-    #[must_use]
-    pub fn link(&self) -> Option<Link> {
-        self.shared()
-            .map(|shared| shared.read(|board| board.link.clone()))
     }
 
     /// The table's id, once everybody has signed; none at a local table.
@@ -270,8 +264,8 @@ impl<G: Game> Table<G> {
             .is_none_or(|shared| shared.wait(timeout, |board| board.height >= height))
     }
 
-    /// Before a device leaves for good: waits until every connected seat shows that it has the last
-    /// height, or it might strand the last of them; at most `most`, for which
+    /// Before a device leaves for good: waits until every connected seat has the last height and
+    /// knows that this one has it, or it might strand the last of them; at most `most`, for which
     /// [`LINGER_MAX`](crate::limits::LINGER_MAX) is enough. Returns the digest of the state at that
     /// height as each seat showed it; a seat that showed none is missing.
     #[must_use]
@@ -279,28 +273,25 @@ impl<G: Game> Table<G> {
         let Some(shared) = self.shared() else {
             return PerSeat::default();
         };
-        shared.inbox.push(Mail::Report);
-        let level = |board: &Board<G>| {
-            let others = board
-                .seat
-                .map_or(board.connected, |me| board.connected - me.into());
-            let shows = |seat| {
-                board
-                    .tips
-                    .get(seat)
-                    .is_some_and(|(at, _)| *at >= board.height)
-            };
-            others.iter().all(shows)
+        let mut left = most;
+        let level = loop {
+            shared.inbox.push(Mail::Report); // again each time: one may be lost on its way
+            let wait = left.min(REPORT_EVERY);
+            left -= wait;
+            if shared.wait(wait, Board::is_level) {
+                break true;
+            }
+            if left.is_zero() || shared.status().is_final() {
+                break false;
+            }
         };
-        if !shared.wait(most, level) {
+        if !level {
             tracing::warn!("not every connected seat shows the last height");
         }
         shared.read(|board| {
-            let tips = board
-                .tips
-                .iter()
-                .filter(|(_, (height, _))| *height == board.height);
-            let mut digests: PerSeat<_> = tips.map(|(seat, (_, digest))| (seat, *digest)).collect();
+            let tips = board.tips.iter();
+            let last = tips.filter(|(_, tip)| tip.height == board.height);
+            let mut digests: PerSeat<_> = last.map(|(seat, tip)| (seat, tip.state)).collect();
             digests.extend(board.seat.map(|seat| (seat, board.state)));
             digests
         })

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use quorate_core::Height;
 use quorate_core::certificate::DecisionCertificate;
 use quorate_core::engine::Token;
-use quorate_core::journal::{Journal, Record};
+use quorate_core::journal::{Journal, Record, Spent};
 use quorate_core::message::Block;
 
 /// A journal that tells written from durable records.
@@ -16,6 +16,10 @@ pub struct Disk {
     synced: Vec<Record>,
     /// Written, and lost in a crash unless luck keeps them.
     written: VecDeque<(Token, Record)>,
+    /// Secrets that may go once the record of this token is durable.
+    spending: VecDeque<(Token, Spent)>,
+    /// Secrets that may go.
+    spent: Spent,
     /// The sync under way covers the records up to this one.
     syncing: Option<Token>,
     /// Durable decisions, from height 1: what the device can serve to others.
@@ -26,6 +30,14 @@ impl Disk {
     /// Writes a record; it is not durable yet.
     pub fn write(&mut self, token: Token, record: Record) {
         self.written.push_back((token, record));
+    }
+
+    /// What is `spent` may go once everything written so far is durable.
+    pub fn forget(&mut self, spent: Spent) {
+        match self.written.back() {
+            Some((token, _)) => self.spending.push_back((*token, spent)),
+            None => self.spent = spent,
+        }
     }
 
     /// Starts to make everything written so far durable, unless that is under way already. Tells
@@ -56,6 +68,7 @@ impl Disk {
             self.keep_one();
         }
         self.written.clear();
+        self.spending.clear();
         self.syncing = None;
         &self.synced[before..]
     }
@@ -81,7 +94,11 @@ impl Disk {
     #[must_use]
     pub fn journal(&self, pruned: bool) -> Journal {
         let decided = Height(self.decisions.len() as u64);
-        let needed = |record: &&Record| !pruned || record.until().is_none_or(|at| at > decided);
+        let needed = |record: &&Record| {
+            let spent = record.until_spent();
+            let spent = spent.is_some_and(|until| self.spent.covers(&until));
+            !pruned || !spent && record.until().is_none_or(|at| at > decided)
+        };
         Journal::from_records(self.synced.iter().filter(needed).cloned())
     }
 
@@ -100,9 +117,15 @@ impl Disk {
     }
 
     fn keep_one(&mut self) {
-        let Some((_, record)) = self.written.pop_front() else {
+        let Some((token, record)) = self.written.pop_front() else {
             return;
         };
+        while let Some((after, spent)) = self.spending.front()
+            && *after <= token
+        {
+            self.spent = *spent;
+            self.spending.pop_front();
+        }
         if let Record::Decision { block, certificate } = &record {
             self.decisions.push((block.clone(), certificate.clone()));
         }

@@ -236,6 +236,7 @@ impl Solo {
             nonces: PerSeat::default(),
             clock: Wall(0),
             heard: Seats::NONE,
+            level: Seats::NONE,
         })
     }
 

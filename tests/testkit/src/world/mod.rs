@@ -460,7 +460,7 @@ fn genesis<G: Game>(draw: &Draw, game: &G, keys: &Keys, rng: &mut Rng) -> Signed
         stall: quorate_core::genesis::Stalls::default(),
         motions: quorate_core::genesis::MotionPolicy::default(),
         predecessor: None,
-        fork_depth: 1_000,
+        fork_depth: quorate_core::limits::FORK_DEPTH,
         expires: Wall(u64::MAX),
     };
     let signatures = Seats::first(draw.seats)
