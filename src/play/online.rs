@@ -128,6 +128,11 @@ fn report<G: Game>(table: &Table<G>, event: &Event<G>, screen: &Screen) {
             let names = Listed(absent.iter().map(|seat| name(table, seat)).collect());
             screen.say(format_args!("waiting for {needed} of {names} to be back"));
         }
+        Event::Status(Status::Sealed { awaited, .. }) if !awaited.is_empty() => {
+            let names = Listed(awaited.iter().map(|seat| name(table, seat)).collect());
+            screen.say(format_args!("your move is sealed; waiting for {names}"));
+        }
+        Event::Status(Status::Opening) => screen.say(format_args!("all moves are opened")),
         Event::Status(Status::CatchingUp { height, target }) => {
             screen.say(format_args!("catching up from height {height} to {target}"));
         }

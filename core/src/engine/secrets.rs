@@ -127,12 +127,16 @@ impl<G: Game> Engine<G> {
         }
     }
 
-    /// Who looks at the table on this device, with the hidden rolls that it can open.
+    /// Who looks at the table on this device, with the hidden rolls that it can open. A witness
+    /// sees what a watcher does: the game does not know its seat.
     #[must_use]
     pub fn viewer(&self) -> Viewer {
         let (Some(seat), Some(play)) = (self.me, self.table.play()) else {
             return Viewer::watcher();
         };
+        if !play.seated().contains(seat) {
+            return Viewer::watcher();
+        }
         let own = play.hidden().filter(|hidden| hidden.owner() == seat);
         own.fold(Viewer::seat_of(seat), |viewer, hidden| {
             let roll = self.table.hidden().get(hidden).and_then(|dealt| {
