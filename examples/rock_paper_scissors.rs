@@ -6,7 +6,7 @@
 //! others' and choose to be given that.
 //!
 //! ```text
-//! $ cargo run --example rock_paper_scissors -- bots 3
+//! $ cargo run --example rock_paper_scissors -- 0 --bots 3
 //! player 1: Some(Paper)
 //! player 2: Some(Rock)
 //! player 3: Some(Rock)
@@ -47,7 +47,10 @@ fn beats(hand: Option<Hand>, other: Option<Hand>) -> bool {
     use Hand::{Paper, Rock, Scissors};
     match (hand, other) {
         (Some(hand), Some(other)) => {
-            matches!((hand, other), (Rock, Scissors) | (Paper, Rock) | (Scissors, Paper))
+            matches!(
+                (hand, other),
+                (Rock, Scissors) | (Paper, Rock) | (Scissors, Paper)
+            )
         }
         (hand, _) => hand.is_some(),
     }
@@ -132,7 +135,10 @@ mod tests {
     fn each_hand_beats_one_and_none_is_beaten_by_all() {
         let hands = [Hand::Rock, Hand::Paper, Hand::Scissors].map(Some);
         for (index, hand) in hands.into_iter().enumerate() {
-            let beaten: Vec<_> = hands.into_iter().filter(|other| beats(hand, *other)).collect();
+            let beaten: Vec<_> = hands
+                .into_iter()
+                .filter(|other| beats(hand, *other))
+                .collect();
             assert_eq!(beaten, [hands[(index + 2) % 3]]);
             assert!(beats(hand, None) && !beats(None, hand));
         }
@@ -146,7 +152,9 @@ mod tests {
         assert_eq!(table.view_as(bob).unwrap()[ann], 0);
         table.withhold_as(bob);
         table.act_as(bob, Hand::Paper).unwrap();
-        let Some(End::Finished(outcome)) = table.end() else { panic!("not over") };
+        let Some(End::Finished(outcome)) = table.end() else {
+            panic!("not over")
+        };
         assert!(outcome.winners().contains(ann));
         assert!(!outcome.winners().contains(bob));
     }
