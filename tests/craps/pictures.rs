@@ -32,7 +32,7 @@ fn the_wide_screen_shows_the_whole_table() {
         "waiting for the secret of Eve",
         "how height 128 became final (slowed 100x)",
         "proposed ■",
-        "FINAL in 6.8 ms: 3 of 4 signed, each on its own disk first",
+        "FINAL in 6.8 ms: 3 of 4 signed, each on its disk first",
         "! Mal signed two different votes",
         "   127  Bob bets 5 on Any Craps",
         "k kill a peer",
@@ -65,7 +65,7 @@ fn a_tall_felt_shows_the_numbers_side_by_side_with_the_puck_on_the_point() {
     let screen = drawn(&model(), 120, 40);
     for text in [
         "4         5         6         8 ON      9         10",
-        "PASS Ann 50+100   DON'T PASS Eve 30",
+        "PASS Ann 50+100, Bob 20   DON'T PASS Eve 30",
         "PLACE       ·         ·         Eve 12",
         "COME        ·         Bob 10",
         "next roll   FIELD ·   COME ·   ANY 7 ·   CRAPS Bob 5",

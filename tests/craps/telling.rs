@@ -87,5 +87,5 @@ fn seat(index: u8) -> Seat {
 }
 
 fn name(seat: Seat) -> String {
-    ["Ann", "Bob"][usize::from(seat.index())].to_owned()
+    ["Ann", "Bob"][seat.index()].to_owned()
 }

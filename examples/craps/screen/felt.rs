@@ -123,10 +123,11 @@ pub(super) fn cell<'a>(label: &str, bets: Vec<String>) -> Cell<'a> {
     if bets.is_empty() {
         spans.push(Span::styled(" ·", DIM));
     }
-    for (nth, bet) in bets.iter().enumerate() {
-        let gap = if nth == 0 { " " } else { ", " };
+    let mut gap = " ";
+    for bet in bets {
         spans.push(Span::styled(gap, DIM));
-        spans.push(Span::styled(bet.clone(), BRIGHT));
+        spans.push(Span::styled(bet, BRIGHT));
+        gap = ", ";
     }
     spans
 }

@@ -12,8 +12,8 @@ use super::theme::{BRIGHT, DIM, panel};
 /// Light modules around a code, without which cameras miss it: columns, and half as many rows.
 const MARGIN: u16 = 2;
 
-const HELP: &str = "\
- bets      p  Pass on the come-out, Come on a point    d  the same of the Don't
+const HELP: &str = "
+ bets      p  Pass on the come-out, Come on a point    d  the Don't of it
            o  odds behind one of these, no edge        f  Field
            1 to 6      Place 4 5 6 8 9 10              7  Any Seven
            h, 1 to 4   Hard 4 6 8 10                   x  Any Craps
@@ -29,9 +29,9 @@ const HELP: &str = "\
    prepared   a seat checked it, wrote that down, and says so to all
    committed  it saw enough others prepared, and will never sign another
    FINAL      enough committed; more than two thirds of the seats are enough
- If the leader is silent, the next seat leads a new round. With too few seats
- here nothing is decided and nothing is lost: play goes on once they are back.
- Nobody knows the dice before all have sealed a secret, or can change them then.
+ If the leader is silent, the next seat leads a new round. While too few seats
+ are here, nothing is decided and nothing is lost: play goes on by itself.
+ Nobody knows the dice before all have sealed a secret, or can change them.
 ";
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &ScreenModel) {

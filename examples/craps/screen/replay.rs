@@ -112,7 +112,7 @@ fn verdict<'a>(replay: &Replay, model: &ScreenModel) -> Line<'a> {
             Span::styled(format!(" FINAL in {}", milliseconds(decided)), GREEN),
             Span::styled(
                 format!(
-                    ": {} of {} signed, each on its own disk first",
+                    ": {} of {} signed, each on its disk first",
                     replay.signed, model.header.seats
                 ),
                 DIM,
