@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use qrcode::render::unicode::Dense1x2;
 use qrcode::{EcLevel, QrCode};
-use quorate::{Cause, Event, Events, Money, Pending, Status};
+use quorate::{Cause, Event, Events, Height, Money, Pending, Round, Status};
 use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{self, KeyCode, KeyEvent, KeyEventKind};
 
@@ -186,13 +186,7 @@ impl App {
             }
             Event::RoundChanged { height, round } => {
                 self.crew.tally.round_changed();
-                let leader = self.crew.table().pulse().leader;
-                let leader = leader.map_or_else(String::new, |seat| {
-                    format!(", {} leads it", self.names(seat.into()))
-                });
-                let text =
-                    format!("height {height} was not decided in time: round {round}{leader}");
-                self.tell(Tone::Bad, text);
+                self.tell_of_round(height, round);
             }
             Event::Equivocation { seat, height, .. } => {
                 let name = self.names(seat.into());
@@ -321,6 +315,17 @@ impl App {
             Ok(None) => self.say(Tone::Quiet, "nobody of this process is gone"),
             Err(trouble) => self.say(Tone::Bad, format!("it does not come back: {trouble}")),
         }
+    }
+
+    /// Names who leads the new round, unless it is over already.
+    fn tell_of_round(&mut self, height: Height, round: Round) {
+        let pulse = self.crew.table().pulse();
+        let leader = pulse.leader.filter(|_| pulse.height < height);
+        let leader = leader.map_or_else(String::new, |seat| {
+            format!(", {} leads it", self.names(seat.into()))
+        });
+        let text = format!("height {height} was not decided in time: round {round}{leader}");
+        self.tell(Tone::Bad, text);
     }
 
     /// Says it now, and keeps it in the log.
