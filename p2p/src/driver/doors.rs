@@ -71,6 +71,9 @@ impl<G: Game> Playing<G> {
     }
 
     pub(super) fn up(&mut self, hands: &mut Hands<G>, door: Door, peer: PublicKey) {
+        if door == Door::Invite {
+            self.visitors.insert(peer);
+        }
         match (door, self.engine.seat()) {
             (Door::Table, _) => self.connect(hands, door, peer),
             // Whoever the link names, or the roster: a watcher behind by an epoch cannot tell, and
@@ -110,6 +113,9 @@ impl<G: Game> Playing<G> {
     }
 
     fn down(&mut self, hands: &mut Hands<G>, door: Door, key: PublicKey) {
+        if door == Door::Invite {
+            self.visitors.remove(&key);
+        }
         if let Some(connection) = self.peers.disconnect(door, key) {
             self.handle(
                 hands,
