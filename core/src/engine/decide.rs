@@ -86,6 +86,7 @@ impl<G: Game> Engine<G> {
             self.me = self.own_seat();
         }
         self.consensus = Self::begin_consensus(&self.table, self.me);
+        self.stalled.over();
         self.tried.clear();
         self.journalled.clear();
         self.parents.clear();

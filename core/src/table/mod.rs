@@ -7,6 +7,7 @@
 mod apply;
 mod build;
 mod deadlines;
+mod disputes;
 mod execution;
 mod guilt;
 mod membership;
@@ -21,6 +22,7 @@ use serde::Serialize;
 
 use crate::dice::{OpenRoll, Pot};
 use crate::digest::Digest;
+use crate::dispute::Annals;
 use crate::evidence::Proofs;
 use crate::game::Game;
 use crate::genesis::{Genesis, TableId};
@@ -36,7 +38,7 @@ pub use apply::Applied;
 pub use build::{Built, Plan};
 pub use deadlines::OpenDeadline;
 pub use membership::{Membership, MembershipRefusal, Pending, Span};
-pub use motions::News;
+pub use motions::MotionNews;
 pub use presence::Presence;
 pub use refusal::{BlockRefusal, EntryRefusal, JoinRefusal};
 
@@ -58,6 +60,7 @@ pub struct TableState<G: Game> {
     pot: Pot,
     presence: Presence,
     motions: Motions,
+    annals: Annals,
     waiting: motions::Waiting,
     proofs: Proofs,
     /// None until every seat is ready.
@@ -79,6 +82,7 @@ struct Covered<'a, G: Game> {
     pot: &'a Pot,
     presence: &'a Presence,
     motions: &'a Motions,
+    annals: &'a Annals,
     waiting: motions::Waiting,
     proofs: &'a Proofs,
     play: &'a Option<Play<G>>,
@@ -103,6 +107,7 @@ impl<G: Game> TableState<G> {
             pot: Pot::default(),
             presence: Presence::new(&genesis.stall),
             motions: Motions::default(),
+            annals: Annals::default(),
             waiting: motions::Waiting::default(),
             proofs: Proofs::default(),
             play: None,
@@ -143,6 +148,7 @@ impl<G: Game> TableState<G> {
             pot,
             presence: &self.presence,
             motions: &self.motions,
+            annals: &self.annals,
             waiting,
             proofs,
             play,

@@ -71,9 +71,12 @@ pub enum EntryRefusal {
     /// Evidence that proves nothing.
     #[error("evidence: {0}")]
     Evidence(#[from] EvidenceError),
-    /// Evidence about a height that is not reached yet.
-    #[error("evidence about a height that is not reached yet")]
+    /// Evidence or a dispute about a height that is not reached yet.
+    #[error("about a height that is not reached yet")]
     TooEarly,
+    /// A dispute with something attached that does not hold, or is about another height.
+    #[error("what is attached does not hold")]
+    Exhibit,
     /// A second proof against one seat and epoch.
     #[error("seat {0} is proven guilty already")]
     Proven(Seat),

@@ -69,6 +69,10 @@ pub(crate) enum Mail<G: Game> {
         pending: Pending,
         operation: Operation,
     },
+    /// Somebody looks at this device.
+    Attend,
+    /// The player signs a claim.
+    Claim,
     /// The player asks the table for a seat.
     Ask { buy_in: String },
     /// Show every seat at once how far this one is.
@@ -138,7 +142,7 @@ pub(crate) mod meta {
     pub(crate) const CANDIDATE: &str = "candidate";
     /// The genesis that everybody signed.
     pub(crate) const GENESIS: &str = "genesis";
-    /// Present once play has ended.
+    /// Whether play has ended.
     pub(crate) const ENDED: &str = "ended";
 }
 
@@ -350,7 +354,12 @@ impl<G: Game> Driver<'_, G> {
             | (_, Mail::Stop)
             | (
                 Phase::Waiting(_),
-                Mail::Act { .. } | Mail::Operate { .. } | Mail::Ask { .. } | Mail::Report,
+                Mail::Act { .. }
+                | Mail::Operate { .. }
+                | Mail::Attend
+                | Mail::Claim
+                | Mail::Ask { .. }
+                | Mail::Report,
             ) => None,
             (Phase::Waiting(waiting), Mail::Net(event)) => waiting.net(self.hands, event)?,
             (Phase::Waiting(waiting), Mail::Pause(paused)) => {

@@ -100,7 +100,7 @@ impl<G: Game> Playing<G> {
                 dice.read(block, roster);
             }
         }
-        let ended = hands.ledger.get::<bool>(super::meta::ENDED)?.is_some();
+        let ended = hands.ledger.get(super::meta::ENDED)? == Some(true);
         let mut playing = Self {
             engine,
             signed,
@@ -180,7 +180,14 @@ impl<G: Game> Playing<G> {
                     self.handle(hands, Input::Operate { ticket, operation });
                 }
             }
-            Mail::Pause(paused) => self.paused = paused,
+            Mail::Pause(paused) => {
+                self.paused = paused;
+                if !paused {
+                    self.handle(hands, Input::Attend); // the app is in the foreground again
+                }
+            }
+            Mail::Attend => self.handle(hands, Input::Attend),
+            Mail::Claim => self.handle(hands, Input::Claim),
             Mail::Ask { buy_in } => self.ask(hands, buy_in),
             Mail::Report => {
                 let status = Message::Status(self.engine.status());
@@ -256,15 +263,11 @@ impl<G: Game> Playing<G> {
             hands.ledger.write(&records)?;
             self.handle(hands, Input::Persisted(token));
         }
-        if !self.ended
-            && self
-                .engine
-                .table()
-                .play()
-                .is_some_and(|play| play.end().is_some())
-        {
-            hands.ledger.set(super::meta::ENDED, &true)?;
-            self.ended = true;
+        let play = self.engine.table().play();
+        let ended = play.is_some_and(|play| play.end().is_some());
+        if ended != self.ended {
+            hands.ledger.set(super::meta::ENDED, &ended)?; // a rematch takes an end back
+            self.ended = ended;
         }
         let news = self.show(hands);
         news.into_iter().for_each(|news| hands.shared.tell(news));

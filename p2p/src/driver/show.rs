@@ -19,6 +19,7 @@ pub(super) struct Shown {
     connected: Seats,
     opened: Seats,
     pendings: usize,
+    claimed: Seats,
 }
 
 impl Shown {
@@ -31,6 +32,7 @@ impl Shown {
         connected: Seats::NONE,
         opened: Seats::NONE,
         pendings: 0,
+        claimed: Seats::NONE,
     };
 }
 
@@ -68,6 +70,7 @@ impl<G: Game> Playing<G> {
             connected: self.peers.seats(),
             opened,
             pendings: self.pendings.len(),
+            claimed: self.engine.claimed_by(),
         };
         let before = std::mem::replace(&mut self.shown, now);
         if now != before {
@@ -82,7 +85,9 @@ impl<G: Game> Playing<G> {
         let deadline = self.left().map(|left| clock::mono().after(left));
         let rolling = self.engine.table().rolling().is_some();
         let tips = self.engine.tips();
+        let (tally, stalled) = (self.engine.tally(), self.engine.may_claim().is_ok());
         hands.shared.read(|board| {
+            (board.tally, board.stalled) = (Some(tally), stalled);
             board.deadline = deadline.filter(|_| !rolling);
             board.roll_deadline = deadline.filter(|_| rolling);
             for seated in &mut board.seated {
@@ -129,6 +134,9 @@ impl<G: Game> Playing<G> {
             if let Some(motions) = motions {
                 board.motions = motions;
             }
+            board.paused = table.presence().paused();
+            board.away = table.presence().away();
+            board.claim = self.engine.claim();
             (board.present, board.connected) = (now.present, now.connected);
             board.leader = Some(leader);
             board.seated = seated;
@@ -179,6 +187,9 @@ impl<G: Game> Playing<G> {
             let key = self.application.as_ref().map(|newcomer| newcomer.key);
             let admitted = key.is_some_and(|key| table.seat_for(&key).is_some());
             return Status::Asking { admitted };
+        }
+        if table.presence().paused() {
+            return Status::Paused;
         }
         let absent = roster.seats() - self.engine.present();
         let here = roster.len() - absent.len();

@@ -46,6 +46,8 @@ impl<G: Game> Playing<G> {
                 self.fault(hands, key, fault.into());
             }
             engine::Event::Epoch { epoch, seat, .. } => self.follow_roster(hands, epoch, seat),
+            engine::Event::Stalled { absent } => shared.tell(Event::Stalled { absent }),
+            engine::Event::Claimed { signed } => shared.tell(Event::Claimed { signed }),
             engine::Event::Present { seats } => shared.tell(Event::Present { seats }),
             engine::Event::CatchingUp { height, target } => {
                 shared.tell(Event::CatchingUp { height, target });
@@ -91,6 +93,10 @@ impl<G: Game> Playing<G> {
                 height,
                 happened: happened.clone(),
             });
+        }
+        for news in &decided.news {
+            let news = news.clone();
+            hands.shared.tell(Event::Motion { height, news });
         }
         self.asked_to_roll(hands, height);
     }

@@ -5,6 +5,8 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use quorate_core::Digest;
+use quorate_core::claim::Claim;
+use quorate_core::engine::BlockTally;
 use quorate_core::game::Game;
 use quorate_core::genesis::{SignedGenesis, TableId};
 use quorate_core::motion::OpenMotion;
@@ -46,6 +48,16 @@ pub(crate) struct Board<G: Game> {
     pub(crate) state: Digest,
     /// Digest of the last decided block.
     pub(crate) tip: Digest,
+    /// The count of the round under way.
+    pub(crate) tally: Option<BlockTally>,
+    /// Whether a motion paused the table.
+    pub(crate) paused: bool,
+    /// The seats that the stall policy applies to.
+    pub(crate) away: Seats,
+    /// Whether a claim may be signed.
+    pub(crate) stalled: bool,
+    /// What those present have signed.
+    pub(crate) claim: Option<Claim>,
     /// The questions that wait for answers.
     pub(crate) motions: Vec<OpenMotion>,
     /// Who asks for a seat and is not answered yet.
@@ -93,6 +105,11 @@ impl<G: Game> Shared<G> {
             height: Height(0),
             state: Digest::ZERO,
             tip: Digest::ZERO,
+            tally: None,
+            paused: false,
+            away: Seats::NONE,
+            stalled: false,
+            claim: None,
             motions: Vec::new(),
             askers: Vec::new(),
             round: Round(0),

@@ -12,6 +12,7 @@ use quorate_core::evidence::Offence;
 use quorate_core::game::{Game, Happened};
 use quorate_core::genesis::TableId;
 use quorate_core::roster::{Name, Newcomer};
+use quorate_core::table::MotionNews;
 use quorate_core::{Epoch, Height, Round, Seat, Seats};
 
 use super::ring::{Found, Reader};
@@ -87,6 +88,24 @@ pub enum Event<G: Game> {
         roll: Height,
         /// Whose secret.
         seat: Seat,
+    },
+    /// A question was put to the table, answered, or is over.
+    Motion {
+        /// The height that decided it.
+        height: Height,
+        /// What happened.
+        news: MotionNews,
+    },
+    /// There has been no quorum for so long that those present may
+    /// [sign a claim](crate::Table::sign_claim).
+    Stalled {
+        /// The seats that were not heard from.
+        absent: Seats,
+    },
+    /// Somebody signed the [claim](crate::Table::claim).
+    Claimed {
+        /// Who has signed it so far.
+        signed: Seats,
     },
     /// Other seats than before were heard from lately.
     Present {

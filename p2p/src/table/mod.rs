@@ -8,7 +8,9 @@ mod local;
 mod membership;
 mod motions;
 mod pending;
+mod questions;
 mod ring;
+mod stall;
 mod status;
 mod trace;
 
@@ -27,6 +29,7 @@ pub use events::{Event, Events, FaultKind, PeerFault};
 use local::LocalTable;
 pub use pending::Pending;
 use ring::Reader;
+pub use stall::NotStalled;
 pub use status::{Breach, Halt, Pulse, Refusal, Seated, Status, Trouble};
 pub use trace::{Trace, Voted};
 

@@ -55,7 +55,7 @@ pub enum Status {
         /// The height it is after.
         target: Height,
     },
-    /// The node is paused.
+    /// The node is paused, or a motion paused the table.
     Paused,
     /// Play is over.
     Ended(End),
