@@ -25,6 +25,7 @@ pub(crate) enum Wish {
     Revive,
     Split,
     Lag,
+    Cheat,
     Quit,
 }
 
@@ -68,6 +69,7 @@ pub(crate) fn wish(key: KeyEvent, view: Option<&View>, after_h: bool) -> Option<
         'b' => Wish::Revive,
         's' => Wish::Split,
         'l' => Wish::Lag,
+        'c' => Wish::Cheat,
         'q' => Wish::Quit,
         _ => return None,
     };

@@ -2,11 +2,14 @@
 
 mod dice_show;
 mod fill;
+mod guilt;
 mod keys;
 mod play;
 mod replay_show;
 
-use std::io;
+use std::io::{self, IsTerminal};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use qrcode::render::unicode::Dense1x2;
@@ -27,6 +30,8 @@ use replay_show::ReplayShow;
 
 /// Between two pictures.
 const FRAME: Duration = Duration::from_millis(40);
+/// Keys pressed and not answered yet.
+const INPUT: usize = 64;
 /// How long bots take to bet and to roll, for people to keep up.
 const BOTS: Pace = Pace::Person(Duration::from_millis(3_500));
 
@@ -68,26 +73,51 @@ pub(crate) struct App {
 pub(crate) fn run(mut crew: Crew) -> Result<(), Trouble> {
     crew.employ(1, BOTS, 7)?;
     let mut app = App::new(crew);
-    app.show(&mut RawTerminal::take()?.0)
+    app.show(&mut RawTerminal::take()?)
 }
 
 /// The terminal while it is the program's own: given back however the program ends, a panic
 /// included.
-struct RawTerminal(DefaultTerminal);
+struct RawTerminal {
+    terminal: DefaultTerminal,
+    /// Whether pictures go to a terminal at all, and not to a file.
+    shown: bool,
+    input: Receiver<event::Event>,
+}
 
 impl RawTerminal {
     fn take() -> io::Result<Self> {
+        let shown = io::stdout().is_terminal();
         let terminal = ratatui::try_init()?;
         // The hook that came with it would give the terminal back at every panic of any thread,
         // and those of the rules are caught.
         quorate::quiet_panics();
-        Ok(Self(terminal))
+        let input = listen()?;
+        Ok(Self {
+            terminal,
+            shown,
+            input,
+        })
     }
+
+    /// Whether its window was closed.
+    fn is_gone(&self) -> bool {
+        self.shown && !io::stdout().is_terminal()
+    }
+}
+
+/// Reads what is typed, in a thread of its own: where a window is closed, reading never comes back,
+/// and this program has to end all the same.
+fn listen() -> io::Result<Receiver<event::Event>> {
+    let (sender, input) = sync_channel(INPUT);
+    let read = move || while event::read().is_ok_and(|event| sender.send(event).is_ok()) {};
+    thread::Builder::new().name("keys".to_owned()).spawn(read)?;
+    Ok(input)
 }
 
 impl Drop for RawTerminal {
     fn drop(&mut self) {
-        ratatui::restore();
+        let _ = ratatui::try_restore(); // a terminal that is gone needs nothing
     }
 }
 
@@ -114,16 +144,22 @@ impl App {
         }
     }
 
-    fn show(&mut self, terminal: &mut DefaultTerminal) -> Result<(), Trouble> {
-        while self.open {
+    fn show(&mut self, raw: &mut RawTerminal) -> Result<(), Trouble> {
+        while self.open && !quorate::asked_to_leave() && !raw.is_gone() {
             self.catch_up(Instant::now());
             let picture = self.picture(Instant::now());
-            terminal.draw(|frame| screen::draw(frame, &picture))?;
+            raw.terminal.draw(|frame| screen::draw(frame, &picture))?;
             let frame_ends = Instant::now() + FRAME;
-            while event::poll(frame_ends.saturating_duration_since(Instant::now()))? {
-                match event::read()? {
-                    event::Event::Key(key) if key.kind != KeyEventKind::Release => self.press(key),
-                    _ => break,
+            loop {
+                let left = frame_ends.saturating_duration_since(Instant::now());
+                match raw.input.recv_timeout(left) {
+                    Ok(event::Event::Key(key)) if key.kind != KeyEventKind::Release => {
+                        self.press(key);
+                    }
+                    Ok(_) | Err(RecvTimeoutError::Timeout) => break,
+                    Err(RecvTimeoutError::Disconnected) => {
+                        return Err("the terminal cannot be read".into());
+                    }
                 }
             }
         }
@@ -179,10 +215,7 @@ impl App {
                     format!("no decision at height {height} in time: round {round}"),
                 );
             }
-            Event::Guilty { seat, offence } => {
-                let text = format!("{} {offence}", self.names(seat.into()));
-                self.say(Tone::Bad, text);
-            }
+            Event::Guilty { seat, offence } => self.convicted(seat, offence),
             _ => {}
         }
     }
@@ -220,6 +253,7 @@ impl App {
             Wish::Invite => self.invite(),
             Wish::Help => self.overlay = Overlay::Help,
             Wish::Kill => self.kill(),
+            Wish::Cheat => self.cheat(),
             Wish::Revive => self.revive(),
             Wish::Split => {
                 let split = self.crew.split();

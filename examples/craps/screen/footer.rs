@@ -30,6 +30,7 @@ const BREAK: &[Key] = &[
     Key("k", "kill a peer"),
     Key("s", "split 2|2"),
     Key("l", "lag +200 ms"),
+    Key("c", "cheat as Mal"),
     Key("", "...and watch it heal"),
     Key("q", "quit"),
 ];

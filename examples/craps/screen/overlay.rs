@@ -24,6 +24,7 @@ const HELP: &str = "
  break it k  kill a peer; once more, and it returns from its disk
           s  split the table in halves, which decide nothing; then heal it
           l  200 ms of lag on every line of this process; then none
+          c  Mal signs two different votes: the table proves it and dismisses him
 
  Every bet and every roll is signed by its author, agreed by a quorum of the
  seats, and on their disks before it counts. There is no server. Nobody knows

@@ -167,7 +167,12 @@ impl<G: Game> Playing<G> {
     }
 
     /// Somebody asks for a seat at this table, which plays already.
-    pub(super) fn asked_for_seat(&mut self, hands: &Hands<G>, key: PublicKey, asker: &Newcomer) {
+    pub(super) fn asked_for_seat(
+        &mut self,
+        hands: &mut Hands<G>,
+        key: PublicKey,
+        asker: &Newcomer,
+    ) {
         if asker.key != key {
             return self.fault(hands, Some(key), crate::table::FaultKind::Gathering);
         }

@@ -1,6 +1,6 @@
-//! The oracle tells right from wrong without any engine: each invariant has a history, made by
-//! hand, that breaks it. What the world around the oracle judges itself is tested with it:
-//! `Accused`, `Progress`, `Timer`, `Halted` and `Panic` in `tests/it`.
+//! The oracle tells right from wrong without any engine: each invariant it judges has a history,
+//! made by hand, that breaks it. What the world around it judges (accusations, progress, halts,
+//! panics) shows in `tests/it`.
 
 mod history;
 mod late;
