@@ -85,6 +85,9 @@ impl<G: Game> Playing<G> {
     }
 
     pub(super) fn up(&mut self, hands: &mut Hands<G>, door: Door, peer: PublicKey) {
+        if door == Door::Invite {
+            self.visitors.insert(peer);
+        }
         let seat = self.engine.table().roster().seat_of(&peer);
         match (door, self.engine.seat()) {
             (Door::Table, _) => self.connect(hands, door, peer),
@@ -128,6 +131,9 @@ impl<G: Game> Playing<G> {
     }
 
     pub(super) fn down(&mut self, hands: &mut Hands<G>, door: Door, key: PublicKey) {
+        if door == Door::Invite {
+            self.visitors.remove(&key);
+        }
         if let Some(connection) = self.peers.disconnect(door, key) {
             self.handle(
                 hands,
