@@ -1,5 +1,6 @@
 //! The genesis: what every seat agrees to before the first move.
 
+mod choices;
 mod motions;
 mod predecessor;
 mod stall;
@@ -18,6 +19,7 @@ use crate::seat::{PerSeat, Seat, Seats};
 use crate::time::Wall;
 
 pub use crate::roster::FaultProfile;
+pub use choices::{Protocol, Schedule, UnknownName};
 pub use motions::MotionPolicy;
 pub use predecessor::Predecessor;
 pub use stall::{StallPolicy, Stalls};
@@ -82,31 +84,6 @@ pub struct Seating {
     pub nonce: [u8; 32],
     /// What the seat is for.
     pub kind: SeatKind,
-}
-
-/// How a block is agreed on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub enum Protocol {
-    /// Castro and Liskov, OSDI'99, one height after the other.
-    #[default]
-    Pbft,
-    /// Buchman, Kwon and Milosevic, arXiv 1807.04938, algorithm 1.
-    Tendermint,
-}
-
-/// Who leads which round. No schedule reads a block digest: its author could steer it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub enum Schedule {
-    /// Seats by ascending blake3(table, height, key): fair over heights, and nobody can choose.
-    #[default]
-    HashScore,
-    /// Seats ascending, starting one later at each height and round.
-    RoundRobin,
-    /// Whoever must act leads first, which saves its move one journey, while the table waits for
-    /// nothing that another seat has a deadline for; else as `HashScore`.
-    ToAct,
 }
 
 /// Who makes the dice.

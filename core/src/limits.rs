@@ -130,6 +130,13 @@ pub const STATES_KEPT: usize = 64;
 /// Past epochs whose rosters the table keeps.
 pub const EPOCHS_KEPT: usize = 16;
 
+/// Rolls, withheld secrets and missed turns that a table remembers, so that disputes about them
+/// settle themselves.
+pub const ANNALS_KEPT: usize = 64;
+
+/// Milliseconds, by its own clock, after which another testimony of a seat is listened to.
+pub const TESTIMONY_EVERY_MS: u64 = 1_000;
+
 /// Rejected questions a table remembers; the oldest may return early beyond that.
 pub const REJECTED_MOTIONS_MAX: usize = 256;
 

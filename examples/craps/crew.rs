@@ -90,7 +90,7 @@ impl Crew {
         for name in names(&options.name).take(options.seats.into()) {
             let config = Config::loopback(name)?.folder(crew.folder.of(crew.peers.len()));
             match crew.link() {
-                None => crew.host(config, game.clone(), options.seats)?,
+                None => crew.host(config, game.clone(), options)?,
                 Some(link) => crew.join(config, &link)?,
             }
         }
@@ -100,7 +100,7 @@ impl Crew {
     /// Opens a table, or goes on with the one in the folder, with bots in some of its seats.
     pub(crate) fn hosting(game: Craps, options: &Options) -> Result<Self, Trouble> {
         let mut crew = Self::empty(options)?;
-        crew.host(crew.config(options)?, game, options.seats)?;
+        crew.host(crew.config(options)?, game, options)?;
         crew.seat_bots(options)?;
         Ok(crew)
     }
@@ -147,11 +147,14 @@ impl Crew {
         Ok(config.listen(options.listen.clone()))
     }
 
-    fn host(&mut self, config: Config, game: Craps, seats: u8) -> Result<(), Trouble> {
+    fn host(&mut self, config: Config, game: Craps, options: &Options) -> Result<(), Trouble> {
         let node = Node::start(config.clone())?;
+        let seating = Seating::of(options.seats)
+            .protocol(options.protocol)
+            .schedule(options.schedule);
         let table = match node.reopen()? {
             Some(table) => table,
-            None => node.host(game, Seating::of(seats))?,
+            None => node.host(game, seating)?,
         };
         self.peers.push(Peer {
             config,

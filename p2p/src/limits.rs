@@ -55,6 +55,10 @@ pub const CHANNEL_PEERS_MAX: usize = 128;
 pub const CONNECTIONS_PER_PEER: u32 = 3;
 /// Inbound connections from one public address; loopback and local networks are exempt.
 pub const CONNECTIONS_PER_ADDRESS: usize = 16;
+/// Inbound connections of one address, this machine's own aside, that have not shaken hands yet.
+pub const PENDING_PER_ADDRESS: usize = 16;
+/// Inbound connections that have not shaken hands yet, beside two for each expected peer.
+pub const PENDING_INBOUND: u32 = 256;
 /// Connections to strangers asked for announcements at once.
 pub const NEARBY_ASKED_MAX: usize = 8;
 /// Faults of peers on no roster that are told at once, failed handshakes among them; one more
@@ -171,6 +175,9 @@ pub const WORDS_BURST: u32 = 128;
 pub const WORD_EVERY: Duration = Duration::from_millis(200);
 /// Peers without a seat that a seat serves with decisions.
 pub const FOLLOWERS_MAX: usize = 16;
+
+/// Newcomers that ask for a seat at one table and are shown to its players.
+pub const ASKERS_MAX: usize = 8;
 /// How long a seat is kept for a guest that is gone while somebody else asks for it.
 pub const SEAT_KEPT: Duration = Duration::from_secs(10);
 /// How long after it was proposed a genesis can be signed and begin.

@@ -12,7 +12,8 @@ use crate::time::Round;
 ///
 /// A block names the round that decided its parent. Whoever led a round below that one, at the
 /// parent's height, is asleep from this block on; it wakes with its next decided entry. So a phone
-/// in a pocket costs the table one failed round, not one for each of its turns.
+/// in a pocket costs the table one failed round, or two in a row where it leads the next height
+/// too, and not one for each of its turns.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sleep {
     /// Seats that are asleep, in the order they fell asleep.

@@ -8,7 +8,7 @@ use super::chips::{Action, Chips, Side};
 use super::table::{Table, seat};
 
 under_both! {
-    a_phone_in_a_pocket_costs_one_round_and_no_more,
+    a_phone_in_a_pocket_fails_once_or_at_two_heights_in_a_row,
     a_seat_wakes_when_it_returns,
     the_seat_to_act_leads,
     six_seats_built_for_a_sleeper_play_on_with_two_down,
@@ -33,7 +33,7 @@ fn rounds(table: &Table<Chips>) -> Vec<u32> {
     decided.skip(1).collect()
 }
 
-fn a_phone_in_a_pocket_costs_one_round_and_no_more(protocol: Protocol) {
+fn a_phone_in_a_pocket_fails_once_or_at_two_heights_in_a_row(protocol: Protocol) {
     let mut table = table(protocol, 4, |_| {});
     table.down.push(3);
     for index in [0, 1, 2].into_iter().cycle().take(15) {
@@ -42,8 +42,11 @@ fn a_phone_in_a_pocket_costs_one_round_and_no_more(protocol: Protocol) {
     }
     let rounds = rounds(&table);
     assert!(rounds.len() > 8, "{rounds:?}");
-    let failed = rounds.iter().filter(|round| **round > 0).count();
-    assert_eq!(failed, 1, "{rounds:?}");
+    let failed = |rounds: &[u32]| rounds.iter().filter(|round| **round > 0).count();
+    let first = rounds.iter().position(|round| *round > 0);
+    // It may lead the very next height too, whose block tells that it led this one in vain.
+    let (at_once, later) = rounds[first.expect("it led")..].split_at(2);
+    assert!(failed(at_once) >= 1 && failed(later) == 0, "{rounds:?}");
     let sleep = table.engines[0].table().sleep();
     assert_eq!(sleep.asleep(), seat(3).into());
 }

@@ -83,6 +83,7 @@ impl Host {
             Gathering::Sign(table, signature) => self.sign(peer, table, signature),
             Gathering::Refused(why) => self.declined(peer, why, now),
             Gathering::Watch => vec![Step::Send(peer, self.offer())], // told when it begins
+            Gathering::Apply(_) => Vec::new(), // of another life of this table
             Gathering::Offer(_) | Gathering::Propose(_) | Gathering::Begin(_) => {
                 vec![Step::Fault(peer)]
             }
@@ -93,6 +94,7 @@ impl Host {
         let Ask {
             name,
             nonce,
+            kind,
             fingerprint,
         } = ask;
         if fingerprint != self.terms.fingerprint {
@@ -112,11 +114,13 @@ impl Host {
             name,
             key: peer,
             nonce,
-            kind: SeatKind::Player,
+            kind: kind.clone(),
         };
         let occupied = Occupied { chair, gone: None };
-        let place = self.chairs.iter().position(|other| other.chair.key == peer);
-        match place.or_else(|| self.abandoned(now.mono)) {
+        let own =
+            |other: &Occupied| other.chair.key == peer && other.chair.kind.plays() == kind.plays();
+        let place = self.chairs.iter().position(own);
+        match place.or_else(|| self.abandoned(&kind, now.mono)) {
             Some(place) => {
                 let same = self.chairs[place].chair == occupied.chair;
                 self.chairs[place] = occupied;
@@ -125,27 +129,35 @@ impl Host {
                     return vec![Step::Seats(self.taken()), Step::Send(peer, again)];
                 }
             }
-            None if self.chairs.len() < usize::from(self.terms.seats) => self.chairs.push(occupied),
+            None if self.has_room(&kind) => {
+                // Whoever asks for a seat of another kind gives its own up.
+                self.chairs.retain(|other| other.chair.key != peer);
+                self.chairs.push(occupied);
+            }
             None => {
-                return refuse(
-                    peer,
-                    Refusal::Full {
-                        seats: self.terms.seats,
-                    },
-                );
+                let seats = self.terms.chairs_of(&kind);
+                return refuse(peer, Refusal::Full { seats });
             }
         }
         self.proposal = None; // it was for other people
         self.changed(now)
     }
 
-    /// A seat whose holder has been gone for long; only if no other is free.
-    fn abandoned(&self, now: Mono) -> Option<usize> {
-        let full = self.chairs.len() >= usize::from(self.terms.seats);
+    /// Whether a seat of this kind is free.
+    fn has_room(&self, kind: &SeatKind) -> bool {
+        let same = |chair: &&Occupied| chair.chair.kind.plays() == kind.plays();
+        let taken = self.chairs.iter().filter(same).count();
+        taken < usize::from(self.terms.chairs_of(kind))
+    }
+
+    /// A seat of this kind whose holder has been gone for long; only if no other is free.
+    fn abandoned(&self, kind: &SeatKind, now: Mono) -> Option<usize> {
+        let full = !self.has_room(kind);
         let long = |gone: Mono| now >= gone.after(SEAT_KEPT);
-        self.chairs
-            .iter()
-            .position(|chair| full && chair.gone.is_some_and(long))
+        let left = |chair: &Occupied| {
+            chair.chair.kind.plays() == kind.plays() && chair.gone.is_some_and(long)
+        };
+        self.chairs.iter().position(|chair| full && left(chair))
     }
 
     fn declined(&mut self, peer: PublicKey, why: Refusal, now: Now) -> Vec<Step> {
@@ -173,7 +185,7 @@ impl Host {
             .iter()
             .filter(|chair| chair.gone.is_some())
             .count();
-        let full = self.chairs.len() == usize::from(self.terms.seats);
+        let full = self.chairs.len() == self.terms.chairs();
         let trouble = (full && absent > 0).then_some(Trouble::PlayersAway { absent });
         steps.push(Step::Trouble(trouble));
         steps.extend(self.propose_if_full(now));
@@ -186,7 +198,7 @@ impl Host {
             .iter()
             .filter(|chair| chair.gone.is_none())
             .count();
-        if here < usize::from(self.terms.seats) || self.proposal.is_some() {
+        if here < self.terms.chairs() || self.proposal.is_some() {
             return Vec::new();
         }
         let chairs = self
@@ -265,14 +277,15 @@ impl Host {
         let taken = |occupied: &Occupied| Taken {
             name: occupied.chair.name.clone(),
             key: occupied.chair.key,
+            kind: occupied.chair.kind.clone(),
             here: occupied.gone.is_none(),
         };
         self.chairs.iter().map(taken).collect()
     }
 
     /// How many seats there will be.
-    pub(crate) const fn seats(&self) -> usize {
-        self.terms.seats as usize
+    pub(crate) fn seats(&self) -> usize {
+        self.terms.chairs()
     }
 }
 
@@ -283,4 +296,87 @@ fn seat(index: usize) -> Option<Seat> {
 fn refuse(peer: PublicKey, why: Refusal) -> Vec<Step> {
     let message = Gathering::Refused(why.clone());
     vec![Step::Send(peer, message), Step::TurnedAway(peer, why)]
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+    use std::time::Duration;
+
+    use quorate_core::crypto::SecretKey;
+    use quorate_core::{Digest, Wall};
+
+    use super::*;
+    use crate::gather::Seating;
+
+    const SEATS: u8 = 3;
+
+    fn at(time: Duration) -> Now {
+        let (mono, wall) = (Mono::default().after(time), Wall(1));
+        Now { mono, wall }
+    }
+
+    fn key(number: u8) -> PublicKey {
+        SecretKey::from_bytes(&[number; 32]).public()
+    }
+
+    fn ask(host: &mut Host, number: u8, now: Now) -> Vec<Step> {
+        let ask = Ask {
+            name: Name::new(&format!("guest {number}")).unwrap(),
+            nonce: [number; 32],
+            kind: SeatKind::Player,
+            fingerprint: host.terms.fingerprint,
+        };
+        host.up(key(number));
+        host.hear(key(number), Gathering::Ask(ask), now)
+    }
+
+    /// A table of three: its host, guest 2, who left as soon as it sat down, and guest 3.
+    fn full() -> Host {
+        let (signer, seating) = (
+            Arc::new(SecretKey::from_bytes(&[1; 32])),
+            Seating::of(SEATS),
+        );
+        let terms = Terms {
+            game: "none".to_owned(),
+            version: 1,
+            options: Vec::new(),
+            fingerprint: Digest::ZERO,
+            seats: SEATS,
+            witnesses: 0,
+            protocol: seating.protocol,
+            profile: seating.profile,
+            schedule: seating.schedule,
+            dice: seating.dice,
+            timing: seating.timing,
+            bounds: seating.bounds,
+            stall: seating.stall,
+            motions: seating.motions,
+        };
+        let mut host = Host::new(terms, Name::new("host").unwrap(), [0; 32], signer);
+        let now = at(Duration::ZERO);
+        ask(&mut host, 2, now);
+        host.down(key(2), now);
+        ask(&mut host, 3, now);
+        host
+    }
+
+    fn refused(steps: &[Step]) -> Option<&Refusal> {
+        steps.iter().find_map(|step| match step {
+            Step::TurnedAway(_, why) => Some(why),
+            _ => None,
+        })
+    }
+
+    #[test]
+    fn a_seat_is_kept_for_who_is_gone_for_a_moment_and_then_given_away() {
+        let mut host = full();
+        let early = ask(&mut host, 4, at(SEAT_KEPT / 2));
+        assert_eq!(refused(&early), Some(&Refusal::Full { seats: SEATS }));
+        let late = ask(&mut host, 4, at(SEAT_KEPT));
+        assert_eq!(refused(&late), None);
+        assert!(host.taken().iter().any(|taken| taken.key == key(4)));
+        assert!(!host.taken().iter().any(|taken| taken.key == key(2)));
+    }
 }

@@ -67,6 +67,7 @@ impl<G: Game> World<G> {
                 }
             }
             Event::CatchingUp { .. } => self.marks.set(Mark::CatchUp),
+            Event::ClockWrong { .. } => self.marks.set(Mark::ClockWrong),
             Event::Halted(why) => {
                 self.violate(Invariant::Halted, format!("device {device} halted: {why}"));
             }
