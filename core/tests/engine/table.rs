@@ -225,7 +225,10 @@ impl<G: Game> Table<G> {
             }
             Output::Request(Request::Fetch { .. }) => self.fetches.push(index),
             Output::Request(Request::Forget { counter: first }) => {
-                let spent = |record: &Record| matches!(record, Record::Secrets { counter, .. } if *counter < first);
+                let spent = |record: &Record| match record {
+                    Record::Secrets { counter, .. } => *counter < first,
+                    _ => false,
+                };
                 self.records[index].retain(|record| !spent(record));
             }
         }

@@ -24,22 +24,12 @@ impl<G: Game> Playing<G> {
                 let theirs = Line::version(&greeting);
                 match hands.line.door(channel) {
                     Some(door) if theirs == PROTOCOL => self.up(hands, door, peer),
-                    _ => {
-                        let why = Refusal::OtherProtocol {
-                            who: peer,
-                            theirs,
-                            ours: PROTOCOL,
-                        };
-                        tracing::warn!(%peer, %why, "cannot talk");
-                    }
+                    _ => cannot_talk(peer, theirs),
                 }
             }
             net::Event::Down { channel, peer, why } => {
                 tracing::debug!(%peer, %why, "connection down");
                 if let Some(door) = hands.line.door(channel) {
-                    if door == Door::Invite {
-                        hands.words.forget(&peer);
-                    }
                     self.down(hands, door, peer);
                 }
             }
@@ -60,8 +50,8 @@ impl<G: Game> Playing<G> {
                 answer,
             } => {
                 // Whoever only knocks is given nothing: each answer is a walk to the disk.
-                let door = hands.line.door(channel);
-                if door.is_some_and(|door| self.peers.by_key(door, peer).is_some()) {
+                let known = |door| self.peers.by_key(door, peer).is_some();
+                if hands.line.door(channel).is_some_and(known) {
                     super::catching_up::give(hands, &bytes, answer);
                 }
             }
@@ -123,6 +113,9 @@ impl<G: Game> Playing<G> {
     }
 
     fn down(&mut self, hands: &mut Hands<G>, door: Door, key: PublicKey) {
+        if door == Door::Invite {
+            hands.words.forget(&key);
+        }
         if let Some(connection) = self.peers.disconnect(door, key) {
             self.handle(
                 hands,
@@ -202,4 +195,10 @@ impl<G: Game> Playing<G> {
         };
         hands.fault(fault);
     }
+}
+
+fn cannot_talk(who: PublicKey, theirs: u16) {
+    let ours = PROTOCOL;
+    let why = Refusal::OtherProtocol { who, theirs, ours };
+    tracing::warn!(peer = %who, %why, "cannot talk");
 }
