@@ -53,6 +53,13 @@ pub(crate) struct Peer {
     pub(crate) dead: bool,
 }
 
+/// A seat that decides and does not play.
+pub(crate) struct Witness {
+    pub(crate) table: Table<Craps>,
+    /// Kept as long as the seat needs its disk.
+    _folder: Folder,
+}
+
 /// A bot at work.
 struct Playing {
     bot: Bot,
@@ -150,6 +157,7 @@ impl Crew {
     fn host(&mut self, config: Config, game: Craps, options: &Options) -> Result<(), Trouble> {
         let node = Node::start(config.clone())?;
         let seating = Seating::of(options.seats)
+            .witnesses(options.witnesses)
             .protocol(options.protocol)
             .schedule(options.schedule);
         let table = match node.reopen()? {
@@ -374,6 +382,21 @@ fn names(first: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Waits for a table of craps on the local network that waits for players.
+/// Starts a seat that decides and does not play, or goes on with the one in the folder.
+pub(crate) fn witnessing(place: &Place, options: &Options) -> Result<Witness, Trouble> {
+    let crew = Crew::empty(options)?;
+    let node = Node::start(crew.config(options)?)?;
+    let table = match (node.reopen()?, place) {
+        (Some(table), _) => table,
+        (None, Place::Link(link)) => node.witness(link)?,
+        (None, Place::Lan) => node.witness(&nearby(&node))?,
+    };
+    Ok(Witness {
+        table,
+        _folder: crew.folder,
+    })
+}
+
 fn nearby(node: &Node) -> Result<Link, Trouble> {
     while !quorate::asked_to_leave() {
         let mut tables = node.nearby().into_iter();

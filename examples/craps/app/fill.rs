@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use quorate::{Seated, Seats, Status};
+use quorate::{SeatKind, Seated, Seats, Status};
 
 use super::App;
 use crate::rules::View;
@@ -63,6 +63,10 @@ impl App {
             _ if seated.me || seated.present => away.filter(|seat| seat.away).map(|_| "asleep"),
             _ => Some("not here"),
         };
+        let runs = match &seated.kind {
+            SeatKind::Witness { run_by } => Some(format!("for {run_by}")),
+            _ => None,
+        };
         let note = match (seated.me, mine.is_some(), seated.connected) {
             (true, ..) => "you",
             (_, true, _) => "bot",
@@ -72,7 +76,7 @@ impl App {
         SeatRow {
             seat: seated.seat,
             name: seated.name.to_string(),
-            note: note.to_owned(),
+            note: runs.unwrap_or_else(|| note.to_owned()),
             trouble,
             rtt: seated.rtt,
         }
@@ -118,6 +122,12 @@ impl App {
                 bad(format!(
                     "{names} {be} not here; {needed} more must be, to decide anything"
                 ))
+            }
+            Status::Asking { admitted: false } => {
+                bad("the table plays already; its players ballot on your seat".to_owned())
+            }
+            Status::Asking { admitted: true } => {
+                bad("you are admitted, and sit down as soon as the game lets you".to_owned())
             }
             Status::CatchingUp { height, target } => {
                 bad(format!("catching up: height {height} of {target}"))
