@@ -53,13 +53,6 @@ pub(crate) struct Peer {
     pub(crate) dead: bool,
 }
 
-/// A seat that decides and does not play.
-pub(crate) struct Witness {
-    pub(crate) table: Table<Craps>,
-    /// Kept as long as the seat needs its disk.
-    _folder: Folder,
-}
-
 /// A bot at work.
 struct Playing {
     bot: Bot,
@@ -112,15 +105,20 @@ impl Crew {
         Ok(crew)
     }
 
-    /// Sits down at a table, or goes on with the one in the folder.
+    /// Sits down at a table, as a witness if that is asked for, or goes on with the one in the
+    /// folder.
     pub(crate) fn joining(place: &Place, options: &Options) -> Result<Self, Trouble> {
         let mut crew = Self::empty(options)?;
         let config = crew.config(options)?;
         let node = Node::start(config.clone())?;
+        let sit = |link: &Link| match options.witness {
+            true => node.witness(link),
+            false => node.join(link),
+        };
         let table = match (node.reopen()?, place) {
             (Some(table), _) => table,
-            (None, Place::Link(link)) => node.join(link)?,
-            (None, Place::Lan) => node.join(&nearby(&node)?)?,
+            (None, Place::Link(link)) => sit(link)?,
+            (None, Place::Lan) => sit(&nearby(&node)?)?,
         };
         crew.peers.push(Peer {
             config,
@@ -382,21 +380,6 @@ fn names(first: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Waits for a table of craps on the local network that waits for players.
-/// Starts a seat that decides and does not play, or goes on with the one in the folder.
-pub(crate) fn witnessing(place: &Place, options: &Options) -> Result<Witness, Trouble> {
-    let crew = Crew::empty(options)?;
-    let node = Node::start(crew.config(options)?)?;
-    let table = match (node.reopen()?, place) {
-        (Some(table), _) => table,
-        (None, Place::Link(link)) => node.witness(link)?,
-        (None, Place::Lan) => node.witness(&nearby(&node))?,
-    };
-    Ok(Witness {
-        table,
-        _folder: crew.folder,
-    })
-}
-
 fn nearby(node: &Node) -> Result<Link, Trouble> {
     while !quorate::asked_to_leave() {
         let mut tables = node.nearby().into_iter();

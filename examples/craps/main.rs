@@ -82,7 +82,7 @@ fn run(command: &Command, options: &Options) -> Result<ExitCode, Trouble> {
         Command::Demo | Command::Auto => Crew::alone(&game, options)?,
         Command::Host => Crew::hosting(game, options)?,
         Command::Join(place) if options.witness => {
-            witness::run(&crew::witnessing(place, options)?)?;
+            witness::run(&Crew::joining(place, options)?)?;
             return Ok(ExitCode::SUCCESS);
         }
         Command::Join(place) => Crew::joining(place, options)?,

@@ -5,20 +5,26 @@ use std::time::Duration;
 
 use quorate::{Event, Seat, Status};
 
-use crate::crew::{Trouble, Witness};
+use crate::crew::{Crew, Trouble};
+
+/// How often to look whether somebody wants this to end.
+const LOOK_UP: Duration = Duration::from_millis(250);
 
 /// Stays at the table until play ends, and says what happens to the table meanwhile.
 ///
 /// # Errors
 /// If no seat is got, or this device cannot go on.
-pub(crate) fn run(witness: &Witness) -> Result<(), Trouble> {
-    let table = &witness.table;
+pub(crate) fn run(crew: &Crew) -> Result<(), Trouble> {
+    let table = crew.table();
     let mut out = io::stdout();
     let mut events = table.events_from(0);
     let mut seat = None;
-    loop {
+    while !quorate::asked_to_leave() {
         match table.status() {
-            Status::Ended(_) => break,
+            Status::Ended(_) => {
+                writeln!(out, "play is over")?;
+                break;
+            }
             Status::Refused(why) => return Err(why.into()),
             Status::Halted(why) => return Err(why.into()),
             Status::Stopped => return Ok(()),
@@ -28,7 +34,7 @@ pub(crate) fn run(witness: &Witness) -> Result<(), Trouble> {
             seat = table.seat();
             writeln!(out, "{}", sits(seat))?;
         }
-        match events.wait(Duration::MAX) {
+        match events.wait(LOOK_UP) {
             Some(Event::Began { table }) => writeln!(out, "table {table} begins")?,
             Some(Event::Status(Status::Asking { admitted: false })) => {
                 writeln!(
@@ -36,12 +42,10 @@ pub(crate) fn run(witness: &Witness) -> Result<(), Trouble> {
                     "the table plays already; its players ballot on this seat"
                 )?;
             }
-            Some(_) => {}
-            None => return Ok(()),
+            _ => {}
         }
     }
     let _told = table.linger(quorate::limits::LINGER_MAX);
-    writeln!(out, "play is over")?;
     Ok(())
 }
 
