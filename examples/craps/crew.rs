@@ -17,6 +17,7 @@ use tempfile::TempDir;
 use crate::bots::{Bot, Chance, Pace, Taste};
 use crate::cli::{Options, Place};
 use crate::rules::Craps;
+use crate::screen::model::Faults;
 use crate::summary::Tally;
 
 /// Whatever keeps a table from being opened, for people to read.
@@ -313,6 +314,21 @@ impl Crew {
         self.lag = !self.lag;
         self.disturb();
         self.lag
+    }
+
+    /// What is broken now.
+    pub(crate) fn faults(&self) -> Faults {
+        let killed = self.peers.iter().find(|peer| peer.dead);
+        Faults {
+            killed: killed.map(|peer| peer.config.name.to_string()),
+            split: self.split,
+            lag: self.lag,
+        }
+    }
+
+    /// What is added to every frame that leaves this process.
+    pub(crate) const fn delay(&self) -> Duration {
+        if self.lag { LAG } else { Duration::ZERO }
     }
 
     /// Tells every peer of this process which faults to make.
