@@ -9,6 +9,7 @@ mod home;
 mod link;
 mod peers;
 mod playing;
+mod questions;
 mod race;
 mod requests;
 mod restart;
