@@ -3,9 +3,17 @@
 
 #[cfg(feature = "play")]
 mod play;
+#[cfg(feature = "play")]
+mod signals;
+
+#[cfg(feature = "play")]
+mod proof;
 
 #[cfg(feature = "play")]
 pub use play::{play, play_with};
+#[cfg(feature = "play")]
+pub use proof::{ProofError, check_proof, proof_json};
+pub use signals::asked_to_leave;
 
 /// The protocol below tables: engine, codec, messages, certificates. Games do not need it.
 pub use quorate_core as core;
@@ -17,7 +25,8 @@ pub use quorate_core::game::{
     SeatChange, Seen, Settled, Shown, Turn, Verdict, Viewer, Why,
 };
 pub use quorate_core::genesis::{
-    Bounds, DicePolicy, MotionPolicy, Schedule, StallPolicy, Stalls, TableId, Timing,
+    Bounds, DicePolicy, FaultProfile, MotionPolicy, Protocol, Schedule, StallPolicy, Stalls,
+    TableId, Timing,
 };
 pub use quorate_core::ledger::{Ledger, Money};
 pub use quorate_core::message::{Charge, Choice, Dispute, Exhibit, Motion, MotionId};
@@ -26,7 +35,8 @@ pub use quorate_core::roster::{Name, NameError};
 pub use quorate_core::state::Play;
 pub use quorate_core::table::MotionNews;
 pub use quorate_core::{
-    Digest, Height, PerSeat, Round, Seat, Seats, claim, data, ensure, game, ledger, motion, reject,
+    Digest, Height, PerSeat, Round, Seat, Seats, claim, data, ensure, evidence, fork, game, ledger,
+    motion, reject, reputation,
 };
 pub use quorate_p2p::{
     Breach, Config, Event, Events, FaultKind, Halt, Link, LinkError, Nearby, Node, NotStalled,

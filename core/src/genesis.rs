@@ -1,10 +1,10 @@
 //! The genesis: what every seat agrees to before the first move.
 
+mod choices;
 mod motions;
 mod predecessor;
 mod stall;
-
-use std::time::Duration;
+mod timing;
 
 use serde::{Deserialize, Serialize};
 
@@ -18,9 +18,12 @@ use crate::roster::{Holder, Name, Roster, SeatKind};
 use crate::seat::{PerSeat, Seat, Seats};
 use crate::time::Wall;
 
+pub use crate::roster::FaultProfile;
+pub use choices::{Protocol, Schedule, UnknownName};
 pub use motions::MotionPolicy;
 pub use predecessor::Predecessor;
 pub use stall::{StallPolicy, Stalls};
+pub use timing::Timing;
 
 /// A table's identity: the digest of its genesis. It is part of every signed byte string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -49,6 +52,9 @@ pub struct Genesis {
     pub protocol: Protocol,
     /// Who leads which round.
     pub schedule: Schedule,
+    /// Which faults the table is built for; none is as many Byzantine seats as any table of this
+    /// size bears, and no others.
+    pub profile: Option<FaultProfile>,
     /// Who makes the dice.
     pub dice: DicePolicy,
     /// How long a round may take.
@@ -80,28 +86,6 @@ pub struct Seating {
     pub kind: SeatKind,
 }
 
-/// How a block is agreed on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub enum Protocol {
-    /// Castro and Liskov, OSDI'99, one height after the other.
-    #[default]
-    Pbft,
-    /// Buchman, Kwon and Milosevic, arXiv 1807.04938, algorithm 1.
-    Tendermint,
-}
-
-/// Who leads which round. No schedule reads a block digest: its author could steer it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub enum Schedule {
-    /// Seats by ascending blake3(table, height, key): fair over heights, and nobody can choose.
-    #[default]
-    HashScore,
-    /// Seats ascending, starting one later at each height and round.
-    RoundRobin,
-}
-
 /// Who makes the dice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -126,33 +110,6 @@ impl Default for DicePolicy {
     }
 }
 
-/// How long a round may take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Timing {
-    /// Milliseconds for round 0; each later round takes twice the one before.
-    pub round_ms: u32,
-    /// Milliseconds no round exceeds.
-    pub round_ms_max: u32,
-}
-
-impl Timing {
-    /// How long round `round` may take.
-    #[must_use]
-    pub fn round(&self, round: u32) -> Duration {
-        let doubled = u64::from(self.round_ms) << round.min(16);
-        Duration::from_millis(doubled.min(u64::from(self.round_ms_max)))
-    }
-}
-
-impl Default for Timing {
-    fn default() -> Self {
-        Self {
-            round_ms: 1_000,
-            round_ms_max: 30_000,
-        }
-    }
-}
-
 /// Bounds of entries and blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bounds {
@@ -161,9 +118,6 @@ pub struct Bounds {
     /// Heights after which an undecided entry is no longer valid.
     pub entry_lifetime: u32,
 }
-
-/// Decided heights that a successor may give up, where nobody says otherwise.
-pub const FORK_DEPTH: u32 = 1_000;
 
 impl Default for Bounds {
     fn default() -> Self {
@@ -201,6 +155,17 @@ pub enum GenesisError {
         low: u64,
         /// The most allowed.
         high: u64,
+    },
+    /// A fault profile that the table is too small for.
+    #[error(
+        "{count} seats cannot bear {} Byzantine and {} crashed: that takes {}",
+        .profile.byzantine, .profile.crashed, .profile.seats_least()
+    )]
+    Profile {
+        /// The profile.
+        profile: FaultProfile,
+        /// Seats at the table.
+        count: usize,
     },
     /// Witnesses alone.
     #[error("a table needs a seat that plays")]
@@ -242,7 +207,8 @@ impl Genesis {
             key: seat.key,
             kind: seat.kind.clone(),
         };
-        Roster::of(self.indexes().iter().zip(self.seats.iter().map(holder)))
+        let holders = self.indexes().iter().zip(self.seats.iter().map(holder));
+        Roster::of(holders).with_profile(self.profile)
     }
 
     /// Checks every figure, whoever wrote it.
@@ -261,6 +227,9 @@ impl Genesis {
             return Err(GenesisError::Options(self.options.len()));
         }
         self.distinct_keys()?;
+        if let Some(profile) = self.profile.filter(|profile| !profile.fits(count)) {
+            return Err(GenesisError::Profile { profile, count });
+        }
         self.enough_players()?;
         within(
             "fork_depth",
@@ -284,14 +253,7 @@ impl Genesis {
             16,
             1 << 20,
         )?;
-        within("round_ms", u64::from(self.timing.round_ms), 50, 30_000)?;
-        let least = u64::from(self.timing.round_ms);
-        within(
-            "round_ms_max",
-            u64::from(self.timing.round_ms_max),
-            least,
-            30_000,
-        )?;
+        self.timing.validate()?;
         self.stall.validate()?;
         self.motions.validate()?;
         match self.dice {

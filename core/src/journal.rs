@@ -8,6 +8,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::certificate::{CommitsCertificate, DecisionCertificate, PrepareCertificate};
+use crate::fork::Fork;
 use crate::message::{Block, Entry, Evidence, Proposal, RoundChange, Vote};
 use crate::time::Height;
 
@@ -66,11 +67,14 @@ pub enum Record {
     RoundOver(CommitsCertificate),
     /// Proof against a seat, kept for ever.
     Evidence(Box<Evidence>),
+    /// Proof that one height was decided twice, kept for ever.
+    Fork(Box<Fork>),
 }
 
 impl Record {
     /// The height from whose decision on this record is no longer needed; none if that height is
-    /// not known beforehand. Decisions are kept for ever.
+    /// not known beforehand. Decisions are kept for ever; secrets until the engine says so
+    /// ([`Request::Forget`](crate::engine::Request::Forget)).
     #[must_use]
     pub fn until(&self) -> Option<Height> {
         match self {
@@ -79,7 +83,9 @@ impl Record {
             Self::RoundChange { change, .. } => Some(change.height),
             Self::RoundOver(over) => Some(over.height),
             Self::Entry(entry) => Some(entry.body.valid_until),
-            Self::Secrets { .. } | Self::Decision { .. } | Self::Evidence(_) => None,
+            Self::Secrets { .. } | Self::Decision { .. } | Self::Evidence(_) | Self::Fork(_) => {
+                None
+            }
         }
     }
 }

@@ -153,8 +153,14 @@ pub const SILENT_HEIGHTS: u32 = 8;
 /// Keys of which a device keeps a reputation.
 pub const REPUTATIONS_MAX: usize = 4_096;
 
+/// Decided heights that a successor may give up, where a genesis says nothing else.
+pub const FORK_DEPTH: u32 = 1_000;
+
 /// Decided heights that a successor may give up, at most in any genesis.
 pub const FORK_DEPTH_MAX: u32 = 100_000;
 
 /// Forks of the past that a device keeps the proof of.
 pub const FORKS_KEPT: usize = 8;
+
+/// Every so many heights one is a checkpoint.
+pub const CHECKPOINT_EVERY: u64 = 100;

@@ -47,6 +47,9 @@ struct Log {
 
 impl Log {
     /// Reads events until the game ends or `rounds` rolls have fallen.
+    ///
+    /// # Errors
+    /// If the table will not go on here, or the system wants this process to end.
     fn follow(
         &mut self,
         table: &Table<Craps>,
@@ -54,6 +57,9 @@ impl Log {
         rounds: Option<u32>,
     ) -> Result<(), Trouble> {
         loop {
+            if quorate::asked_to_leave() {
+                return Err("asked to end before the last roll fell".into());
+            }
             match events.wait(LOOK_UP) {
                 Some(event) => self.tell(table, event)?,
                 None if is_done(table, rounds)? => return Ok(()),

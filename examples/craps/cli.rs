@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use lexopt::prelude::*;
-use quorate::Link;
 use quorate::net::Multiaddr;
+use quorate::{Link, Protocol, Schedule};
 
 pub(crate) const USAGE: &str = "\
 craps: a table of peers, and no server
@@ -16,6 +16,7 @@ craps: a table of peers, and no server
   craps host  [options]      open a table; prints its link on the first line
   craps join LINK [options]  sit down at it, or go on where this folder left off
   craps join --lan [options] the same, for a table on the local network
+  craps verify FILE          check a proof that a seat signed what no honest one signs
 
   --seats N      seats at the table (4)
   --bots K       of these, bots in this process besides yourself (0)
@@ -24,6 +25,8 @@ craps: a table of peers, and no server
   --json         one line of JSON for each decided height, and a summary
   --seed S       what the bots' choices follow from
   --listen ADDR  where to listen: 0.0.0.0:4001, or a multiaddr; repeat for more
+  --protocol P   how the seats agree: pbft or tendermint (pbft)
+  --schedule S   who leads: hash-score, round-robin or to-act (hash-score)
   --data DIR     keep key and table there, to go on after a crash
   --name NAME    what the others call you (Ann)
 ";
@@ -37,6 +40,8 @@ pub(crate) enum Command {
     Auto,
     Host,
     Join(Place),
+    /// Check a proof that somebody wrote down.
+    Verify(PathBuf),
     Help,
 }
 
@@ -56,6 +61,8 @@ pub(crate) struct Options {
     pub(crate) rounds: Option<u32>,
     pub(crate) json: bool,
     pub(crate) seed: Option<u64>,
+    pub(crate) protocol: Protocol,
+    pub(crate) schedule: Schedule,
     pub(crate) listen: Vec<Multiaddr>,
     pub(crate) data: Option<PathBuf>,
     pub(crate) name: String,
@@ -70,6 +77,8 @@ impl Default for Options {
             rounds: None,
             json: false,
             seed: None,
+            protocol: Protocol::default(),
+            schedule: Schedule::default(),
             listen: Vec::new(),
             data: None,
             name: "Ann".to_owned(),
@@ -93,6 +102,8 @@ pub(crate) fn parse(
             Long("bots") => options.bots = parser.value()?.parse()?,
             Long("rounds") => options.rounds = Some(parser.value()?.parse()?),
             Long("seed") => options.seed = Some(parser.value()?.parse()?),
+            Long("protocol") => options.protocol = parser.value()?.parse()?,
+            Long("schedule") => options.schedule = parser.value()?.parse()?,
             Long("listen") => options
                 .listen
                 .extend(parser.value()?.parse_with(addresses)?),
@@ -118,6 +129,8 @@ fn command(words: &[&str], lan: bool) -> Result<Command, lexopt::Error> {
         (["auto"], false) => Ok(Command::Auto),
         (["host"], false) => Ok(Command::Host),
         (["help"], false) => Ok(Command::Help),
+        (["verify", file], false) => Ok(Command::Verify(file.into())),
+        (["verify"], false) => Err("verify needs the name of a file".into()),
         (["join"], true) => Ok(Command::Join(Place::Lan)),
         (["join", link], false) => match link.parse() {
             Ok(link) => Ok(Command::Join(Place::Link(link))),
@@ -135,8 +148,14 @@ fn check(command: &Command, options: &Options) -> Result<(), lexopt::Error> {
         seats,
         bots,
         rounds,
+        protocol,
+        schedule,
         ..
     } = *options;
+    let chosen = protocol != Protocol::default() || schedule != Schedule::default();
+    if chosen && matches!(command, Command::Join(_)) {
+        return Err("who opens the table chooses --protocol and --schedule".into());
+    }
     if seats == 0 {
         return Err("a table has at least one seat".into());
     }

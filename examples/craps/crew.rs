@@ -17,6 +17,7 @@ use tempfile::TempDir;
 use crate::bots::{Bot, Chance, Pace, Taste};
 use crate::cli::{Options, Place};
 use crate::rules::Craps;
+use crate::screen::model::Faults;
 use crate::summary::Tally;
 
 /// Whatever keeps a table from being opened, for people to read.
@@ -31,6 +32,9 @@ const NAMES: [&str; 15] = [
     "Bob", "Eve", "Mal", "Dan", "Fay", "Gus", "Hal", "Ivy", "Jo", "Kim", "Lea", "Max", "Nia", "Oz",
     "Pam",
 ];
+
+/// Who cheats when the player asks for it.
+const CHEAT: &str = "Mal";
 
 /// The seats of this process. The first is the person's, or the first bot's.
 pub(crate) struct Crew {
@@ -87,7 +91,7 @@ impl Crew {
         for name in names(&options.name).take(options.seats.into()) {
             let config = Config::loopback(name)?.folder(crew.folder.of(crew.peers.len()));
             match crew.link() {
-                None => crew.host(config, game.clone(), options.seats)?,
+                None => crew.host(config, game.clone(), options)?,
                 Some(link) => crew.join(config, &link)?,
             }
         }
@@ -97,7 +101,7 @@ impl Crew {
     /// Opens a table, or goes on with the one in the folder, with bots in some of its seats.
     pub(crate) fn hosting(game: Craps, options: &Options) -> Result<Self, Trouble> {
         let mut crew = Self::empty(options)?;
-        crew.host(crew.config(options)?, game, options.seats)?;
+        crew.host(crew.config(options)?, game, options)?;
         crew.seat_bots(options)?;
         Ok(crew)
     }
@@ -110,7 +114,7 @@ impl Crew {
         let table = match (node.reopen()?, place) {
             (Some(table), _) => table,
             (None, Place::Link(link)) => node.join(link)?,
-            (None, Place::Lan) => node.join(&nearby(&node))?,
+            (None, Place::Lan) => node.join(&nearby(&node)?)?,
         };
         crew.peers.push(Peer {
             config,
@@ -144,11 +148,14 @@ impl Crew {
         Ok(config.listen(options.listen.clone()))
     }
 
-    fn host(&mut self, config: Config, game: Craps, seats: u8) -> Result<(), Trouble> {
+    fn host(&mut self, config: Config, game: Craps, options: &Options) -> Result<(), Trouble> {
         let node = Node::start(config.clone())?;
+        let seating = Seating::of(options.seats)
+            .protocol(options.protocol)
+            .schedule(options.schedule);
         let table = match node.reopen()? {
             Some(table) => table,
-            None => node.host(game, Seating::of(seats))?,
+            None => node.host(game, seating)?,
         };
         self.peers.push(Peer {
             config,
@@ -243,6 +250,27 @@ impl Crew {
         Some(peer.config.name.to_string())
     }
 
+    /// Lets a bot of this process contradict itself under its seat's signature; Mal, if it is here.
+    /// Tells whose.
+    pub(crate) fn cheat(&self) -> Option<String> {
+        let bots = self
+            .peers
+            .iter()
+            .filter(|peer| !peer.dead && peer.bot.is_some());
+        let seated = bots.filter(|peer| peer.table.seat().is_some());
+        let cheat = seated.max_by_key(|peer| peer.config.name.as_str() == CHEAT)?;
+        cheat.table.contradict();
+        Some(cheat.config.name.to_string())
+    }
+
+    /// Where files for the player go: beside the table's, or where the program was started.
+    pub(crate) fn papers(&self) -> PathBuf {
+        match &self.folder {
+            Folder::Given(path) => path.clone(),
+            Folder::Temporary(_) => PathBuf::from("."),
+        }
+    }
+
     /// Starts a killed peer again, from what is on its disk; tells whose.
     pub(crate) fn revive(&mut self) -> Result<Option<String>, Trouble> {
         let Some(link) = self.link() else {
@@ -280,6 +308,21 @@ impl Crew {
         self.lag = !self.lag;
         self.disturb();
         self.lag
+    }
+
+    /// What is broken now.
+    pub(crate) fn faults(&self) -> Faults {
+        let killed = self.peers.iter().find(|peer| peer.dead);
+        Faults {
+            killed: killed.map(|peer| peer.config.name.to_string()),
+            split: self.split,
+            lag: self.lag,
+        }
+    }
+
+    /// What is added to every frame that leaves this process.
+    pub(crate) const fn delay(&self) -> Duration {
+        if self.lag { LAG } else { Duration::ZERO }
     }
 
     /// Tells every peer of this process which faults to make.
@@ -347,12 +390,13 @@ fn names(first: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Waits for a table of craps on the local network that waits for players.
-fn nearby(node: &Node) -> Link {
-    loop {
+fn nearby(node: &Node) -> Result<Link, Trouble> {
+    while !quorate::asked_to_leave() {
         let mut tables = node.nearby().into_iter();
         if let Some(table) = tables.find(|table| table.game == Craps::NAME) {
-            return table.link;
+            return Ok(table.link);
         }
         thread::park_timeout(LOOK_AROUND);
     }
+    Err("asked to end before a table was found".into())
 }

@@ -14,6 +14,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod allowance;
 mod clock;
 mod driver;
 mod gather;

@@ -31,6 +31,10 @@ pub const HELLO_TIMEOUT: Duration = Duration::from_secs(5);
 pub const HELLO_BURST: u32 = 16;
 /// How often a peer may start one more hello after its burst.
 pub const HELLO_EVERY: Duration = Duration::from_secs(1);
+/// Lists of addresses one peer may tell at once; one more is read every [`TOLD_EVERY`].
+pub const TOLD_BURST: u32 = 2 * 32;
+/// How often one more list is read after the burst.
+pub const TOLD_EVERY: Duration = Duration::from_millis(100);
 /// Streams of one connection that may wait for their hello: three lanes of every channel.
 pub const STREAMS_WAITING_MAX: usize = 3 * CHANNELS_MAX;
 /// How old the connection of open lanes must be before a newer one takes them over: two that
@@ -38,6 +42,8 @@ pub const STREAMS_WAITING_MAX: usize = 3 * CHANNELS_MAX;
 pub const CONNECTION_CROSSED: Duration = Duration::from_secs(1);
 /// How long a peer may stay above its quota before a fault is reported.
 pub const QUOTA_PATIENCE: Duration = Duration::from_secs(3);
+/// How long it must stay below its quota for that to be forgotten.
+pub const QUOTA_FORGIVEN: Duration = Duration::from_secs(1);
 
 // Channels, peers and connections.
 
@@ -49,10 +55,19 @@ pub const CHANNEL_PEERS_MAX: usize = 128;
 pub const CONNECTIONS_PER_PEER: u32 = 3;
 /// Inbound connections from one public address; loopback and local networks are exempt.
 pub const CONNECTIONS_PER_ADDRESS: usize = 16;
+/// Inbound connections of one address, this machine's own aside, that have not shaken hands yet.
+pub const PENDING_PER_ADDRESS: usize = 16;
+/// Inbound connections that have not shaken hands yet, beside two for each expected peer.
+pub const PENDING_INBOUND: u32 = 256;
 /// Connections to strangers asked for announcements at once.
 pub const NEARBY_ASKED_MAX: usize = 8;
-/// Failed handshakes told of at once; one more every second.
-pub const HANDSHAKE_FAULTS_BURST: u32 = 8;
+/// Faults of peers on no roster that are told at once, failed handshakes among them; one more
+/// every [`FAULT_EVERY`].
+pub const STRANGER_FAULTS_BURST: u32 = 8;
+/// Faults of one peer of a roster that are told at once; one more every [`FAULT_EVERY`].
+pub const PEER_FAULTS_BURST: u32 = 16;
+/// How often one more fault is told after the burst.
+pub const FAULT_EVERY: Duration = Duration::from_secs(1);
 /// How long a connection without a lane lives when its peer is on no roster.
 pub const UNCLAIMED_CONNECTION: Duration = Duration::from_secs(10);
 
@@ -64,6 +79,8 @@ pub const REDIAL_FIRST: Duration = Duration::from_millis(100);
 pub const REDIAL_LAST: Duration = Duration::from_secs(5);
 /// How long the peer with the higher key waits for the lower one to dial.
 pub const DIAL_COURTESY: Duration = Duration::from_millis(500);
+/// How soon after a dial a new address is reason for another.
+pub const DIAL_AGAIN: Duration = Duration::from_secs(1);
 /// Peers in the address book.
 pub const BOOK_PEERS_MAX: usize = 512;
 /// Addresses kept of one peer.
@@ -89,6 +106,10 @@ pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
 pub const REQUESTS_PER_PEER: usize = 8;
 /// Requests of one peer that wait for our answer.
 pub const ANSWERS_PER_PEER: usize = 8;
+/// Requests one peer may make at once; one more is answered every [`ASKED_EVERY`].
+pub const ASKED_BURST: u32 = 32;
+/// How often one more request is answered after the burst: a chunk each time is 2.5 MiB a second.
+pub const ASKED_EVERY: Duration = Duration::from_millis(100);
 /// Requests and answers held back by chaos.
 pub const DELAYED_MAX: usize = 1024;
 
@@ -135,10 +156,23 @@ pub const BATCH_MAIL: usize = 256;
 /// Own tables whose seats announce themselves on the local network.
 pub const ANNOUNCED_TABLES: usize = 2;
 
+/// Notes of peers' conduct that may be lost when the power fails; bans are written at once.
+pub const CONDUCT_NOTES_UNSAVED: u32 = 32;
+
+/// Addresses of each other seat that a table's folder keeps.
+pub const REMEMBERED_ADDRESSES_MAX: usize = 4;
+/// How often they are written, at most, when they change.
+pub const REMEMBER_EVERY: Duration = Duration::from_secs(2);
+
 // Gathering.
 
 /// Peers that may ask for a seat, follow, or come back, at a time.
 pub const VISITORS_MAX: usize = 64;
+/// Things one peer may say at once at the invitation's door; one more is heard every
+/// [`WORD_EVERY`].
+pub const WORDS_BURST: u32 = 128;
+/// How often one more is heard after the burst.
+pub const WORD_EVERY: Duration = Duration::from_millis(200);
 /// Peers without a seat that a seat serves with decisions.
 pub const FOLLOWERS_MAX: usize = 16;
 
@@ -166,3 +200,9 @@ pub const FETCH_PAUSE: Duration = Duration::from_secs(1);
 
 /// How long a table that has ended waits for its seats to have the last height, at most.
 pub const LINGER_MAX: Duration = Duration::from_secs(10);
+/// How often such a table shows its seats how far it is.
+pub const REPORT_EVERY: Duration = Duration::from_millis(250);
+/// How long a session that is closed takes to write what is queued and to hear that it was read.
+pub const FAREWELL: Duration = Duration::from_secs(1);
+/// How long a net that shuts down waits for its sessions to do so, and for its connections to close.
+pub const GOODBYE: Duration = Duration::from_millis(1500);

@@ -6,8 +6,13 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::Duration;
 
+use crate::asked_to_leave;
+
 /// How often a list is looked at while the user may say something.
 pub(super) const A_MOMENT: Duration = Duration::from_millis(500);
+
+/// The word with which the user has had enough.
+const QUIT: &str = "quit";
 
 /// Lines typed and not read yet.
 const LINES: usize = 64;
@@ -25,10 +30,20 @@ impl Screen {
         let _ = writeln!(io::stderr(), "{error}");
     }
 
-    /// What the user types, until the end of the input. To be asked for once: the thread that
-    /// reads ends with the input, or with the program.
+    /// What the user types, until the end of the input; a signal to end is as good as a word. To
+    /// be asked for once: the threads that listen end with the program.
     pub(super) fn lines(&self) -> Receiver<String> {
         let (sender, lines) = sync_channel(LINES);
+        let leaving = sender.clone();
+        let listen = move || {
+            while !asked_to_leave() {
+                thread::park_timeout(A_MOMENT);
+            }
+            let _ = leaving.send(QUIT.to_owned()); // nobody reads any more
+        };
+        let _ = thread::Builder::new()
+            .name("signals".to_owned())
+            .spawn(listen);
         let read = move || {
             let mut lines = io::stdin().lock().lines().map_while(Result::ok);
             let _ = lines.try_for_each(|line| sender.send(line)); // nobody reads any more
@@ -52,7 +67,7 @@ pub(super) fn typed(lines: &Receiver<String>) -> Option<String> {
 
 /// Whether the user has had enough.
 pub(super) fn quits(line: &str) -> bool {
-    matches!(line.trim(), "q" | "quit" | "exit")
+    matches!(line.trim(), "q" | QUIT | "exit")
 }
 
 /// What a line means, of the numbered choices that were shown, or as an action in JSON.

@@ -1,5 +1,7 @@
 //! What the command line understands, and what it says about the rest.
 
+use quorate::{Protocol, Schedule};
+
 use crate::cli::{Command, Options, parse};
 
 #[test]
@@ -16,6 +18,21 @@ fn auto_takes_seats_rounds_a_seed_and_json() {
         (7, Some(200), Some(5))
     );
     assert!(options.json);
+}
+
+#[test]
+fn who_opens_a_table_chooses_protocol_and_schedule() {
+    let line = "auto --rounds 5 --protocol tendermint --schedule to-act";
+    let (_, options) = parsed(line).unwrap();
+    assert_eq!(
+        (options.protocol, options.schedule),
+        (Protocol::Tendermint, Schedule::ToAct)
+    );
+    let (_, usual) = parsed("auto --rounds 5").unwrap();
+    assert_eq!(
+        (usual.protocol, usual.schedule),
+        (Protocol::Pbft, Schedule::HashScore)
+    );
 }
 
 #[test]
@@ -56,6 +73,12 @@ fn listening_takes_ipv6_and_multiaddrs_too() {
 fn what_makes_no_sense_is_refused_by_name() {
     for (line, says) in [
         ("join", "needs a link"),
+        (
+            "auto --rounds 5 --protocol raft",
+            "there are pbft, tendermint",
+        ),
+        ("auto --rounds 5 --schedule mine", "there are hash-score"),
+        ("join --lan --protocol tendermint", "who opens the table"),
         ("join quorate:nonsense", "no link to a table"),
         ("join quorate:a --lan", "not both"),
         ("host --lan", "--lan is for join"),

@@ -48,7 +48,7 @@ const CORE: &[Floor] = &[
         &["ground", "keys", "founding", "dice", "messages", "game::Draw"]),
     floor("table",     &["table"],
         &["ground", "keys", "founding", "dice", "messages", "rules",
-          "dispute", "evidence", "motion"]),
+          "dispute", "evidence", "fork", "motion"]),
     floor("engine",    &["engine"],
         &["ground", "keys", "founding", "dice", "messages", "counting", "agreement", "rules",
           "practice", "facts", "table"]),

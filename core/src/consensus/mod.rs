@@ -12,6 +12,7 @@
 mod dossier;
 mod effect;
 mod error;
+mod pace;
 pub mod pbft;
 pub mod tendermint;
 
@@ -30,6 +31,7 @@ use crate::time::{Epoch, Height, Mono, Round};
 pub use dossier::Dossier;
 pub use effect::{Effect, Entitlement, Refusal};
 pub use error::ReceiveError;
+pub use pace::Pace;
 pub use pbft::Pbft;
 pub use tendermint::Tendermint;
 
@@ -176,13 +178,15 @@ pub struct Place {
     pub me: Option<Seat>,
     /// How long rounds take.
     pub timing: Timing,
+    /// How long round 0 takes, within those bounds ([`Pace::first_round`]).
+    pub first_round: Duration,
 }
 
 impl Place {
     /// How long `round` may take.
     #[must_use]
     pub fn patience(&self, round: Round) -> Duration {
-        self.timing.round(round.0)
+        self.timing.later(self.first_round, round.0)
     }
 }
 

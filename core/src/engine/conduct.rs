@@ -10,7 +10,7 @@ use crate::limits::SILENT_HEIGHTS;
 use crate::message::{Peer, StatementKind};
 use crate::reputation::Detection;
 use crate::seat::{PerSeat, Seat, Seats};
-use crate::time::{Height, Round};
+use crate::time::Round;
 
 /// What is remembered of everybody's conduct.
 #[derive(Debug, Default)]
@@ -65,10 +65,13 @@ impl<G: Game> Engine<G> {
         let spoke = self.docket.watch().spoke(height) | me;
         let leaving = height.0 + crate::limits::WATCHED_HEIGHTS <= self.height().0;
         // A height that this device fetched shows nobody's votes.
-        if height == Height(0) || !leaving || spoke.len() < self.table.roster().quorum() {
+        let Some((_, roster)) = self.table.roster_at(height).filter(|_| leaving) else {
+            return;
+        };
+        if spoke.len() < roster.quorum() {
             return;
         }
-        for seat in self.table.roster().seats().iter() {
+        for seat in roster.seats().iter() {
             let heights = self
                 .conduct
                 .silent

@@ -21,6 +21,7 @@ impl<G: Game> Engine<G> {
             Some(applied) => applied,
             None => match self.table.apply(&block, &mut self.checker) {
                 Ok(applied) => applied,
+                Err(_) if block.parent != self.table.tip() => return self.strayed(),
                 Err(why) => {
                     let (height, why) = (block.height, format!("cannot follow: {why}"));
                     return self.halt(Halted::Diverged { height, why });
@@ -41,6 +42,7 @@ impl<G: Game> Engine<G> {
         } = applied;
         let epoch = self.table.epoch();
         self.mind_absence(&state);
+        self.stop_stopwatch(block.height, round);
         self.begin_height(state, block.clone(), certificate);
         self.file_decided(&block, true);
         self.forget_secrets();
@@ -85,7 +87,7 @@ impl<G: Game> Engine<G> {
             self.peers.follow(before.roster(), self.table.roster());
             self.me = self.own_seat();
         }
-        self.consensus = Self::begin_consensus(&self.table, self.me);
+        self.consensus = Self::begin_consensus(&self.table, self.me, &self.stopwatch.pace);
         self.stalled.over();
         self.tried.clear();
         self.journalled.clear();
@@ -131,29 +133,6 @@ impl<G: Game> Engine<G> {
             return self.outbox.event(fault);
         }
         dossier.take_decided_body(digest, block);
-    }
-
-    /// A certificate for a height that is decided here: the same, or proof of a fork.
-    pub(super) fn compare(&mut self, certificate: &DecisionCertificate) {
-        let (height, digest) = (certificate.0.height, certificate.0.digest);
-        let known = self.recent.iter().find(|(block, _)| block.height == height);
-        let differs = known.is_some_and(|(_, held)| held.0.digest != digest);
-        if differs && self.was_decided(certificate) {
-            self.halt(Halted::Fork(height));
-        } else if height == self.table.height() && !differs {
-            self.note_parent(certificate);
-        }
-    }
-
-    /// Whether the certificate of a decided height holds, by the roster of its own height.
-    fn was_decided(&mut self, certificate: &DecisionCertificate) -> bool {
-        let Some((epoch, roster)) = self.table.roster_at(certificate.0.height) else {
-            return false;
-        };
-        certificate.0.epoch == epoch
-            && certificate
-                .check(self.table.table(), roster, &mut self.checker)
-                .is_ok()
     }
 
     /// Notes in which round the parent was decided elsewhere.

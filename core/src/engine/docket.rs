@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::duty::Errand;
 use super::outbox::Deferred;
 use super::{Engine, Event, Fault};
 use crate::certificate::PrepareCertificate;
@@ -11,7 +12,7 @@ use crate::game::Game;
 use crate::journal::{Corrupt, Record};
 use crate::message::{Block, Content, Message, Peer};
 use crate::seat::Seat;
-use crate::time::Epoch;
+use crate::time::{Epoch, Height};
 
 /// What was signed lately, and the proofs that came of it: one per seat and epoch.
 #[derive(Debug, Default)]
@@ -93,20 +94,20 @@ impl<G: Game> Engine<G> {
     }
 
     /// The proof that this seat should put on the chain next.
-    pub(super) fn accusation(&self) -> Option<(Epoch, Seat)> {
+    pub(super) fn accusation(&self) -> Option<Errand> {
         let evidence = self.unproven().into_iter().next()?;
-        let (epoch, _) = self.table.court(evidence.height())?;
-        Some((epoch, evidence.seat()))
+        Some(Errand::Accuse(evidence.seat(), evidence.height()))
     }
 
     /// The proof against a seat, as an entry carries it.
-    pub(super) fn charge(&self, accused: (Epoch, Seat)) -> Option<Content> {
-        let evidence = self.docket.held.get(&accused)?;
+    pub(super) fn charge(&self, accused: Seat, height: Height) -> Option<Content> {
+        let (epoch, _) = self.table.court(height)?;
+        let evidence = self.docket.held.get(&(epoch, accused))?;
         Some(Content::Evidence(Box::new((**evidence).clone())))
     }
 
     /// Holds a proof that holds, writes it down, and tells everybody.
-    fn convict(&mut self, evidence: Evidence) {
+    pub(super) fn convict(&mut self, evidence: Evidence) {
         if self.file(&evidence, true) {
             let boxed = Box::new(evidence);
             let then = vec![Deferred::Broadcast(Message::Evidence(boxed.clone()))];

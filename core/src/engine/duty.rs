@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use zeroize::Zeroizing;
 
-use super::Engine;
 use super::operations::Wish;
+use super::{Engine, Request};
 use crate::dice::{Commitment, Secrets};
 use crate::digest::domain_hasher;
 use crate::game::Game;
@@ -15,7 +15,7 @@ use crate::limits::STATES_KEPT;
 use crate::message::{Content, Entry};
 use crate::seat::Seat;
 use crate::table::TableState;
-use crate::time::{Epoch, Height};
+use crate::time::Height;
 
 /// Keeps this seat's secrets and what it has done for the table.
 #[derive(Debug)]
@@ -36,7 +36,8 @@ pub(super) enum Errand {
         after: u64,
     },
     Here,
-    Evidence(Epoch, Seat),
+    /// Accuse the seat of what it did at this height.
+    Accuse(Seat, Height),
 }
 
 impl Errand {
@@ -48,6 +49,7 @@ impl Errand {
             Content::Reveal { roll, .. } => Some(Self::Reveal(*roll)),
             Content::Commit { .. } => Some(Self::Commit { after: given }),
             Content::Here => Some(Self::Here),
+            Content::Evidence(proof) => Some(Self::Accuse(proof.seat(), proof.height())),
             _ => None,
         }
     }
@@ -112,8 +114,7 @@ impl<G: Game> Engine<G> {
         let table = &self.table;
         let ended = table.play().is_some_and(|play| play.end().is_some());
         let owed = table.rolling().filter(|roll| roll.awaited().contains(seat));
-        let accused = self.accusation().filter(|_| table.play().is_some());
-        let charge = accused.map(|(epoch, accused)| Errand::Evidence(epoch, accused));
+        let accuse = self.accusation().filter(|_| table.play().is_some());
         let lost = table.roster().players().contains(seat)
             && table.genesis().dice != DicePolicy::Local
             && table.pot().standing(seat).is_none();
@@ -121,8 +122,11 @@ impl<G: Game> Engine<G> {
             after: table.pot().given(seat),
         });
         let reveal = owed.map(|roll| Errand::Reveal(roll.id));
-        let missed = self.attentive && table.presence().away().contains(seat);
-        [reveal, charge, lost, missed.then_some(Errand::Here)]
+        // To be passed over is the device's affair, to be away the player's.
+        let away = table.presence().away().contains(seat);
+        let asleep = table.sleep().asleep().contains(seat) && self.behind().is_none();
+        let missed = if away { self.attentive } else { asleep };
+        [reveal, accuse, lost, missed.then_some(Errand::Here)]
     }
 
     /// If this seat counts as away from now on although it voted in that very height, its device is
@@ -160,7 +164,7 @@ impl<G: Game> Engine<G> {
                 let commitment = self.fresh_commitment(given + 1)?;
                 Some(Content::Commit { commitment })
             }
-            Errand::Evidence(epoch, accused) => self.charge((epoch, accused)),
+            Errand::Accuse(seat, height) => self.charge(seat, height),
         }
     }
 
@@ -244,10 +248,16 @@ impl<G: Game> Engine<G> {
         ))
     }
 
-    /// Forgets secrets that can no longer be asked for.
+    /// Forgets secrets that can no longer be asked for: a decided block has opened them, or put
+    /// later ones in their place. Those of a commitment that is not decided yet stay, for its entry
+    /// may still be, and can only be sent again as it is.
     pub(super) fn forget_secrets(&mut self) {
         let Some(seat) = self.me else { return };
-        let given = self.table.pot().given(seat);
-        self.secretary.seeds.retain(|counter, _| *counter >= given);
+        let counter = self.table.pot().given(seat);
+        let kept = self.secretary.seeds.split_off(&counter);
+        let spent = std::mem::replace(&mut self.secretary.seeds, kept);
+        if !spent.is_empty() {
+            self.outbox.request(Request::Forget { counter });
+        }
     }
 }

@@ -7,12 +7,13 @@ use crate::consensus::Refusal;
 use crate::crypto::PublicKey;
 use crate::digest::Digest;
 use crate::evidence::{Evidence, EvidenceError, Offence};
+use crate::fork::Fork;
 use crate::game::{Game, Happened, Settled};
 use crate::journal::Record;
 use crate::message::{Block, Choice, Lane, Motion, MotionId, Peer, Vote};
 use crate::roster::Roster;
 use crate::seat::{Seat, Seats};
-use crate::table::MotionNews;
+use crate::table::{EntryRefusal, MotionNews};
 use crate::time::{Epoch, Height, Mono, Round, Wall};
 
 /// What the host tells the engine.
@@ -135,6 +136,12 @@ pub enum Request {
         /// Connections that showed they are there.
         peers: Vec<Peer>,
     },
+    /// Drop the records of this seat's secrets under commitments below `counter`, once every record
+    /// requested before this is durable, and not earlier: a decision there has spent them.
+    Forget {
+        /// The lowest commitment whose secrets may still be asked for.
+        counter: u64,
+    },
 }
 
 /// What the host may show, log or ignore.
@@ -183,6 +190,14 @@ pub enum Event<G: Game> {
         /// The block and what is wrong with it.
         refusal: Refusal,
     },
+    /// Two blocks were decided at one height, and here is the proof.
+    Forked {
+        /// The proof; [`Fork::blame`] tells the guilty from the suspects.
+        fork: Arc<Fork>,
+        /// Whether the table stops; a conflict of the past that seats signed which have left since
+        /// does not stop it.
+        halts: bool,
+    },
     /// A round ended without a word from its leader.
     LeaderTimeout {
         /// The leader.
@@ -198,6 +213,13 @@ pub enum Event<G: Game> {
         seat: Seat,
         /// How many heights in a row.
         heights: u32,
+    },
+    /// A seat submitted what the rules, or the table, refuse as things stand. It is not decided.
+    EntryRefused {
+        /// Whose entry.
+        seat: Seat,
+        /// What is wrong with it.
+        why: EntryRefusal,
     },
     /// This device's wall clock is far from those of the other seats.
     ClockWrong {

@@ -25,9 +25,11 @@ mod decide;
 mod desk;
 mod docket;
 mod duty;
+mod forks;
 mod io;
 mod operations;
 mod outbox;
+mod pace;
 mod peers;
 mod pool;
 mod receive;
@@ -49,17 +51,19 @@ use docket::Docket;
 use duty::Secretary;
 use operations::Operations;
 use outbox::{Deferred, Outbox};
+use pace::Stopwatch;
 use peers::Peers;
 use pool::Pool;
 use submit::Submissions;
 
 use crate::certificate::{Checker, DecisionCertificate};
-use crate::consensus::{self, Agreement, Context, Effect, Place, Work};
+use crate::consensus::{self, Agreement, Context, Effect, Pace, Place, Work};
 use crate::crypto::Signer;
 use crate::digest::Digest;
+use crate::fork::Fork;
 use crate::game::Game;
 use crate::limits::CLOCK_WRONG_MS;
-use crate::message::{Block, Deadline, Message, Peer};
+use crate::message::{Block, Deadline, Message, Peer, Tip};
 use crate::seat::{PerSeat, Seat, Seats};
 use crate::table::{Applied, OpenDeadline, TableState};
 use crate::time::{Height, Mono, Now, Round};
@@ -95,6 +99,7 @@ pub struct Engine<G: Game> {
     secretary: Secretary,
     docket: Docket,
     conduct: Conduct,
+    forks: Vec<Arc<Fork>>,
     submissions: Submissions,
     operations: Operations,
     stalled: Stalled,
@@ -102,6 +107,7 @@ pub struct Engine<G: Game> {
     attentive: bool,
     outbox: Outbox<G>,
     now: Now,
+    stopwatch: Stopwatch,
     /// When this height began here.
     began: Mono,
     /// When the status was shown last, and whether it has changed since.
@@ -239,9 +245,9 @@ impl<G: Game> Engine<G> {
         self.present
     }
 
-    /// The last decided height each connected seat showed, and the digest of the state there.
+    /// What each connected seat showed last of what is decided.
     #[must_use]
-    pub fn tips(&self) -> PerSeat<(Height, Digest)> {
+    pub fn tips(&self) -> PerSeat<Tip> {
         self.peers.tips()
     }
 
@@ -331,6 +337,11 @@ impl<G: Game> Engine<G> {
         }
         let due = self.clocks.due(self.now.mono).next().is_some();
         let entries = self.pool.has_work(&self.table);
+        for (seat, why) in self.pool.take_refused() {
+            if self.me != Some(seat) {
+                self.outbox.event(Event::EntryRefused { seat, why });
+            }
+        }
         let collecting = !due
             && self
                 .collecting_until()
@@ -399,15 +410,17 @@ impl<G: Game> Engine<G> {
     }
 
     /// The next height of `table` begins, as its genesis has it.
-    fn begin_consensus(table: &TableState<G>, me: Option<Seat>) -> Box<dyn Agreement> {
+    fn begin_consensus(table: &TableState<G>, me: Option<Seat>, pace: &Pace) -> Box<dyn Agreement> {
+        let timing = table.genesis().timing;
         let place = Place {
             table: table.table(),
             epoch: table.epoch(),
             height: table.height().next(),
             roster: table.roster().clone(),
-            leaders: table.leaders(),
+            leaders: table.leaders().clone(),
             me,
-            timing: table.genesis().timing,
+            timing,
+            first_round: pace.first_round(&timing),
         };
         consensus::begin(table.genesis().protocol, place)
     }
@@ -417,6 +430,7 @@ impl<G: Game> Engine<G> {
             Deferred::Broadcast(message) => self.outbox.broadcast(&message),
             Deferred::Count(vote) => {
                 self.outbox.event(Event::Voted(vote.clone()));
+                self.start_stopwatch(&vote);
                 if vote.height == self.height() {
                     self.consensus.dossier_mut().count_own(vote);
                 }

@@ -120,13 +120,7 @@ impl<G: Game> Engine<G> {
             return;
         }
         let (nonce, content) = (entry.body.nonce, &entry.body.content);
-        let errand = match content {
-            Content::Evidence(evidence) => {
-                let court = self.table.court(evidence.height());
-                court.map(|(epoch, _)| Errand::Evidence(epoch, evidence.seat()))
-            }
-            _ => Errand::of(content, self.table.pot().given(seat)),
-        };
+        let errand = Errand::of(content, self.table.pot().given(seat));
         let wish = match (errand, content) {
             (Some(errand), _) => Wish::Errand(errand),
             (None, Content::Withdraw) => Wish::Withdrawal,

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::crypto::PublicKey;
-use crate::digest::Digest;
 use crate::limits::{HEARTBEATS_MISSED, PEERS_MAX};
-use crate::message::{Peer, Status};
+use crate::message::{Peer, Status, Tip};
 use crate::roster::Roster;
 use crate::seat::{PerSeat, Seat, Seats};
 use crate::time::{Height, Mono, Wall};
@@ -44,8 +43,8 @@ struct Known {
     seat: Option<Seat>,
     /// The height it showed last.
     height: Option<Height>,
-    /// The last decided height it showed, and the digest of the state there.
-    tip: Option<(Height, Digest)>,
+    /// What it showed last of what is decided.
+    tip: Option<Tip>,
     repaired: Option<Mono>,
     given_body: Option<Mono>,
 }
@@ -118,16 +117,17 @@ impl Peers {
         self.peers.get(&peer)?.seat
     }
 
-    /// Notes a status: its sender is there, and says whom it hears.
+    /// Notes a status: its sender is there, says whom it hears and how far it has come.
     pub(super) fn status(&mut self, peer: Peer, status: &Status, now: Mono, wall: Wall) {
         let Some(known) = self.peers.get_mut(&peer) else {
             return;
         };
         known.height = Some(status.height);
-        known.tip = status
-            .height
-            .previous()
-            .map(|height| (height, status.tip_state));
+        known.tip = status.height.previous().map(|height| Tip {
+            height,
+            state: status.tip_state,
+            level: status.level,
+        });
         let Some(seat) = known.seat else { return };
         let theirs = i64::try_from(status.clock.0).unwrap_or(i64::MAX);
         let offset_ms = theirs.saturating_sub(i64::try_from(wall.0).unwrap_or(i64::MAX));
@@ -210,12 +210,19 @@ impl Peers {
         Wall(wall.0.saturating_add_signed(self.offset_ms))
     }
 
-    /// The last decided height each connected seat showed, and the digest of the state there.
-    pub(super) fn tips(&self) -> PerSeat<(Height, Digest)> {
+    /// What each connected seat showed last of what is decided.
+    pub(super) fn tips(&self) -> PerSeat<Tip> {
         self.peers
             .values()
             .filter_map(|known| Some((known.seat?, known.tip?)))
             .collect()
+    }
+
+    /// Connected seats that showed at least `height` as the one they decide.
+    pub(super) fn level(&self, height: Height) -> Seats {
+        let there = self.peers.values();
+        let there = there.filter(|known| known.height >= Some(height));
+        there.filter_map(|known| known.seat).collect()
     }
 
     /// The connections of `seats`.

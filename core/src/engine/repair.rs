@@ -8,7 +8,7 @@ use super::{Engine, Event, Request};
 use crate::game::Game;
 use crate::limits::REPAIR_BYTES_PER_SEAT;
 use crate::message::{Entry, Message, Peer, Status};
-use crate::time::{Height, Mono};
+use crate::time::{Height, Mono, Round};
 
 /// How long a height may take before its messages are repaired: before that they are on their way.
 const REPAIR_AFTER: Duration = Duration::from_millis(200);
@@ -33,6 +33,7 @@ impl<G: Game> Engine<G> {
             nonces: self.pool.held_up_to(&self.table),
             clock: self.now.wall,
             heard: self.peers.heard(self.now.mono) | me,
+            level: self.peers.level(self.height()) | me,
         }
     }
 
@@ -75,6 +76,12 @@ impl<G: Game> Engine<G> {
         if status.height > self.height() {
             return;
         }
+        if let Some(doubt) = self.doubt(status) {
+            if self.peers.may_repair(peer, self.now.mono) {
+                self.outbox.send(peer, &doubt);
+            }
+            return;
+        }
         let here = status.height == self.height();
         let fresh = self.now.mono < self.began.after(REPAIR_AFTER);
         let seated = self.peers.seat(peer).is_some();
@@ -84,6 +91,10 @@ impl<G: Game> Engine<G> {
         let messages = if here {
             let mut messages = self.consensus.repair(status);
             messages.extend(self.entries_lacking(status));
+            // Whoever does not know how far this seat is may wait for that to leave.
+            if self.me.is_some_and(|me| !status.level.contains(me)) {
+                messages.push(Message::Status(self.status()));
+            }
             messages
         } else {
             let certificate = self.recent_certificate(status.height).cloned();
@@ -119,7 +130,7 @@ impl<G: Game> Engine<G> {
     }
 
     pub(super) fn half_round(&self) -> Duration {
-        self.table.genesis().timing.round(0) / 2
+        self.consensus.dossier().place().patience(Round(0)) / 2
     }
 
     /// Passes entries on that are still undecided after half a round, once and unasked: whoever

@@ -11,11 +11,13 @@ use super::docket::Docket;
 use super::duty::Secretary;
 use super::operations::Operations;
 use super::outbox::Outbox;
+use super::pace::Stopwatch;
 use super::peers::Peers;
 use super::pool::Pool;
 use super::submit::Submissions;
 use crate::certificate::{Checker, DecisionCertificate};
 use crate::codec;
+use crate::consensus::Pace;
 use crate::crypto::{PublicKey, Signature, Signer, Verifier};
 use crate::digest::Digest;
 use crate::game::Game;
@@ -23,7 +25,8 @@ use crate::genesis::{GenesisError, SignedGenesis};
 use crate::journal::{Corrupt, Journal, Record};
 use crate::message::{Block, RoundChange, Vote};
 use crate::seat::{Seat, Seats};
-use crate::table::TableState;
+use crate::state::Saved;
+use crate::table::{CarryError, TableState};
 use crate::time::{Height, Now};
 
 /// What an engine starts from.
@@ -69,6 +72,9 @@ pub enum StartError {
         /// Fingerprint here.
         ours: Digest,
     },
+    /// A successor without the game it takes over.
+    #[error("the game to go on with: {0}")]
+    Carried(#[from] CarryError),
     /// A journal that cannot be trusted.
     #[error("journal: {0}")]
     Corrupt(#[from] Corrupt),
@@ -80,6 +86,28 @@ impl<G: Game> Engine<G> {
     /// # Errors
     /// [`StartError`] if the genesis, the rules, the key or the journal does not fit.
     pub fn new(setup: Setup<G>, journal: Journal, now: Now) -> Result<Self, StartError> {
+        Self::start(setup, None, journal, now)
+    }
+
+    /// Starts a successor, which goes on with the game that `carried` holds.
+    ///
+    /// # Errors
+    /// [`StartError`] as for [`new`](Self::new), and if that is not the game everybody signed.
+    pub fn succeed(
+        setup: Setup<G>,
+        carried: Saved,
+        journal: Journal,
+        now: Now,
+    ) -> Result<Self, StartError> {
+        Self::start(setup, Some(carried), journal, now)
+    }
+
+    fn start(
+        setup: Setup<G>,
+        carried: Option<Saved>,
+        journal: Journal,
+        now: Now,
+    ) -> Result<Self, StartError> {
         let Setup {
             game,
             fingerprint,
@@ -94,11 +122,16 @@ impl<G: Game> Engine<G> {
             return Err(StartError::Unsigned(missing));
         }
         same_rules(&game, fingerprint, &signed)?;
-        let table = TableState::new(Arc::new(signed.genesis), game);
+        let genesis = Arc::new(signed.genesis);
+        let table = match carried {
+            Some(carried) => TableState::succeeding(genesis, game, carried)?,
+            None if genesis.predecessor.is_some() => return Err(CarryError::Nothing.into()),
+            None => TableState::new(genesis, game),
+        };
         let key = signer.as_ref().map(|signer| signer.public());
         let me = key.and_then(|key| table.roster().seat_of(&key));
         let mut engine = Self {
-            consensus: Self::begin_consensus(&table, me),
+            consensus: Self::begin_consensus(&table, me, &Pace::default()),
             table,
             me,
             signer,
@@ -115,12 +148,14 @@ impl<G: Game> Engine<G> {
             secretary: Secretary::new(entropy),
             docket: Docket::default(),
             conduct: Conduct::default(),
+            forks: Vec::new(),
             submissions: Submissions::default(),
             operations: Operations::default(),
             stalled: Stalled::default(),
             attentive: true,
             outbox: Outbox::new(),
             now,
+            stopwatch: Stopwatch::default(),
             began: now.mono,
             shown: None,
             changed: true,
@@ -177,6 +212,7 @@ impl<G: Game> Engine<G> {
             Record::Secrets { counter, seed } => self.secretary.resume(counter, seed),
             Record::Entry(entry) => self.replay_entry(entry),
             Record::Evidence(evidence) => self.replay_evidence(&evidence)?,
+            Record::Fork(fork) => self.replay_fork(*fork)?,
             Record::Proposal { proposal, block } if current(block.height) => {
                 self.own(&proposal.vote)?;
                 self.journalled.push(block.digest());

@@ -86,7 +86,8 @@ impl Fork {
         checker: &mut Checker,
     ) -> Result<Blame, ForkError> {
         let (ours, theirs) = (&self.ours.0, &self.theirs.0);
-        if ours.height != theirs.height || ours.digest == theirs.digest {
+        let of_one = (ours.height, ours.epoch) == (theirs.height, theirs.epoch);
+        if !of_one || ours.digest == theirs.digest {
             return Err(ForkError::NoConflict);
         }
         self.ours.check(table, roster, checker)?;

@@ -22,7 +22,7 @@ pub use evidence::{Evidence, Statement, StatementKind};
 pub use motion::{Choice, Motion, MotionId};
 pub use proposal::{Justification, Proposal};
 pub use round_change::{Claim, RoundChange};
-pub use status::{Status, VoteSet};
+pub use status::{Status, Tip, VoteSet};
 pub use testimony::Testimony;
 pub use vote::{Unsigned, Vote, VoteKind};
 pub use wire::{Lane, Message, Peer};

@@ -44,4 +44,18 @@ pub struct Status {
     pub clock: Wall,
     /// Seats heard from lately, oneself included, so that a quorum is seen across a broken link.
     pub heard: Seats,
+    /// Seats that showed this height or a higher one: whoever finds itself here knows that its own
+    /// status of the last decision has arrived.
+    pub level: Seats,
+}
+
+/// What a seat showed last of what is decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tip {
+    /// The last decided height.
+    pub height: Height,
+    /// Digest of the state there.
+    pub state: Digest,
+    /// Seats of which it knew by then that they had come as far.
+    pub level: Seats,
 }

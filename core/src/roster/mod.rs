@@ -2,6 +2,7 @@
 
 mod name;
 mod newcomer;
+mod profile;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +12,7 @@ use crate::seat::{PerSeat, Seat, Seats};
 
 pub use name::{Name, NameError};
 pub use newcomer::{Newcomer, NewcomerError};
+pub use profile::{FaultProfile, faults, quorum};
 
 /// What a seat is for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +53,7 @@ pub struct Holder {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Roster {
     seats: PerSeat<Holder>,
+    profile: Option<FaultProfile>,
 }
 
 impl Roster {
@@ -62,6 +65,7 @@ impl Roster {
         let all = Seats::first(usize::from(crate::limits::SEATS_MAX));
         Self {
             seats: all.iter().zip(holders).collect(),
+            profile: None,
         }
     }
 
@@ -70,7 +74,21 @@ impl Roster {
     pub fn of(holders: impl IntoIterator<Item = (Seat, Holder)>) -> Self {
         Self {
             seats: holders.into_iter().collect(),
+            profile: None,
         }
+    }
+
+    /// The same built for the faults of `profile`.
+    #[must_use]
+    pub const fn with_profile(mut self, profile: Option<FaultProfile>) -> Self {
+        self.profile = profile;
+        self
+    }
+
+    /// Whether seats can be added and removed: a fault profile is reckoned for these.
+    #[must_use]
+    pub const fn is_fixed(&self) -> bool {
+        self.profile.is_some()
     }
 
     /// The seats that vote.
@@ -91,7 +109,8 @@ impl Roster {
         let mut seats = self.seats.clone();
         gone.iter().for_each(|seat| drop(seats.remove(seat)));
         seats.extend(come);
-        Self { seats }
+        let profile = self.profile;
+        Self { seats, profile }
     }
 
     /// How many seats vote.
@@ -130,13 +149,18 @@ impl Roster {
     #[must_use]
     pub fn quorum(&self) -> usize {
         let broken = mutant::is(Mutant::QuorumOffByOne) && self.len() > 1;
-        quorum(self.len()) - usize::from(broken)
+        let n = self.len();
+        let quorum = self.profile.map_or(quorum(n), |profile| profile.quorum(n));
+        quorum - usize::from(broken)
     }
 
     /// Seats that may be faulty without harm.
     #[must_use]
     pub const fn faults(&self) -> usize {
-        faults(self.len())
+        match self.profile {
+            Some(profile) => profile.byzantine as usize,
+            None => faults(self.len()),
+        }
     }
 
     /// Secrets a roll of the dice needs at least: two, and one more than may be faulty.
@@ -144,26 +168,4 @@ impl Roster {
     pub fn contributors(&self) -> usize {
         (self.faults() + 1).max(2)
     }
-}
-
-/// Seats needed to decide at a table of `n`: floor(2n/3) + 1.
-///
-/// ```
-/// use quorate_core::roster::quorum;
-/// assert_eq!([1, 2, 3, 4, 5, 7, 10].map(quorum), [1, 2, 3, 3, 4, 5, 7]);
-/// ```
-#[must_use]
-pub const fn quorum(n: usize) -> usize {
-    2 * n / 3 + 1
-}
-
-/// Seats that may be Byzantine at a table of `n`: floor((n - 1) / 3).
-///
-/// ```
-/// use quorate_core::roster::faults;
-/// assert_eq!([1, 3, 4, 6, 7, 10].map(faults), [0, 0, 1, 1, 2, 3]);
-/// ```
-#[must_use]
-pub const fn faults(n: usize) -> usize {
-    n.saturating_sub(1) / 3
 }

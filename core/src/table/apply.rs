@@ -28,7 +28,7 @@ impl<G: Game> TableState<G> {
     /// [`BlockRefusal`] names the first rule that is broken.
     pub fn apply(&self, block: &Block, checker: &mut Checker) -> Result<Applied<G>, BlockRefusal> {
         self.follows(block)?;
-        let mut execution = Execution::new(self, block.time);
+        let mut execution = Execution::new(self, block.time).after(block.parent_round);
         let mut shares = Shares::new(self);
         let mut last = None;
         for entry in &block.entries {
@@ -106,7 +106,7 @@ impl<G: Game> TableState<G> {
         let Ok(place) = self.place(wanted) else {
             return false;
         };
-        let mut execution = Execution::new(self, block.time);
+        let mut execution = Execution::new(self, block.time).after(block.parent_round);
         for entry in &block.entries {
             let before = self.place(entry).is_ok_and(|other| other < place);
             if before && execution.entry(entry).is_err() {
@@ -141,7 +141,7 @@ impl<G: Game> TableState<G> {
     pub fn after_entries(&self, block: &Block, extra: &[Arc<Entry>]) -> Option<Self> {
         let mut entries: Vec<_> = block.entries.iter().chain(extra).collect();
         entries.sort_by_key(|entry| self.place(entry).ok());
-        let mut execution = Execution::new(self, block.time);
+        let mut execution = Execution::new(self, block.time).after(block.parent_round);
         for entry in entries {
             let _passed_over = execution.entry(entry);
         }

@@ -38,13 +38,13 @@ impl<G: Game> TableState<G> {
     /// # Errors
     /// [`BlockRefusal`] if nothing can follow: seats are not ready, the rules refuse to set up.
     pub fn build(&self, plan: &Plan) -> Result<Built<G>, BlockRefusal> {
-        let execution = Execution::new(self, plan.time.max(self.time));
-        match self.fill(execution, plan) {
+        let begin = || {
+            let time = plan.time.max(self.time);
+            Execution::new(self, time).after(plan.parent_round)
+        };
+        match self.fill(begin(), plan) {
             // Some entry leads to a state without bytes: find it, at the price of a pass each.
-            Err(BlockRefusal::Unencodable) => self.fill(
-                Execution::new(self, plan.time.max(self.time)).careful(),
-                plan,
-            ),
+            Err(BlockRefusal::Unencodable) => self.fill(begin().careful(), plan),
             filled => filled,
         }
     }

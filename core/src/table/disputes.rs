@@ -22,7 +22,7 @@ impl<G: Game> TableState<G> {
         if matches!(dispute.exhibit, Exhibit::Nothing) {
             return Ok(());
         }
-        let (epoch, court) = self.court(height).ok_or(EntryRefusal::TooEarly)?;
+        let (epoch, court) = self.court(height).ok_or(EntryRefusal::NoCourt(height))?;
         let holds = match &dispute.exhibit {
             Exhibit::Nothing => true,
             Exhibit::Contradiction(evidence) => {
@@ -57,7 +57,7 @@ impl<G: Game> Execution<G> {
         let height = dispute.height;
         // The state on the way stands at the height of the block already.
         if height == Height(0) || height >= self.state.height {
-            return Err(EntryRefusal::TooEarly);
+            return Err(EntryRefusal::TooEarly(height));
         }
         let proven = match dispute.charge {
             Charge::DoubleVote(seat) => self

@@ -60,6 +60,7 @@ impl<G: Game> Execution<G> {
         self.content(seat, &entry.body.content)?;
         let nonces = self.state.nonces.get_mut(seat);
         nonces.ok_or(EntryRefusal::Stranger(seat))?[entry.stream().index()] = nonce;
+        self.state.sleep.wake(seat);
         Ok(())
     }
 
@@ -199,9 +200,9 @@ impl<G: Game> Execution<G> {
             if self.state.time > self.state.genesis.expires {
                 return Err(BlockRefusal::Time);
             }
-            let (play, step) = Play::start(self.state.game.clone(), self.state.roster.players())
-                .map_err(BlockRefusal::Setup)?;
+            let (play, step) = self.state.begin()?;
             self.state.play = Some(play);
+            self.state.carried = None;
             self.took(step);
         }
         let open = self.state.pot.open_roll().cloned();
@@ -319,6 +320,7 @@ impl<G: Game> Execution<G> {
     pub(super) fn digest(&mut self) -> Result<Digest, BlockRefusal> {
         let parent = self.state.digest;
         self.state.membership.note_state(parent);
+        self.rank();
         let digest = self
             .state
             .covered()

@@ -17,14 +17,10 @@ impl<G: Game> TableState<G> {
     }
 
     /// Before whom a seat is judged for what it signed at `height`, and in which epoch that was;
-    /// none if that
-    /// height is not reached yet, or too many epochs ago.
+    /// none if that height is not reached yet, or too many epochs past.
     #[must_use]
     pub fn court(&self, height: Height) -> Option<(Epoch, Court<'_>)> {
-        if height == Height(0) {
-            return None;
-        }
-        let (epoch, roster) = self.roster_at(height)?;
+        let (epoch, roster) = self.roster_at(height).filter(|_| height > Height(0))?;
         let court = Court {
             table: self.table,
             protocol: self.genesis.protocol,
@@ -34,7 +30,7 @@ impl<G: Game> TableState<G> {
     }
 
     /// What `evidence` proves: the epoch of the offence, who held the seat then, and what it did;
-    /// none if it is about a height that is not reached yet.
+    /// none if nobody can tell any more, or yet.
     ///
     /// # Errors
     /// [`EvidenceError`] if it proves nothing.
@@ -62,7 +58,8 @@ impl<G: Game> TableState<G> {
         match content {
             Content::Evidence(evidence) => {
                 let judged = self.judge(evidence, checker)?;
-                judged.map(|_| ()).ok_or(EntryRefusal::TooEarly)
+                let height = evidence.height();
+                judged.map(|_| ()).ok_or(EntryRefusal::NoCourt(height))
             }
             Content::Motion(Motion::Dispute(dispute)) => self.exhibit(dispute, checker),
             _ => Ok(()),
@@ -71,8 +68,8 @@ impl<G: Game> TableState<G> {
 }
 
 impl<G: Game> Execution<G> {
-    /// Takes a proof whose signatures hold: the first against a seat and epoch ends play for
-    /// whoever holds that seat still.
+    /// Takes a proof whose signatures hold: the first against a seat and epoch takes
+    /// the seat from whoever holds it still.
     pub(super) fn evidence(&mut self, evidence: &Evidence) -> Result<(), EntryRefusal> {
         if self.state().play.is_none() {
             return Err(EntryRefusal::NotBegun);
@@ -81,7 +78,7 @@ impl<G: Game> Execution<G> {
         // The state on the way stands at the height of the block already.
         let reached = evidence.height() <= self.state().height;
         let court = self.state().court(evidence.height()).filter(|_| reached);
-        let (epoch, court) = court.ok_or(EntryRefusal::TooEarly)?;
+        let (epoch, court) = court.ok_or(EntryRefusal::NoCourt(evidence.height()))?;
         let stranger = EntryRefusal::Evidence(EvidenceError::Stranger(seat));
         let key = court.roster.holder(seat).ok_or(stranger)?.key;
         let here = self.state().roster.holder(seat);
@@ -90,9 +87,9 @@ impl<G: Game> Execution<G> {
         if !self.state_mut().proofs.note(epoch, seat, height) {
             return Err(EntryRefusal::Proven(seat));
         }
-        if still && let Some(play) = &mut self.state_mut().play {
-            let step = play.seat_changed(seat, SeatChange::Gone(Why::Guilty));
-            self.took(step);
+        // Where the seat cannot leave the roster, it leaves the game at least.
+        if still && self.remove(seat, Why::Guilty).is_err() {
+            self.tell_seat(seat, SeatChange::Gone(Why::Guilty));
         }
         Ok(())
     }

@@ -57,6 +57,9 @@ pub enum MembershipRefusal {
     /// Play has not begun.
     #[error("play has not begun")]
     NotBegun,
+    /// The table is built for a fault profile, which is reckoned for its first seats.
+    #[error("the table's fault profile fixes its seats")]
+    Fixed,
     /// A note that is too long or holds control codes.
     #[error(transparent)]
     Note(#[from] NewcomerError),
@@ -236,6 +239,9 @@ impl<G: Game> TableState<G> {
     /// [`MembershipRefusal`] if it cannot be admitted.
     pub fn may_admit(&self, newcomer: &Newcomer) -> Result<Seat, MembershipRefusal> {
         newcomer.validate()?;
+        if self.roster.is_fixed() {
+            return Err(MembershipRefusal::Fixed);
+        }
         let play = self.play.as_ref().ok_or(MembershipRefusal::NotBegun)?;
         if let Some(seat) = self.seat_for(&newcomer.key) {
             return Err(MembershipRefusal::SameKey(seat));
@@ -284,6 +290,8 @@ impl<G: Game> TableState<G> {
             Ok(())
         } else if self.roster.holder(seat).is_none() {
             Err(MembershipRefusal::Stranger(seat))
+        } else if self.roster.is_fixed() {
+            Err(MembershipRefusal::Fixed)
         } else if self.play.is_none() {
             Err(MembershipRefusal::NotBegun)
         } else if self.roster.players() == Seats::from(seat) {

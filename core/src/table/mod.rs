@@ -10,6 +10,8 @@ mod deadlines;
 mod disputes;
 mod execution;
 mod guilt;
+mod heritage;
+mod leading;
 mod membership;
 mod motions;
 mod presence;
@@ -29,14 +31,15 @@ use crate::genesis::{Genesis, TableId};
 use crate::message::Stream;
 use crate::motion::Motions;
 use crate::roster::Roster;
-use crate::schedule::Leaders;
+use crate::schedule::Sleep;
 use crate::seat::{PerSeat, Seat, Seats};
-use crate::state::Play;
+use crate::state::{Play, Saved};
 use crate::time::{Epoch, Height, Wall};
 
 pub use apply::Applied;
 pub use build::{Built, Plan};
 pub use deadlines::OpenDeadline;
+pub use heritage::CarryError;
 pub use membership::{Membership, MembershipRefusal, Pending, Span};
 pub use motions::MotionNews;
 pub use presence::Presence;
@@ -63,6 +66,9 @@ pub struct TableState<G: Game> {
     annals: Annals,
     waiting: motions::Waiting,
     proofs: Proofs,
+    /// The game that a successor goes on with, until it does; the genesis covers it.
+    carried: Option<Arc<Saved>>,
+    sleep: Sleep,
     /// None until every seat is ready.
     play: Option<Play<G>>,
     digest: Digest,
@@ -85,6 +91,7 @@ struct Covered<'a, G: Game> {
     annals: &'a Annals,
     waiting: motions::Waiting,
     proofs: &'a Proofs,
+    sleep: &'a Sleep,
     play: &'a Option<Play<G>>,
 }
 
@@ -110,11 +117,14 @@ impl<G: Game> TableState<G> {
             annals: Annals::default(),
             waiting: motions::Waiting::default(),
             proofs: Proofs::default(),
+            carried: None,
+            sleep: Sleep::default(),
             play: None,
             digest: Digest::ZERO,
             genesis,
             roster,
         };
+        state.sleep = Sleep::new(state.ranking());
         state.digest = state.covered().unwrap_or(Digest::ZERO);
         state
     }
@@ -151,6 +161,7 @@ impl<G: Game> TableState<G> {
             annals: &self.annals,
             waiting,
             proofs,
+            sleep: &self.sleep,
             play,
         };
         Digest::of("state", &covered)
@@ -234,16 +245,5 @@ impl<G: Game> TableState<G> {
         self.nonces
             .get(seat)
             .map_or(0, |nonces| nonces[stream.index()])
-    }
-
-    /// The leaders of the next height.
-    #[must_use]
-    pub fn leaders(&self) -> Leaders {
-        Leaders::of(
-            self.genesis.schedule,
-            self.table,
-            &self.roster,
-            self.height.next(),
-        )
     }
 }

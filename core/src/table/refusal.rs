@@ -10,6 +10,7 @@ use crate::motion::MotionRefusal;
 
 use super::MembershipRefusal;
 use crate::seat::{Seat, Seats};
+use crate::state::RestoreError;
 use crate::time::Height;
 
 /// Why an entry cannot stand where it does.
@@ -62,24 +63,27 @@ pub enum EntryRefusal {
     /// It leads to what only a local table can do yet: a sealed turn, or a hidden roll.
     #[error("leads to a sealed turn or a hidden roll, which only a local table has")]
     LocalOnly,
+    /// Evidence that proves nothing.
+    #[error("evidence: {0}")]
+    Evidence(#[from] EvidenceError),
+    /// Evidence or a dispute about a height whose roster the table does not know, yet or any more.
+    #[error("about height {0}, whose roster the table does not know")]
+    NoCourt(Height),
+    /// A dispute about a height that is not decided yet.
+    #[error("about height {0}, which is not decided yet")]
+    TooEarly(Height),
+    /// A second proof against one seat and epoch.
+    #[error("seat {0} is proven guilty already")]
+    Proven(Seat),
     /// A motion or ballot that cannot stand.
     #[error(transparent)]
     Motion(#[from] MotionRefusal),
     /// A seat that cannot be given or taken.
     #[error(transparent)]
     Membership(#[from] MembershipRefusal),
-    /// Evidence that proves nothing.
-    #[error("evidence: {0}")]
-    Evidence(#[from] EvidenceError),
-    /// Evidence or a dispute about a height that is not reached yet.
-    #[error("about a height that is not reached yet")]
-    TooEarly,
     /// A dispute with something attached that does not hold, or is about another height.
     #[error("what is attached does not hold")]
     Exhibit,
-    /// A second proof against one seat and epoch.
-    #[error("seat {0} is proven guilty already")]
-    Proven(Seat),
     /// A secret or commitment that does not fit.
     #[error(transparent)]
     Pot(#[from] PotError),
@@ -144,6 +148,9 @@ pub enum BlockRefusal {
     /// The rules refuse to set the game up.
     #[error("the game cannot begin: {0}")]
     Setup(Rejection),
+    /// The game that a successor takes over cannot be taken up.
+    #[error("the game cannot go on: {0}")]
+    Carried(RestoreError),
     /// A deadline that is not open after the entries.
     #[error("deadline {0:?} is not open")]
     Deadline(Deadline),

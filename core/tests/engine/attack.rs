@@ -8,7 +8,6 @@ use quorate_core::certificate::{PrepareCertificate, QuorumVotes, RoundCertificat
 use quorate_core::codec;
 use quorate_core::consensus::HoldReason;
 use quorate_core::crypto::Signature;
-use quorate_core::engine::Input;
 use quorate_core::genesis::Protocol;
 use quorate_core::journal::Record;
 use quorate_core::message::{
@@ -248,20 +247,7 @@ fn a_seat_that_catches_up_asks_once_for_all_it_lacks(protocol: Protocol) {
     table.fetches.clear();
     table.pass(SECOND * 2);
     let asked = table.fetches.len();
-    let decisions = table.records[0].iter().filter_map(|record| match record {
-        Record::Decision { block, certificate } => Some((block.clone(), certificate.clone())),
-        _ => None,
-    });
-    let decisions: Vec<_> = decisions.collect();
-    for (block, certificate) in decisions.into_iter().filter(|(b, _)| b.height > Height(1)) {
-        let peer = Peer(0);
-        let input = Input::Decision {
-            peer,
-            block,
-            certificate,
-        };
-        table.handle(absent, input);
-    }
+    table.catch_up(absent);
     assert_eq!(table.engines[absent].table().height(), table.height());
     assert_eq!(table.fetches.len(), asked, "the answer begs no question");
 }

@@ -218,8 +218,8 @@ fn a_second_ballot_a_stranger_an_unknown_motion_and_a_false_signature_are_told_a
         _ => None,
     });
     let charged: Vec<_> = charged.collect();
-    let expected = [(seat(2), "false signature"), (seat(9), "not on the roster")];
-    assert_eq!(charged, expected);
+    // Rosters change, and who passes an entry on may be at another height: a stranger's is dropped.
+    assert_eq!(charged, [(seat(2), "false signature")]);
 }
 
 #[test]
@@ -518,7 +518,10 @@ fn tallies_of_a_block_are_readable_while_it_is_decided() {
         (idle.prepare, idle.nil, idle.commit, idle.needed),
         (Seats::NONE, Seats::NONE, Seats::NONE, 3)
     );
-    let mut table = self::table();
+    // However fast the others were so far, this round is to be looked at for long.
+    let mut table = Table::founded(Chips::default(), 4, |genesis| {
+        genesis.timing.round_ms_min = genesis.timing.round_ms;
+    });
     let leader = table.engines[0].tally().leader;
     table.down = (0..4)
         .filter(|index| seat(*index) != leader)

@@ -16,6 +16,7 @@ use quorate_core::genesis::{
 use quorate_core::journal::{Journal, Record};
 use quorate_core::message::{Message, Peer};
 use quorate_core::roster::{Name, SeatKind};
+use quorate_core::state::Saved;
 use quorate_core::{Digest, Height, Mono, Now, PerSeat, Seat, Wall};
 
 /// How often keys were used, all seats together.
@@ -70,23 +71,41 @@ pub(crate) struct Table<G: Game> {
     signed: SignedGenesis,
     frames: VecDeque<(usize, Peer, Vec<u8>)>,
     pub(crate) now: Mono,
+    carried: Option<Saved>,
 }
 
 impl<G: Game> Table<G> {
     /// A table of `seats` whose genesis names `protocol`, with everybody connected.
     pub(crate) fn under(protocol: Protocol, game: G, seats: u8) -> Self {
-        Self::founded(game, seats, |genesis| genesis.protocol = protocol)
+        Self::with(protocol, game, seats, |_| {})
+    }
+
+    /// The same with something else changed in the genesis.
+    pub(crate) fn with(
+        protocol: Protocol,
+        game: G,
+        seats: u8,
+        change: impl FnOnce(&mut Genesis),
+    ) -> Self {
+        Self::founded(game, seats, |genesis| {
+            genesis.protocol = protocol;
+            change(genesis);
+        })
     }
 
     /// A table of `seats` whose genesis `amend` has changed, with everybody connected.
     pub(crate) fn founded(game: G, seats: u8, amend: impl FnOnce(&mut Genesis)) -> Self {
         let game = Arc::new(game);
-        let work = Arc::new(Work::default());
         let keys: Vec<_> = (0..seats)
             .map(|i| SecretKey::from_bytes(&[i + 1; 32]))
             .collect();
         let mut genesis = genesis(&*game, &keys);
         amend(&mut genesis);
+        Self::begun(game, genesis, keys)
+    }
+
+    /// A table that begins from `genesis`, with everybody connected. `keys` by seat.
+    pub(crate) fn begun(game: Arc<G>, genesis: Genesis, keys: Vec<SecretKey>) -> Self {
         let signatures = keys
             .iter()
             .enumerate()
@@ -96,11 +115,28 @@ impl<G: Game> Table<G> {
             genesis,
             signatures,
         };
+        Self::of(signed, game, keys, None)
+    }
+
+    /// The table that takes over from this one, with those of its players who are on the roster.
+    pub(crate) fn heirs(&self, signed: SignedGenesis, carried: Saved) -> Self {
+        let heirs = signed.genesis.roster();
+        let sits = |key: &&SecretKey| heirs.seat_of(&key.public()).is_some();
+        let keys = self.keys.iter().filter(sits).cloned().collect();
+        Self::of(signed, self.game.clone(), keys, Some(carried))
+    }
+
+    fn of(
+        signed: SignedGenesis,
+        game: Arc<G>,
+        keys: Vec<SecretKey>,
+        carried: Option<Saved>,
+    ) -> Self {
         let mut table = Self {
             engines: Vec::new(),
             events: Vec::new(),
             records: Vec::new(),
-            work,
+            work: Arc::new(Work::default()),
             keys: Vec::new(),
             stuck_disks: Vec::new(),
             down: Vec::new(),
@@ -112,12 +148,34 @@ impl<G: Game> Table<G> {
             now: Mono(0),
             game,
             signed,
+            carried,
         };
         for key in keys {
             table.add(key);
         }
         table.introduce();
         table
+    }
+
+    /// Hands an engine the decisions that engine 0 has and it lacks.
+    pub(crate) fn catch_up(&mut self, index: usize) {
+        let height = self.engines[index].table().height();
+        let decisions = self.records[0].iter().filter_map(|record| match record {
+            Record::Decision { block, certificate } if block.height > height => {
+                Some((block.clone(), certificate.clone()))
+            }
+            _ => None,
+        });
+        for (block, certificate) in decisions.collect::<Vec<_>>() {
+            let peer = Peer(0);
+            let input = Input::Decision {
+                peer,
+                block,
+                certificate,
+            };
+            self.handle(index, input);
+        }
+        self.settle();
     }
 
     fn engine(&self, index: usize, journal: Journal) -> Engine<G> {
@@ -130,7 +188,11 @@ impl<G: Game> Table<G> {
             verifier: Arc::new(CountingCheck(self.work.clone())),
             entropy: [index as u8; 32],
         };
-        Engine::new(setup, journal, self.now()).unwrap()
+        let started = match self.carried.clone() {
+            Some(carried) => Engine::succeed(setup, carried, journal, self.now()),
+            None => Engine::new(setup, journal, self.now()),
+        };
+        started.unwrap()
     }
 
     fn add(&mut self, key: SecretKey) -> usize {
@@ -343,6 +405,10 @@ impl<G: Game> Table<G> {
                     self.serve(index, (from, to), peers[0]);
                 }
             }
+            Output::Request(Request::Forget { counter: first }) => {
+                let spent = |record: &Record| matches!(record, Record::Secrets { counter, .. } if *counter < first);
+                self.records[index].retain(|record| !spent(record));
+            }
         }
     }
 
@@ -395,6 +461,7 @@ pub(crate) fn genesis<G: Game>(game: &G, keys: &[SecretKey]) -> Genesis {
         seats: keys.iter().enumerate().map(seating).collect(),
         protocol: Protocol::default(),
         schedule: Schedule::HashScore,
+        profile: None,
         dice: if alone {
             DicePolicy::Local
         } else {

@@ -11,7 +11,7 @@ use super::{Door, Hands, Heard, Line};
 use crate::gather::{Gathering, PROTOCOL};
 use crate::limits::FOLLOWERS_MAX;
 use crate::net;
-use crate::table::{Event, FaultKind, PeerFault, Refusal};
+use crate::table::{FaultKind, PeerFault, Refusal};
 
 impl<G: Game> Playing<G> {
     pub(super) fn net(&mut self, hands: &mut Hands<G>, event: net::Event) {
@@ -37,6 +37,9 @@ impl<G: Game> Playing<G> {
             net::Event::Down { channel, peer, why } => {
                 tracing::debug!(%peer, %why, "connection down");
                 if let Some(door) = hands.line.door(channel) {
+                    if door == Door::Invite {
+                        hands.words.forget(&peer);
+                    }
                     self.down(hands, door, peer);
                 }
             }
@@ -50,8 +53,19 @@ impl<G: Game> Playing<G> {
                     self.heard(hands, door, peer, bytes);
                 }
             }
-            net::Event::Request { bytes, answer, .. } => {
-                super::catching_up::give(hands, &bytes, answer);
+            net::Event::Request {
+                channel,
+                peer,
+                bytes,
+                answer,
+            } => {
+                // Whoever only knocks is given nothing: each answer is a walk to the disk. Nor is
+                // who is shut out.
+                let door = hands.line.door(channel);
+                let inside = door.is_some_and(|door| self.peers.by_key(door, peer).is_some());
+                if inside && !hands.conduct.is_banned(&peer) {
+                    super::catching_up::give(hands, &bytes, answer);
+                }
             }
             net::Event::Answer {
                 request, result, ..
@@ -71,8 +85,15 @@ impl<G: Game> Playing<G> {
     }
 
     pub(super) fn up(&mut self, hands: &mut Hands<G>, door: Door, peer: PublicKey) {
+        if door == Door::Invite {
+            self.visitors.insert(peer);
+        }
+        let seat = self.engine.table().roster().seat_of(&peer);
         match (door, self.engine.seat()) {
             (Door::Table, _) => self.connect(hands, door, peer),
+            (Door::Invite, Some(_)) if seat.is_none() && hands.conduct.is_banned(&peer) => {
+                hands.line.say(peer, &Gathering::Refused(Refusal::Banned));
+            }
             // Whoever the link names, or the roster: a watcher behind by an epoch cannot tell, and
             // believes nothing that it does not check.
             (Door::Invite, None) => {
@@ -109,7 +130,10 @@ impl<G: Game> Playing<G> {
         );
     }
 
-    fn down(&mut self, hands: &mut Hands<G>, door: Door, key: PublicKey) {
+    pub(super) fn down(&mut self, hands: &mut Hands<G>, door: Door, key: PublicKey) {
+        if door == Door::Invite {
+            self.visitors.remove(&key);
+        }
         if let Some(connection) = self.peers.disconnect(door, key) {
             self.handle(
                 hands,
@@ -122,6 +146,7 @@ impl<G: Game> Playing<G> {
 
     fn heard(&mut self, hands: &mut Hands<G>, door: Door, key: PublicKey, bytes: Bytes) {
         match Line::read(door, bytes) {
+            Heard::Gathering(_) | Heard::Garbage if !self.hears(hands, key) => {}
             Heard::Engine(bytes) => {
                 if let Some(connection) = self.peers.by_key(door, key) {
                     let (peer, bytes) = (connection.peer, bytes.to_vec());
@@ -129,8 +154,14 @@ impl<G: Game> Playing<G> {
                 }
             }
             Heard::Gathering(message) => self.gathering(hands, key, &message),
-            Heard::Garbage => self.fault(hands, Some(key), FaultKind::Gathering),
+            Heard::Garbage => self.charge(hands, key, FaultKind::Gathering),
         }
+    }
+
+    /// Whether one more word at the invitation's door is heard: a seat hears anybody, and must not
+    /// be kept busy by it.
+    fn hears(&self, hands: &mut Hands<G>, key: PublicKey) -> bool {
+        self.engine.seat().is_none() || hands.words.take(key)
     }
 
     /// Somebody at the invitation's door, after the table has begun.
@@ -142,6 +173,9 @@ impl<G: Game> Playing<G> {
             return; // a watcher is told again what it knows
         }
         let seat = self.engine.table().roster().seat_of(&key);
+        if seat.is_none() && hands.conduct.is_banned(&key) {
+            return;
+        }
         match message {
             Gathering::Ask(_) => self.tell_begun(hands, key, true),
             Gathering::Apply(newcomer) => self.asked_for_seat(hands, key, newcomer),
@@ -161,18 +195,27 @@ impl<G: Game> Playing<G> {
 
     /// The net tells every table of every fault. Those of strangers belong to none of them, and a
     /// seat that came before this device had opened the table was early, not wrong.
-    fn net_fault(&self, hands: &Hands<G>, fault: net::Fault) {
+    fn net_fault(&mut self, hands: &mut Hands<G>, fault: net::Fault) {
         use net::FaultCause::{NotAdmitted, Stranger};
 
         let Some(peer) = fault.peer else { return };
         let seated = self.engine.table().roster().seat_of(&peer).is_some();
         let early = matches!(fault.cause, Stranger | NotAdmitted { .. });
         if seated && !early || self.peers.by_key(Door::Invite, peer).is_some() {
-            self.fault(hands, Some(peer), fault.cause.into());
+            self.charge(hands, peer, fault.cause.into());
         }
     }
 
-    pub(super) fn fault(&self, hands: &Hands<G>, peer: Option<PublicKey>, kind: FaultKind) {
+    /// Tells of what a peer did wrong on the network, and notes it.
+    pub(super) fn charge(&mut self, hands: &mut Hands<G>, peer: PublicKey, kind: FaultKind) {
+        let what = kind.detection();
+        self.fault(hands, Some(peer), kind);
+        if let Some(what) = what {
+            self.note_conduct(hands, peer, what);
+        }
+    }
+
+    pub(super) fn fault(&self, hands: &mut Hands<G>, peer: Option<PublicKey>, kind: FaultKind) {
         let roster = self.engine.table().roster();
         let seat = peer.and_then(|peer| roster.seat_of(&peer));
         let name = seat
@@ -184,8 +227,6 @@ impl<G: Game> Playing<G> {
             name,
             kind,
         };
-        tracing::warn!(height = %self.engine.height(), %fault, "fault");
-        hands.shared.update(|board| board.faults += 1);
-        hands.shared.tell(Event::Fault(fault));
+        hands.fault(fault);
     }
 }

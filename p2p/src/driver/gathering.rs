@@ -8,12 +8,13 @@ use quorate_core::crypto::PublicKey;
 use quorate_core::game::Game;
 use quorate_core::genesis::{Genesis, SignedGenesis};
 use quorate_core::journal::Journal;
+use quorate_core::reputation::Detection;
 use quorate_core::roster::SeatKind;
 use quorate_core::{Mono, Seat};
 
 use super::{Card, Errand, Hands, Heard, Line, Phase, Playing, Role, meta, seat_name};
 use crate::clock;
-use crate::gather::{Asking, Guest, Host, PROTOCOL, Step, Taken, Terms, check};
+use crate::gather::{Asking, Gathering, Guest, Host, PROTOCOL, Step, Taken, Terms, check};
 use crate::limits::VISITORS_MAX;
 use crate::link::Link;
 use crate::net::{self, Admission};
@@ -117,6 +118,12 @@ impl<G: Game> Waiting<G> {
         event: net::Event,
     ) -> Result<Option<Phase<G>>, Halt> {
         let now = clock::now();
+        if let (Side::Host(_), Some(peer)) = (&self.side, event.frame_of())
+            && hands.conduct.is_banned(&peer)
+        {
+            hands.line.say(peer, &Gathering::Refused(Refusal::Banned));
+            return Ok(None);
+        }
         let steps = match event {
             net::Event::Up { peer, greeting, .. } => {
                 let theirs = Line::version(&greeting);
@@ -131,6 +138,7 @@ impl<G: Game> Waiting<G> {
             }
             net::Event::Down { peer, .. } => {
                 self.visitors.remove(&peer);
+                hands.words.forget(&peer);
                 match &mut self.side {
                     Side::Host(host) => host.down(peer, now),
                     Side::Guest(guest) => {
@@ -145,6 +153,10 @@ impl<G: Game> Waiting<G> {
                 bytes,
                 ..
             } => {
+                // A guest chose its host; a host hears anybody.
+                if matches!(self.side, Side::Host(_)) && !hands.words.take(peer) {
+                    return Ok(None);
+                }
                 let door = hands.line.door(channel).unwrap_or(super::Door::Invite);
                 match (Line::read(door, bytes), &mut self.side) {
                     (Heard::Gathering(message), Side::Host(host)) => host.hear(peer, message, now),
@@ -306,7 +318,7 @@ pub(super) fn follow<G: Game>(hands: &Hands<G>, link: &Link) {
     hands.line.open_invite(Admission::Roster(others));
 }
 
-fn fault<G: Game>(hands: &Hands<G>, peer: PublicKey) {
+fn fault<G: Game>(hands: &mut Hands<G>, peer: PublicKey) {
     let kind = FaultKind::Gathering;
     let fault = PeerFault {
         peer: Some(peer),
@@ -314,9 +326,8 @@ fn fault<G: Game>(hands: &Hands<G>, peer: PublicKey) {
         name: None,
         kind,
     };
-    tracing::warn!(%fault, "fault");
-    hands.shared.update(|board| board.faults += 1);
-    hands.shared.tell(Event::Fault(fault));
+    hands.conduct.note(peer, Detection::Malformed);
+    hands.fault(fault);
 }
 
 fn seat(index: usize) -> Option<Seat> {

@@ -18,6 +18,8 @@ pub(crate) struct Ledger {
     next: u64,
     /// Until which decided height a record is needed, by its sequence number.
     needed: BTreeMap<u64, Height>,
+    /// Under which commitment a record's secrets are, by its sequence number.
+    secrets: BTreeMap<u64, u64>,
 }
 
 impl Ledger {
@@ -27,14 +29,13 @@ impl Ledger {
             store,
             next: 0,
             needed: BTreeMap::new(),
+            secrets: BTreeMap::new(),
         };
         let mut journal = Journal::default();
         for (sequence, bytes) in ledger.store.records()? {
             let record: Record = decoded(&bytes, Key::Record(sequence))?;
             ledger.next = sequence + 1;
-            ledger
-                .needed
-                .extend(record.until().map(|until| (sequence, until)));
+            ledger.note(sequence, &record);
             journal.records.push(record);
         }
         let mut from = Height(1);
@@ -52,8 +53,18 @@ impl Ledger {
         Ok((ledger, journal))
     }
 
-    /// Writes `records`, all or none, durable on return; drops what their decisions make needless.
-    pub(crate) fn write(&mut self, records: &[Record]) -> Result<(), StoreError> {
+    /// Notes until when a record is needed.
+    fn note(&mut self, sequence: u64, record: &Record) {
+        self.needed
+            .extend(record.until().map(|until| (sequence, until)));
+        if let Record::Secrets { counter, .. } = record {
+            self.secrets.insert(sequence, *counter);
+        }
+    }
+
+    /// Writes `records`, all or none, durable on return; drops in the same step what their
+    /// decisions make needless, and the secrets under commitments below `spent`.
+    pub(crate) fn write(&mut self, records: &[Record], spent: u64) -> Result<(), StoreError> {
         let mut batch = Batch::default();
         for record in records {
             match record {
@@ -65,12 +76,15 @@ impl Ledger {
                 other => {
                     let sequence = self.next;
                     self.next += 1;
-                    self.needed
-                        .extend(other.until().map(|until| (sequence, until)));
+                    self.note(sequence, other);
                     batch = batch.record(sequence, bytes(other));
                 }
             }
         }
+        let old = |counter: &u64| *counter < spent;
+        let dropped = self.secrets.iter().filter(|(_, counter)| old(counter));
+        batch = batch.prune(dropped.map(|(sequence, _)| *sequence));
+        self.secrets.retain(|_, counter| !old(counter));
         self.store.commit(&batch)
     }
 
@@ -133,4 +147,33 @@ where
         what: Corrupt::Value(key),
     };
     codec::decode(bytes).map_err(corrupt)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+    use super::*;
+    use crate::store::Folder;
+
+    fn secrets(counter: u64) -> Record {
+        let seed = [7; 32];
+        Record::Secrets { counter, seed }
+    }
+
+    #[test]
+    fn secrets_go_with_the_write_that_spends_them_also_after_a_restart() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = Folder::lock(home.path()).unwrap();
+        let invite = quorate_core::Digest::of_bytes("test", b"ledger");
+        let open = || Ledger::open(Box::new(folder.open(invite).unwrap())).unwrap();
+        let (mut ledger, _) = open();
+        ledger.write(&[secrets(1), secrets(2)], 0).unwrap();
+        drop(ledger);
+        let (mut ledger, journal) = open();
+        assert_eq!(journal.records, [secrets(1), secrets(2)]);
+        ledger.write(&[secrets(3)], 2).unwrap();
+        drop(ledger);
+        assert_eq!(open().1.records, [secrets(2), secrets(3)]);
+    }
 }

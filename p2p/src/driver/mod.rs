@@ -14,12 +14,14 @@
 mod catching_up;
 mod doors;
 mod gathering;
+mod guilt;
 mod inbox;
 mod ledger;
 mod line;
 mod membership;
 mod peers;
 mod playing;
+mod remember;
 mod show;
 mod tell;
 
@@ -27,12 +29,12 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Weak};
 use std::thread::{self, JoinHandle};
 
-use quorate_core::crypto::{SecretKey, Signer};
+use quorate_core::crypto::{PublicKey, SecretKey, Signer};
 use quorate_core::engine::Operation;
 use quorate_core::game::Game;
 use quorate_core::journal::Journal;
 use quorate_core::roster::{Name, SeatKind};
-use quorate_core::{Digest, Mono};
+use quorate_core::{Digest, Mono, Seat};
 use zeroize::Zeroizing;
 
 pub(crate) use inbox::{Inbox, Mailbox, Stop};
@@ -40,14 +42,15 @@ pub(crate) use ledger::{Ledger, read as read_meta};
 pub(crate) use line::{Heard, Line};
 pub(crate) use peers::{Connection, Door, Peers};
 
+use crate::allowance::{Allowances, Rate};
 use crate::clock;
 use crate::gather::{Seating, Terms};
-use crate::limits::BATCH_MAIL;
+use crate::limits::{BATCH_MAIL, FAULT_EVERY, PEER_FAULTS_BURST, WORD_EVERY, WORDS_BURST};
 use crate::link::Link;
 use crate::net::{self, NetHandle};
-use crate::node::Routes;
+use crate::node::{Conduct, Routes};
 use crate::store::{Store, StoreError};
-use crate::table::{Halt, Pending, Shared, Status};
+use crate::table::{Event, Halt, PeerFault, Pending, Shared, Status};
 use gathering::Waiting;
 use playing::Playing;
 
@@ -77,6 +80,8 @@ pub(crate) enum Mail<G: Game> {
     Ask { buy_in: String },
     /// Show every seat at once how far this one is.
     Report,
+    /// Misbehave, for a demo.
+    Contradict,
     /// Look at how to stop.
     Stop,
 }
@@ -142,6 +147,8 @@ pub(crate) mod meta {
     pub(crate) const CANDIDATE: &str = "candidate";
     /// The genesis that everybody signed.
     pub(crate) const GENESIS: &str = "genesis";
+    /// Where the other seats were found.
+    pub(crate) const ADDRESSES: &str = "addresses";
     /// Whether play has ended.
     pub(crate) const ENDED: &str = "ended";
 }
@@ -176,6 +183,11 @@ pub(crate) struct Hands<G: Game> {
     pub(crate) line: Line,
     pub(crate) ledger: Ledger,
     pub(crate) me: Myself,
+    pub(crate) conduct: Arc<Conduct>,
+    /// Faults that are told, of each seat and of all who hold none.
+    pub(crate) faults: Allowances<Option<Seat>>,
+    /// What each visitor says at the invitation's door.
+    pub(crate) words: Allowances<PublicKey>,
 }
 
 /// A table's thread from outside.
@@ -211,6 +223,7 @@ pub(crate) struct Start<G> {
     pub(crate) me: Myself,
     pub(crate) link: Link,
     pub(crate) errand: Errand<G>,
+    pub(crate) conduct: Arc<Conduct>,
 }
 
 /// Starts a table's thread.
@@ -253,6 +266,7 @@ fn run<G: Game>(
         me,
         link,
         errand,
+        conduct,
     } = start;
     let opened = Ledger::open(store);
     let (ledger, journal) = match opened {
@@ -268,6 +282,15 @@ fn run<G: Game>(
         line,
         ledger,
         me,
+        conduct,
+        faults: Allowances::of(Rate {
+            burst: PEER_FAULTS_BURST,
+            every: FAULT_EVERY,
+        }),
+        words: Allowances::of(Rate {
+            burst: WORDS_BURST,
+            every: WORD_EVERY,
+        }),
     };
     let driver = Phase::begin(&mut hands, journal, errand, &link);
     let ended = driver.and_then(|phase| {
@@ -334,7 +357,7 @@ impl<G: Game> Driver<'_, G> {
                 0 => {}
                 stop if stop == Stop::Gracefully as u8 + 1 => {
                     mail.into_iter().try_for_each(|mail| self.take(mail))?;
-                    return self.settle();
+                    return self.leave();
                 }
                 _ => return Ok(()),
             }
@@ -359,7 +382,8 @@ impl<G: Game> Driver<'_, G> {
                 | Mail::Attend
                 | Mail::Claim
                 | Mail::Ask { .. }
-                | Mail::Report,
+                | Mail::Report
+                | Mail::Contradict,
             ) => None,
             (Phase::Waiting(waiting), Mail::Net(event)) => waiting.net(self.hands, event)?,
             (Phase::Waiting(waiting), Mail::Pause(paused)) => {
@@ -405,6 +429,14 @@ impl<G: Game> Driver<'_, G> {
         }
     }
 
+    /// Writes all there is to write.
+    fn leave(&mut self) -> Result<(), Halt> {
+        if let Phase::Playing(playing) = &mut self.phase {
+            playing.remembered.hurry();
+        }
+        self.settle()
+    }
+
     fn next_timeout(&self) -> Option<Mono> {
         match &self.phase {
             Phase::Over => None,
@@ -416,7 +448,18 @@ impl<G: Game> Driver<'_, G> {
 
 impl<G: Game> Hands<G> {
     /// This device's key.
-    pub(crate) fn key(&self) -> quorate_core::crypto::PublicKey {
+    pub(crate) fn key(&self) -> PublicKey {
         self.me.secret.public()
+    }
+
+    /// Counts a fault, and tells of it unless its author makes so many that nothing else could be
+    /// read any more.
+    pub(crate) fn fault(&mut self, fault: PeerFault) {
+        self.shared.read(|board| board.faults += 1);
+        if self.faults.take(fault.seat) {
+            tracing::warn!(%fault, "fault");
+            self.shared.update(|_| {});
+            self.shared.tell(Event::Fault(fault));
+        }
     }
 }

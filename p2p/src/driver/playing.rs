@@ -15,6 +15,7 @@ use quorate_core::roster::{Newcomer, SeatKind};
 use quorate_core::{Height, Mono};
 
 use super::membership::Doors;
+use super::remember::Remembered;
 use super::show::Shown;
 use super::{Connection, Door, Hands, Mail, Peers};
 use crate::clock;
@@ -33,6 +34,8 @@ pub(super) struct Playing<G: Game> {
     /// Records that are not on disk yet, and the token of the last.
     records: Vec<Record>,
     token: Option<Token>,
+    /// Secrets below this commitment may go once `records` are on disk.
+    spent: u64,
     pub(super) fetching: Option<Fetching>,
     pub(super) asked: BTreeMap<RequestId, (Connection, Height)>,
     pub(super) pendings: BTreeMap<u64, Pending>,
@@ -41,6 +44,7 @@ pub(super) struct Playing<G: Game> {
     tickets: u64,
     pub(super) dice: DiceWatch,
     pub(super) shown: Shown,
+    pub(super) remembered: Remembered,
     /// Whether the store says that play has ended.
     pub(super) ended: bool,
     /// What a seat of this device would be for; none for a watcher.
@@ -50,6 +54,8 @@ pub(super) struct Playing<G: Game> {
     /// Why it got none, for good.
     pub(super) turned_down: Option<Refusal>,
     pub(super) doors: Option<Doors>,
+    /// Who is connected at the invitation's door, whether the engine knows of it or not.
+    pub(super) visitors: BTreeSet<PublicKey>,
     /// The decision that the link says the table made.
     pub(super) expected: Option<Recent>,
     /// Why this is not the table of the link.
@@ -106,6 +112,7 @@ impl<G: Game> Playing<G> {
             paused: false,
             records: Vec::new(),
             token: None,
+            spent: 0,
             fetching: None,
             asked: BTreeMap::new(),
             pendings: BTreeMap::new(),
@@ -113,18 +120,22 @@ impl<G: Game> Playing<G> {
             tickets: 0,
             dice,
             shown: Shown::NOTHING,
+            remembered: Remembered::default(),
             ended,
             wish,
             application: None,
             turned_down: None,
             doors: None,
+            visitors: BTreeSet::new(),
             expected: hands.shared.read(|board| board.link.recent),
             astray: None,
         };
+        playing.recall(hands)?;
         playing.begin_to_ask(hands)?;
         playing.open_doors(hands);
         playing.take_up_pendings();
         playing.show_start(hands);
+        playing.show_proofs(hands);
         Ok(playing)
     }
 
@@ -192,6 +203,7 @@ impl<G: Game> Playing<G> {
                 let bytes = codec::encode(&status).expect("a status always encodes");
                 hands.line.broadcast(status.lane(), bytes.into());
             }
+            Mail::Contradict => self.contradict(hands),
             Mail::Stop => {}
         }
     }
@@ -242,9 +254,12 @@ impl<G: Game> Playing<G> {
             }
             Request::Broadcast { lane, bytes } => hands.line.broadcast(lane, bytes),
             Request::Fetch { from, to, peers } => {
-                let ranked = self.peers.ranked(&peers);
+                let mut ranked = self.peers.ranked(&peers);
+                ranked.retain(|connection| !hands.conduct.is_banned(&connection.key));
+                ranked.sort_by_key(|connection| hands.conduct.lost(&connection.key));
                 self.fetching = Some(Fetching::new(from, to, ranked, clock::mono()));
             }
+            Request::Forget { counter } => self.spent = counter,
         }
     }
 
@@ -257,7 +272,7 @@ impl<G: Game> Playing<G> {
         }
         while let Some(token) = self.token.take() {
             let records = std::mem::take(&mut self.records);
-            hands.ledger.write(&records)?;
+            hands.ledger.write(&records, self.spent)?;
             self.handle(hands, Input::Persisted(token));
         }
         let play = self.engine.table().play();
@@ -266,6 +281,7 @@ impl<G: Game> Playing<G> {
             hands.ledger.set(super::meta::ENDED, &ended)?; // a rematch takes an end back
             self.ended = ended;
         }
+        self.remember(hands)?;
         let news = self.show(hands);
         news.into_iter().for_each(|news| hands.shared.tell(news));
         Ok(())

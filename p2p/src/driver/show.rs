@@ -99,7 +99,7 @@ impl<G: Game> Playing<G> {
                 .any(|(seat, tip)| board.tips.get(seat) != Some(tip))
         };
         if hands.shared.read(news) {
-            // Somebody may be waiting for what a seat shows; a seat that is gone keeps its last.
+            // Somebody may be waiting for what a seat shows.
             hands
                 .shared
                 .update(|board| board.tips.extend(tips.iter().map(|(s, tip)| (s, *tip))));

@@ -5,7 +5,8 @@ use std::ops::RangeInclusive;
 use quorate_core::crypto::PublicKey;
 use quorate_core::game::{Game, Rejection};
 use quorate_core::genesis::{
-    Bounds, DicePolicy, GenesisError, MotionPolicy, Schedule, Seating as Chair, Stalls, Timing,
+    Bounds, DicePolicy, FaultProfile, GenesisError, MotionPolicy, Protocol, Schedule,
+    Seating as Chair, Stalls, Timing,
 };
 use quorate_core::roster::{Name, SeatKind};
 use quorate_core::{Digest, Wall};
@@ -25,12 +26,16 @@ pub struct Seating {
     /// How many play, 1 to 64 and within what the game allows. All seats must be taken before play
     /// begins; the host takes the first.
     pub seats: u8,
+    /// How a block is agreed on.
+    pub protocol: Protocol,
     /// How many seats decide and do not play. They are taken with
     /// [`Node::witness`](crate::Node::witness); one lets three people play on when one of them
     /// falls silent.
     pub witnesses: u8,
     /// Who leads which round.
     pub schedule: Schedule,
+    /// Which faults the table is built for; none is the usual bound.
+    pub profile: Option<FaultProfile>,
     /// Who makes the dice.
     pub dice: DicePolicy,
     /// How long a round may take.
@@ -54,13 +59,31 @@ impl Seating {
         };
         Self {
             seats,
+            protocol: Protocol::default(),
             witnesses: 0,
             schedule: Schedule::default(),
+            profile: None,
             dice,
             timing: Timing::default(),
             bounds: Bounds::default(),
             stall: Stalls::default(),
             motions: MotionPolicy::default(),
+        }
+    }
+
+    /// The same with blocks agreed on in another way.
+    #[must_use]
+    pub const fn protocol(self, protocol: Protocol) -> Self {
+        Self { protocol, ..self }
+    }
+
+    /// The same built for the faults of `profile`: more seats may sleep at once, and the roster does
+    /// not change. Show players its [warning](FaultProfile::warning), if there is one.
+    #[must_use]
+    pub const fn profile(self, profile: FaultProfile) -> Self {
+        Self {
+            profile: Some(profile),
+            ..self
         }
     }
 
@@ -137,8 +160,9 @@ impl Seating {
             fingerprint: Digest::ZERO,
             seats: self.seats,
             witnesses: self.witnesses,
-            protocol: quorate_core::genesis::Protocol::default(),
+            protocol: self.protocol,
             schedule: self.schedule,
+            profile: self.profile,
             dice: self.dice,
             timing: self.timing,
             bounds: self.bounds,

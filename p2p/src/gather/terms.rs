@@ -6,8 +6,8 @@ use quorate_core::check::fingerprint;
 use quorate_core::codec;
 use quorate_core::game::Game;
 use quorate_core::genesis::{
-    Bounds, DicePolicy, Genesis, GenesisError, MotionPolicy, Protocol, Schedule, Seating as Chair,
-    Stalls, Timing,
+    Bounds, DicePolicy, FaultProfile, Genesis, GenesisError, MotionPolicy, Protocol, Schedule,
+    Seating as Chair, Stalls, Timing,
 };
 use quorate_core::roster::{Name, SeatKind};
 use quorate_core::state::Play;
@@ -31,6 +31,7 @@ pub(crate) struct Terms {
     pub(crate) witnesses: u8,
     pub(crate) protocol: Protocol,
     pub(crate) schedule: Schedule,
+    pub(crate) profile: Option<FaultProfile>,
     pub(crate) dice: DicePolicy,
     pub(crate) timing: Timing,
     pub(crate) bounds: Bounds,
@@ -49,8 +50,9 @@ impl Terms {
             fingerprint: fingerprint(game)?,
             seats: seating.seats,
             witnesses: seating.witnesses,
-            protocol: Protocol::default(),
+            protocol: seating.protocol,
             schedule: seating.schedule,
+            profile: seating.profile,
             dice: seating.dice,
             timing: seating.timing,
             bounds: seating.bounds,
@@ -70,13 +72,14 @@ impl Terms {
             seats: chairs,
             protocol: self.protocol,
             schedule: self.schedule,
+            profile: self.profile,
             dice: self.dice,
             timing: self.timing,
             bounds: self.bounds,
             stall: self.stall,
             motions: self.motions,
             predecessor: None,
-            fork_depth: quorate_core::genesis::FORK_DEPTH,
+            fork_depth: quorate_core::limits::FORK_DEPTH,
             expires: Wall(now.0.saturating_add(lifetime)),
         }
     }
@@ -109,6 +112,7 @@ impl Terms {
             witnesses: u8::try_from(witnesses).unwrap_or(u8::MAX),
             protocol: genesis.protocol,
             schedule: genesis.schedule,
+            profile: genesis.profile,
             dice: genesis.dice,
             timing: genesis.timing,
             bounds: genesis.bounds,

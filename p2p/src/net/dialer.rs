@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use quorate_core::crypto::PublicKey;
 
-use crate::limits::{DIAL_COURTESY, REDIAL_FIRST, REDIAL_LAST};
+use crate::limits::{DIAL_AGAIN, DIAL_COURTESY, REDIAL_FIRST, REDIAL_LAST};
 
 /// The share of a wait by which it is varied, so that peers do not dial in step.
 const JITTER: f64 = 0.2;
@@ -42,6 +42,8 @@ enum State {
 struct Dial {
     state: State,
     backoff: Backoff,
+    /// When it was dialled last.
+    last: Option<Instant>,
 }
 
 /// Keeps every wanted peer connected.
@@ -79,6 +81,7 @@ impl Dialer {
                     Dial {
                         state,
                         backoff: Backoff::default(),
+                        last: None,
                     },
                 );
             }
@@ -90,7 +93,7 @@ impl Dialer {
         let mut peers = Vec::new();
         for (peer, dial) in &mut self.dials {
             if matches!(dial.state, State::Waiting { due } if due <= now) {
-                dial.state = State::Dialling;
+                (dial.state, dial.last) = (State::Dialling, Some(now));
                 peers.push(*peer);
             }
         }
@@ -108,10 +111,7 @@ impl Dialer {
 
     pub(super) fn connected(&mut self, peer: &PublicKey) {
         if let Some(dial) = self.dials.get_mut(peer) {
-            *dial = Dial {
-                state: State::Connected,
-                backoff: Backoff::default(),
-            };
+            (dial.state, dial.backoff) = (State::Connected, Backoff::default());
         }
     }
 
@@ -134,15 +134,19 @@ impl Dialer {
         }
     }
 
-    /// A new address of `peer` is known: no reason to wait any longer.
+    /// A new address of `peer` is known: no reason to wait any longer, unless it was dialled just
+    /// now. Whoever makes up addresses shall not have us dial them all.
     pub(super) fn learnt(&mut self, peer: &PublicKey, now: Instant) {
         let courtesy = self.courtesy(peer);
         if let Some(Dial {
             state: State::Waiting { due },
+            last,
             ..
         }) = self.dials.get_mut(peer)
         {
-            *due = (*due).min(now + courtesy);
+            let soon = now + courtesy;
+            let soon = last.map_or(soon, |last| soon.max(last + DIAL_AGAIN));
+            *due = (*due).min(soon);
         }
     }
 
@@ -206,5 +210,31 @@ mod tests {
         assert_eq!(second.due(now + DIAL_COURTESY), [], "it is being dialled");
         second.failed(&low, now);
         assert!(second.next_due().is_some());
+    }
+
+    #[test]
+    fn made_up_addresses_are_not_all_dialled() {
+        let [low, high] = [1, 2].map(|byte| PublicKey::from_bytes([byte; 32]));
+        let now = Instant::now();
+        let mut dialer = Dialer::new(low);
+        dialer.want(&BTreeSet::from([high]), |_| false, now);
+        assert_eq!(dialer.due(now), [high]);
+        let mut dials = 0;
+        for millisecond in 0..900 {
+            let now = now + Duration::from_millis(millisecond);
+            dialer.failed(&high, now);
+            dialer.learnt(&high, now);
+            dials += dialer.due(now).len();
+        }
+        // As often as the back-off alone allows.
+        assert!(dials <= 4, "{dials} dials");
+        let mut waits = Dialer::new(low);
+        waits.want(&BTreeSet::from([high]), |_| false, now);
+        assert_eq!(waits.due(now), [high]);
+        for _ in 0..20 {
+            waits.failed(&high, now); // the back-off is at its longest
+        }
+        waits.learnt(&high, now + DIAL_AGAIN);
+        assert_eq!(waits.due(now + DIAL_AGAIN), [high], "a new address hurries");
     }
 }

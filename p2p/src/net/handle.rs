@@ -65,7 +65,9 @@ pub enum Browsing {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
-    /// Connections that were established, inbound and outbound.
+    /// Connections that were established, inbound and outbound: one between two peers counts at
+    /// each of them. Two that dialled at once have one more for a moment, which happens when the
+    /// dial of the lower key takes longer than [`DIAL_COURTESY`](crate::limits::DIAL_COURTESY).
     pub connections_opened: u64,
     /// Bytes of frames, requests and answers that were written.
     pub bytes_sent: u64,
@@ -306,5 +308,23 @@ impl NetHandle {
                 TrySendError::Full(_) => NetError::Busy,
                 TrySendError::Closed(_) => NetError::Stopped,
             })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::COMMANDS;
+
+    #[test]
+    fn a_net_that_does_not_keep_up_refuses_commands_and_nobody_waits() {
+        let local = PublicKey::from_bytes([1; 32]);
+        let (commands, _commanded) = mpsc::channel(COMMANDS);
+        let shared = Arc::new(Shared::new(local, Chaos::default()));
+        let net = NetHandle { shared, commands };
+        for _ in 0..COMMANDS {
+            assert_eq!(net.pause(), Ok(()));
+        }
+        assert_eq!(net.resume(), Err(NetError::Busy));
     }
 }

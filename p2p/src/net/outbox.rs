@@ -133,3 +133,39 @@ const fn frames_max(lane: Lane) -> usize {
         Lane::Proposals => PROPOSALS_OUTBOX_FRAMES,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn queued(outbox: &Outbox, lane: Lane) -> Vec<Bytes> {
+        let next = || match outbox.next(lane, Instant::now()) {
+            Next::Frame(frame) => Some(frame.bytes),
+            Next::Empty | Next::NotBefore(_) => None,
+        };
+        std::iter::from_fn(next).collect()
+    }
+
+    #[test]
+    fn a_full_lane_drops_its_oldest_frames_and_counts_them() {
+        for lane in Lane::ALL {
+            let (outbox, max) = (Outbox::default(), frames_max(lane));
+            for number in 0..max as u64 + 3 {
+                outbox.push(lane, number.to_be_bytes().to_vec().into(), None);
+            }
+            assert_eq!(outbox.take_dropped(lane), 3);
+            let kept = queued(&outbox, lane);
+            assert_eq!((kept.len(), &kept[0][..]), (max, &3u64.to_be_bytes()[..]));
+        }
+    }
+
+    #[test]
+    fn a_lane_is_full_by_bytes_too() {
+        let outbox = Outbox::default();
+        for _ in 0..3 {
+            outbox.push(Lane::Votes, vec![0; OUTBOX_BYTES / 2].into(), None);
+        }
+        assert_eq!(outbox.take_dropped(Lane::Votes), 1);
+        assert_eq!(queued(&outbox, Lane::Votes).len(), 2);
+    }
+}

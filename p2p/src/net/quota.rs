@@ -7,7 +7,7 @@ use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultDirectRateLimiter, RateLimiter};
 
 use super::config::Quota;
-use crate::limits::QUOTA_PATIENCE;
+use crate::limits::{QUOTA_FORGIVEN, QUOTA_PATIENCE};
 
 /// Meters the frames and bytes of one lane (GCRA).
 #[derive(Debug)]
@@ -17,6 +17,7 @@ pub(super) struct Meter {
     bytes_burst: NonZeroU32,
     clock: DefaultClock,
     above_since: Option<Instant>,
+    slowed: Option<Instant>,
 }
 
 /// What the meter says of one more frame.
@@ -40,6 +41,7 @@ impl Meter {
             bytes_burst: quota.bytes_burst,
             clock: DefaultClock::default(),
             above_since: None,
+            slowed: None,
         }
     }
 
@@ -71,11 +73,16 @@ impl Meter {
     }
 
     fn pace(&mut self, slowed: bool) -> Pace {
+        let now = Instant::now();
         if !slowed {
-            self.above_since = None;
+            // One frame that found room by chance does not make up for the others.
+            let lately = |slowed: Instant| now.duration_since(slowed) < QUOTA_FORGIVEN;
+            if !self.slowed.is_some_and(lately) {
+                self.above_since = None;
+            }
             return Pace::Fine;
         }
-        let now = Instant::now();
+        self.slowed = Some(now);
         let since = *self.above_since.get_or_insert(now);
         if now.duration_since(since) < QUOTA_PATIENCE {
             return Pace::Slowed;

@@ -15,6 +15,16 @@ use super::{DownCause, Event, FaultCause, Lane, frame};
 /// How much is read at once.
 const READ_BYTES: usize = 16 * 1024;
 
+/// Why no further frame comes.
+enum End {
+    /// The peer closed the lane after a whole frame.
+    Closed,
+    /// The lane broke off.
+    Lost,
+    /// What came is no frame.
+    Fault(FaultCause),
+}
+
 /// One lane's inbound half.
 pub(super) struct Reader {
     lane: Lane,
@@ -36,16 +46,17 @@ impl Reader {
         }
     }
 
-    /// Passes frames on until the lane ends; waits while their reader is slow.
-    pub(super) async fn run(mut self, route: &Route) -> DownCause {
+    /// Passes frames on until the peer closes the lane; waits while their reader is slow.
+    pub(super) async fn run(mut self, route: &Route) -> Result<(), DownCause> {
         loop {
             let bytes = match self.frame().await {
                 Ok(bytes) => bytes,
-                Err(Some(cause)) => {
+                Err(End::Fault(cause)) => {
                     route.fault(cause).await;
-                    return DownCause::Fault;
+                    return Err(DownCause::Fault);
                 }
-                Err(None) => return DownCause::Lost,
+                Err(End::Lost) => return Err(DownCause::Lost),
+                Err(End::Closed) => return Ok(()),
             };
             let counters = &route.shared.counters;
             counters
@@ -58,7 +69,7 @@ impl Reader {
             }
             if let Err(cause) = self.pass_on(bytes, route).await {
                 route.fault(cause).await;
-                return DownCause::Fault;
+                return Err(DownCause::Fault);
             }
         }
     }
@@ -88,20 +99,22 @@ impl Reader {
         Ok(())
     }
 
-    /// The next frame; `Err(None)` at the end of the stream.
-    async fn frame(&mut self) -> Result<Bytes, Option<FaultCause>> {
+    async fn frame(&mut self) -> Result<Bytes, End> {
         let lane = self.lane;
         let max = lane.frame_bytes_max() + usize::from(lane == Lane::Control);
         let (head, length) = loop {
             match frame::head(&self.buffer) {
-                frame::Head::Garbage => return Err(Some(FaultCause::Garbage { lane })),
+                frame::Head::Garbage => return Err(End::Fault(FaultCause::Garbage { lane })),
                 frame::Head::Incomplete => self.more().await?,
                 frame::Head::Frame {
                     head,
                     length: bytes,
                 } => match usize::try_from(bytes).ok().filter(|length| *length <= max) {
                     Some(length) => break (head, length),
-                    None => return Err(Some(FaultCause::OversizeFrame { lane, bytes, max })),
+                    None => {
+                        let cause = FaultCause::OversizeFrame { lane, bytes, max };
+                        return Err(End::Fault(cause));
+                    }
                 },
             }
         };
@@ -113,9 +126,10 @@ impl Reader {
     }
 
     /// Reads on: what is kept never exceeds what has arrived, whatever length was announced.
-    async fn more(&mut self) -> Result<(), Option<FaultCause>> {
+    async fn more(&mut self) -> Result<(), End> {
         match self.stream.read(&mut *self.arriving).await {
-            Ok(0) | Err(_) => Err(None),
+            Ok(0) if self.buffer.is_empty() => Err(End::Closed),
+            Ok(0) | Err(_) => Err(End::Lost),
             Ok(read) => {
                 self.buffer.extend_from_slice(&self.arriving[..read]);
                 Ok(())

@@ -1,10 +1,12 @@
 //! The three open lanes between this peer and another, for one channel: one task each.
 
 use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures::AsyncReadExt;
+use futures::stream::FuturesUnordered;
+use futures::{AsyncReadExt, StreamExt, TryStreamExt};
 use libp2p::Stream;
 use libp2p::swarm::ConnectionId;
 use quorate_core::Digest;
@@ -20,7 +22,7 @@ use super::reader::Reader;
 use super::shared::Shared;
 use super::writer::Writer;
 use super::{DownCause, Event, Fault, FaultCause, HelloFault, Lane};
-use crate::limits::HELLO_TIMEOUT;
+use crate::limits::{FAREWELL, HELLO_TIMEOUT};
 
 /// Names a session: no two of one net ever have the same number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -95,6 +97,12 @@ impl Route {
 
     pub(super) async fn note(&self, note: Note) {
         let _ = self.inbox.send(Inner::Session(self.key(), note)).await;
+    }
+
+    /// Nothing more can be sent on this session.
+    fn hang_up(&self) {
+        self.shared
+            .remove_outbox(self.channel, self.peer, &self.outbox);
     }
 
     const fn key(&self) -> Key {
@@ -183,9 +191,7 @@ impl Start {
             .await;
         self.route.note(Note::Up).await;
         let why = carry(&self.route, streams, self.quotas, self.cancel).await;
-        self.route
-            .shared
-            .remove_outbox(channel, peer, &self.route.outbox);
+        self.route.hang_up();
         self.route.tell(Event::Down { channel, peer, why }).await;
         self.route
             .note(Note::Ended {
@@ -247,7 +253,8 @@ async fn shake_hands(
     }
 }
 
-/// Carries frames both ways until something ends it.
+/// Carries frames both ways until something ends it. Who closes, and who sees the other close,
+/// first writes what it was given to send: a peer that leaves is heard to the end, and hears all.
 async fn carry(
     route: &Route,
     streams: [Stream; 3],
@@ -257,12 +264,45 @@ async fn carry(
     let [control, votes, proposals] = streams.map(AsyncReadExt::split);
     let mut writer = Writer::new(route, [control.1, votes.1, proposals.1]);
     let reader = |lane, stream, quota| Reader::new(lane, stream, Meter::new(quota)).run(route);
-    tokio::select! {
+    let mut reading = pin!(read_all([
+        reader(Lane::Control, control.0, quotas.control),
+        reader(Lane::Votes, votes.0, quotas.votes),
+        reader(Lane::Proposals, proposals.0, quotas.proposals),
+    ]));
+    let (why, all_read) = tokio::select! {
         biased;
-        cancelled = cancel => cancelled.unwrap_or(DownCause::Closed),
-        why = poll_fn(|context| writer.poll(context)) => why,
-        why = reader(Lane::Control, control.0, quotas.control) => why,
-        why = reader(Lane::Votes, votes.0, quotas.votes) => why,
-        why = reader(Lane::Proposals, proposals.0, quotas.proposals) => why,
+        cancelled = cancel => (cancelled.unwrap_or(DownCause::Closed), false),
+        why = poll_fn(|context| writer.poll(context)) => return why,
+        read = &mut reading => match read {
+            Ok(()) => (DownCause::Lost, true),
+            Err(why) => return why,
+        },
+    };
+    if all_read || why == DownCause::Closed {
+        route.hang_up();
+        let closed = poll_fn(|context| writer.poll_close(context));
+        let farewell = async {
+            if all_read {
+                closed.await;
+            } else {
+                // That the peer closes in its turn is its word that it has read everything.
+                let _ = futures::join!(closed, reading);
+            }
+        };
+        let _ = tokio::time::timeout(FAREWELL, farewell).await; // a peer that hangs is left
     }
+    why
+}
+
+/// Reads every lane until the peer has closed them all. Once it closed one it has to close the
+/// others: lanes that are only half open serve nobody.
+async fn read_all(
+    readers: [impl Future<Output = Result<(), DownCause>>; 3],
+) -> Result<(), DownCause> {
+    let mut lanes: FuturesUnordered<_> = readers.into_iter().collect();
+    lanes.next().await.unwrap_or(Ok(()))?;
+    let others = lanes.try_collect::<()>();
+    tokio::time::timeout(FAREWELL, others)
+        .await
+        .unwrap_or(Err(DownCause::Lost))
 }

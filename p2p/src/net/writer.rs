@@ -31,6 +31,7 @@ struct Outbound {
     stream: WriteHalf<Stream>,
     buffer: BytesMut,
     unflushed: bool,
+    closed: bool,
     slow_told: Option<Instant>,
 }
 
@@ -42,6 +43,7 @@ impl<'a> Writer<'a> {
             stream,
             buffer: BytesMut::new(),
             unflushed: false,
+            closed: false,
             slow_told: None,
         };
         let lanes = [
@@ -74,6 +76,25 @@ impl<'a> Writer<'a> {
             if !progress {
                 return self.wait(due, context);
             }
+        }
+    }
+
+    /// Writes what is queued, then closes the lanes, so that the peer knows that this was all.
+    pub(super) fn poll_close(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        if self.poll(context).is_ready() {
+            return Poll::Ready(()); // broken: there is nobody to write to
+        }
+        // Whatever could be written was: a lane with an empty buffer has an empty queue.
+        if self.delayed.is_some() || self.lanes.iter().any(|lane| !lane.buffer.is_empty()) {
+            return Poll::Pending;
+        }
+        for lane in self.lanes.iter_mut().filter(|lane| !lane.closed) {
+            lane.closed = pin!(&mut lane.stream).poll_close(context).is_ready();
+        }
+        if self.lanes.iter().all(|lane| lane.closed) {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
         }
     }
 

@@ -91,3 +91,69 @@ impl Fetching {
         self.from <= self.to
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use quorate_core::crypto::PublicKey;
+    use quorate_core::message::Peer;
+
+    use super::*;
+    use crate::driver::Door;
+
+    fn connection(number: u8) -> Connection {
+        Connection {
+            peer: Peer(number.into()),
+            door: Door::Table,
+            key: PublicKey::from_bytes([number; 32]),
+            seat: None,
+        }
+    }
+
+    fn asked(fetching: &mut Fetching, now: Mono) -> Option<u64> {
+        match fetching.next(now) {
+            Some(Fetch::Ask(connection)) => Some(connection.peer.0),
+            Some(Fetch::Wait) | None => None,
+        }
+    }
+
+    #[test]
+    fn the_best_three_peers_are_asked_one_after_the_other_and_then_there_is_a_wait() {
+        let ranked = (1..=5).map(connection).collect();
+        let mut now = Mono::default();
+        let mut fetching = Fetching::new(Height(1), Height(9), ranked, now);
+        for number in 1..=FETCH_TRIES as u64 {
+            assert_eq!(asked(&mut fetching, now), Some(number));
+            assert_eq!(asked(&mut fetching, now), None, "nobody else at once");
+            now = now.after(HEDGE_AFTER);
+        }
+        fetching.failed(now); // of three that were asked the last one fails, too
+        assert!(matches!(fetching.next(now), Some(Fetch::Wait)));
+        assert!(fetching.due() >= now && fetching.due() <= now.after(FETCH_PAUSE));
+        assert!(
+            fetching.next(now.after(FETCH_PAUSE)).is_none(),
+            "the engine asks again"
+        );
+    }
+
+    #[test]
+    fn who_answers_well_is_asked_for_the_rest_and_who_fails_makes_room_at_once() {
+        let now = Mono::default();
+        let ranked = (1..=3).map(connection).collect();
+        let mut fetching = Fetching::new(Height(1), Height(9), ranked, now);
+        assert_eq!(asked(&mut fetching, now), Some(1));
+        fetching.failed(now);
+        assert_eq!(asked(&mut fetching, now), Some(2));
+        assert!(fetching.advance(Height(5), connection(2), now));
+        assert_eq!(fetching.from(), Height(5));
+        assert_eq!(
+            asked(&mut fetching, now.after(Duration::from_millis(1))),
+            Some(2)
+        );
+        assert!(
+            !fetching.advance(Height(10), connection(2), now),
+            "that was all"
+        );
+    }
+}

@@ -9,10 +9,11 @@ use quorate_core::claim::Claim;
 use quorate_core::engine::BlockTally;
 use quorate_core::game::Game;
 use quorate_core::genesis::{SignedGenesis, TableId};
+use quorate_core::message::Tip;
 use quorate_core::motion::OpenMotion;
 use quorate_core::roster::Newcomer;
 use quorate_core::state::Play;
-use quorate_core::{Height, Mono, PerSeat, Round, Seat, Seats};
+use quorate_core::{Height, Mono, PerSeat, Round, Seat, Seats, evidence, fork};
 
 use super::ring::Ring;
 use super::{Event, Pending, Pulse, RollProgress, RollProof, Seated, Status, Trace};
@@ -65,14 +66,16 @@ pub(crate) struct Board<G: Game> {
     pub(crate) round: Round,
     pub(crate) leader: Option<Seat>,
     pub(crate) present: Seats,
-    /// The last decided height each seat shows, and the state's digest there.
-    pub(crate) tips: PerSeat<(Height, Digest)>,
+    /// What each seat showed last of what is decided; one that is gone keeps it.
+    pub(crate) tips: PerSeat<Tip>,
     pub(crate) connected: Seats,
     pub(crate) traces: VecDeque<Trace>,
     pub(crate) roll: Option<RollProgress>,
     pub(crate) last_roll: Option<RollProof>,
     pub(crate) pendings: Vec<InFlight<G>>,
     pub(crate) faults: u64,
+    pub(crate) proofs: Vec<evidence::Exported>,
+    pub(crate) forks: Vec<fork::Exported>,
     /// The turn of the newest view a handle gave out.
     pub(crate) seen: u64,
 }
@@ -122,6 +125,8 @@ impl<G: Game> Shared<G> {
             last_roll: None,
             pendings: Vec::new(),
             faults: 0,
+            proofs: Vec::new(),
+            forks: Vec::new(),
             seen: 0,
         };
         let (inbox, ring, changed) = (Inbox::default(), Arc::default(), Condvar::new());
@@ -231,6 +236,24 @@ impl<G: Game> Shared<G> {
 
     pub(crate) fn id(&self) -> Option<TableId> {
         self.read(|board| board.genesis.as_ref().map(|signed| signed.genesis.table()))
+    }
+}
+
+impl<G: Game> Board<G> {
+    /// Whether every connected seat has the last height, and knows that this one has it: each can
+    /// leave now without another waiting for it in vain.
+    pub(crate) fn is_level(&self) -> bool {
+        let others = match self.seat {
+            Some(me) => self.connected - me.into(),
+            None => self.connected,
+        };
+        let level = |tip: &Tip| {
+            let knows = self.seat.is_none_or(|me| tip.level.contains(me));
+            tip.height > self.height || tip.height == self.height && knows
+        };
+        others
+            .iter()
+            .all(|seat| self.tips.get(seat).is_some_and(level))
     }
 }
 

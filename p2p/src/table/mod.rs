@@ -8,6 +8,7 @@ mod local;
 mod membership;
 mod motions;
 mod pending;
+mod proofs;
 mod questions;
 mod ring;
 mod stall;
@@ -35,6 +36,7 @@ pub use trace::{Trace, Voted};
 
 use crate::clock;
 use crate::driver::{Mail, Running};
+use crate::limits::REPORT_EVERY;
 use crate::node::Node;
 
 /// A table: one handle from gathering to the end, on the network or on this device alone.
@@ -262,8 +264,8 @@ impl<G: Game> Table<G> {
             .is_none_or(|shared| shared.wait(timeout, |board| board.height >= height))
     }
 
-    /// Before a device leaves for good: waits until every connected seat shows that it has the last
-    /// height, or it might strand the last of them; at most `most`, for which
+    /// Before a device leaves for good: waits until every connected seat has the last height and
+    /// knows that this one has it, or it might strand the last of them; at most `most`, for which
     /// [`LINGER_MAX`](crate::limits::LINGER_MAX) is enough. Returns the digest of the state at that
     /// height as each seat showed it; a seat that showed none is missing.
     #[must_use]
@@ -271,28 +273,25 @@ impl<G: Game> Table<G> {
         let Some(shared) = self.shared() else {
             return PerSeat::default();
         };
-        shared.inbox.push(Mail::Report);
-        let level = |board: &Board<G>| {
-            let others = board
-                .seat
-                .map_or(board.connected, |me| board.connected - me.into());
-            let shows = |seat| {
-                board
-                    .tips
-                    .get(seat)
-                    .is_some_and(|(at, _)| *at >= board.height)
-            };
-            others.iter().all(shows)
+        let mut left = most;
+        let level = loop {
+            shared.inbox.push(Mail::Report); // again each time: one may be lost on its way
+            let wait = left.min(REPORT_EVERY);
+            left -= wait;
+            if shared.wait(wait, Board::is_level) {
+                break true;
+            }
+            if left.is_zero() || shared.status().is_final() {
+                break false;
+            }
         };
-        if !shared.wait(most, level) {
+        if !level {
             tracing::warn!("not every connected seat shows the last height");
         }
         shared.read(|board| {
-            let tips = board
-                .tips
-                .iter()
-                .filter(|(_, (height, _))| *height == board.height);
-            let mut digests: PerSeat<_> = tips.map(|(seat, (_, digest))| (seat, *digest)).collect();
+            let tips = board.tips.iter();
+            let last = tips.filter(|(_, tip)| tip.height == board.height);
+            let mut digests: PerSeat<_> = last.map(|(seat, tip)| (seat, tip.state)).collect();
             digests.extend(board.seat.map(|seat| (seat, board.state)));
             digests
         })

@@ -1,6 +1,10 @@
 //! Nets that start together: what is sent as soon as lanes are up arrives, all of it.
 
 use bytes::Bytes;
+use quorate_p2p::limits::{
+    ADDRESS_BYTES_MAX, ANNOUNCEMENT_BYTES_MAX, CHANNEL_PEERS_MAX, CHANNELS_MAX, GREETING_BYTES_MAX,
+    REQUEST_BYTES_MAX,
+};
 use quorate_p2p::net::{Admission, Event, Fault, FaultCause, Lane, Multiaddr, NetError};
 
 use crate::peers::{Peer, channel, introduce, key, roster, table, wait_all_up};
@@ -227,10 +231,43 @@ fn callers_get_errors_for_what_no_peer_could_take() {
         peer.net.broadcast(channel("any"), Lane::Control, &too_long),
         Err(NetError::TooLarge { .. })
     ));
-    assert!(matches!(
-        peer.net.open(channel("any"), roster(200), Bytes::new()),
-        Err(NetError::TooMany { .. })
-    ));
+    let of = |length: usize| Bytes::from(vec![0; length]);
+    let peers = u8::try_from(CHANNEL_PEERS_MAX + 1).unwrap();
+    assert_eq!(
+        peer.net.open(channel("any"), roster(peers), Bytes::new()),
+        Err(NetError::TooMany {
+            max: CHANNEL_PEERS_MAX
+        })
+    );
+    let too_large = [
+        peer.net
+            .open(channel("any"), roster(2), of(GREETING_BYTES_MAX + 1)),
+        peer.net.announce(Some(of(ANNOUNCEMENT_BYTES_MAX + 1))),
+        peer.net
+            .request(channel("any"), key(1), of(REQUEST_BYTES_MAX + 1))
+            .map(drop),
+        peer.net.hint(
+            key(1),
+            vec![
+                format!("/dns4/{}/tcp/1", "x".repeat(ADDRESS_BYTES_MAX))
+                    .parse()
+                    .unwrap(),
+            ],
+        ),
+    ];
+    for refused in too_large {
+        assert!(
+            matches!(refused, Err(NetError::TooLarge { .. })),
+            "{refused:?}"
+        );
+    }
+    for number in 0..CHANNELS_MAX {
+        peer.open(channel(&format!("channel {number}")), roster(2));
+    }
+    let more = peer.net.open(channel("more"), roster(2), Bytes::new());
+    assert_eq!(more, Err(NetError::TooMany { max: CHANNELS_MAX }));
+    peer.net.close(channel("channel 0")).unwrap();
+    peer.open(channel("more"), roster(2));
     peer.net.shutdown();
     peer.net.shutdown();
     assert_eq!(peer.net.close(channel("any")), Err(NetError::Stopped));

@@ -1,7 +1,7 @@
 //! Requests, answers, and refusals.
 
 use bytes::Bytes;
-use quorate_p2p::limits::{ANSWER_BYTES_MAX, REQUEST_BYTES_MAX};
+use quorate_p2p::limits::{ANSWER_BYTES_MAX, ASKED_BURST, REQUEST_BYTES_MAX, REQUESTS_PER_PEER};
 use quorate_p2p::net::{Answerer, Chaos, Event, NetError, RequestError, RequestId};
 
 use crate::peers::{Peer, channel, key, table};
@@ -89,4 +89,65 @@ fn a_cut_request_times_out() {
         .request(channel, key(1), "hello?".into())
         .unwrap();
     assert_eq!(wait_answer(&mut peers[0], id), Err(RequestError::Timeout));
+}
+
+#[test]
+fn one_peer_is_asked_so_much_at_once_and_no_more() {
+    let channel = channel("many requests");
+    let mut peers = table(2, channel);
+    let ask = |peers: &[Peer]| {
+        let asked = peers[0].net.request(channel, key(1), "again?".into());
+        asked.unwrap()
+    };
+    let asked: Vec<_> = (0..REQUESTS_PER_PEER).map(|_| ask(&peers)).collect();
+    // Nobody answers yet.
+    let waiting: Vec<_> = asked.iter().map(|_| wait_request(&mut peers[1])).collect();
+    let more = ask(&peers);
+    assert_eq!(wait_answer(&mut peers[0], more), Err(RequestError::TooMany));
+    for (_, answerer) in waiting {
+        answerer.send("yes".into()).unwrap();
+    }
+    for id in asked {
+        assert_eq!(wait_answer(&mut peers[0], id), Ok("yes".into()));
+    }
+}
+
+#[test]
+fn who_asks_without_end_is_refused_after_a_burst() {
+    let channel = channel("endless requests");
+    let mut peers = table(2, channel);
+    let mut refused = 0;
+    for _ in 0..4 * ASKED_BURST {
+        let id = peers[0]
+            .net
+            .request(channel, key(1), "more".into())
+            .unwrap();
+        let told = |event: &Event| match event {
+            Event::Request { .. } => Some(()),
+            _ => None,
+        };
+        // Either it is put to the owner, or it is refused without the owner.
+        loop {
+            if peers[1]
+                .find(&told, std::time::Duration::from_millis(1))
+                .is_some()
+            {
+                // The answerer went with the event: that refuses, too.
+                let _ = wait_answer(&mut peers[0], id);
+                break;
+            }
+            let answered = |event: &Event| match event {
+                Event::Answer { request, .. } if *request == id => Some(()),
+                _ => None,
+            };
+            if peers[0]
+                .find(&answered, std::time::Duration::from_millis(1))
+                .is_some()
+            {
+                refused += 1;
+                break;
+            }
+        }
+    }
+    assert!(refused > 0, "every one of them was put to the owner");
 }

@@ -1,10 +1,13 @@
 //! Devices that die and come back.
 
+use quorate_core::codec;
 use quorate_core::game::Settled;
+use quorate_core::journal::Record;
+use quorate_p2p::store::{Folder, Store};
 use quorate_p2p::{Node, Table};
 use tempfile::TempDir;
 
-use crate::race::{Action, Race, SOON, act, assert_level, gathered, node_in, play};
+use crate::race::{Action, Race, SOON, act, assert_level, eventually, gathered, node_in, play};
 
 const NAMES: [&str; 4] = ["Ann", "Bob", "Eve", "Mal"];
 
@@ -76,6 +79,78 @@ fn all_can_go_home_and_play_on_another_day() {
     );
     play(&tables, 3);
     assert_level(&tables);
+}
+
+/// Where the ports of last time are kept; without it the system gives others.
+fn forget_ports(folder: &TempDir) {
+    std::fs::remove_file(folder.path().join("ports")).unwrap();
+}
+
+#[test]
+fn seats_that_moved_find_the_others_with_nothing_but_their_folders() {
+    let (folders, mut nodes) = homes();
+    let mut tables = gathered(&nodes);
+    play(&tables, 2);
+    // The host, whom the link names, and another one come back at other ports.
+    for moved in [0, 3] {
+        let before = nodes[moved].listening();
+        nodes[moved].shutdown();
+        forget_ports(&folders[moved]);
+        nodes[moved] = node_in(NAMES[moved], folders[moved].path());
+        assert_ne!(nodes[moved].listening(), before);
+        tables[moved] = nodes[moved].reopen().unwrap().expect("a saved table");
+    }
+    for table in &tables {
+        assert!(table.begun(SOON), "{:?}", table.status());
+    }
+    play(&tables, 4);
+    // Those that moved have found each other as well.
+    let all = |table: &Table<Race>| table.seated().iter().all(|seat| seat.me || seat.connected);
+    eventually("all connected", || tables.iter().all(all));
+    assert_level(&tables);
+}
+
+#[test]
+fn spent_dice_secrets_leave_the_disk_and_those_still_needed_stay() {
+    let (folders, nodes) = homes();
+    let tables = gathered(&nodes);
+    let link = tables[0].link().unwrap();
+    for _ in 0..5 {
+        act(&tables, Action::Roll);
+    }
+    drop(tables);
+    nodes.iter().for_each(Node::shutdown);
+    drop(nodes);
+    for folder in &folders {
+        let folder = Folder::lock(folder.path()).unwrap();
+        let records = folder.open(link.invite).unwrap().records().unwrap();
+        let records = records
+            .iter()
+            .map(|(_, bytes)| codec::decode(bytes).unwrap());
+        let secrets = records.filter(|record| matches!(record, Record::Secrets { .. }));
+        let secrets = secrets.count();
+        // Those under the standing commitment, and under one that is on its way.
+        assert!((1..=2).contains(&secrets), "{secrets} secrets");
+    }
+    let nodes: Vec<_> = NAMES
+        .iter()
+        .zip(&folders)
+        .map(|(name, folder)| node_in(name, folder.path()))
+        .collect();
+    let tables: Vec<Table<Race>> = nodes
+        .iter()
+        .map(|node| node.reopen().unwrap().expect("a table in the folder"))
+        .collect();
+    for table in &tables {
+        assert!(table.begun(SOON));
+    }
+    act(&tables, Action::Roll);
+    let proof = tables[0].last_roll().unwrap();
+    assert_eq!(
+        proof.thrown.len(),
+        4,
+        "everybody could open what it had sealed"
+    );
 }
 
 #[test]

@@ -16,6 +16,10 @@ pub struct Disk {
     synced: Vec<Record>,
     /// Written, and lost in a crash unless luck keeps them.
     written: VecDeque<(Token, Record)>,
+    /// Secrets below a commitment may go, once the record of this token is durable.
+    spending: VecDeque<(Token, u64)>,
+    /// The lowest commitment whose secrets are still needed.
+    spent: u64,
     /// The sync under way covers the records up to this one.
     syncing: Option<Token>,
     /// Durable decisions, from height 1: what the device can serve to others.
@@ -26,6 +30,14 @@ impl Disk {
     /// Writes a record; it is not durable yet.
     pub fn write(&mut self, token: Token, record: Record) {
         self.written.push_back((token, record));
+    }
+
+    /// Secrets under commitments below `counter` may go once everything written so far is durable.
+    pub fn forget(&mut self, counter: u64) {
+        match self.written.back() {
+            Some((token, _)) => self.spending.push_back((*token, counter)),
+            None => self.spent = counter,
+        }
     }
 
     /// Starts to make everything written so far durable, unless that is under way already. Tells
@@ -56,8 +68,19 @@ impl Disk {
             self.keep_one();
         }
         self.written.clear();
+        self.spending.clear();
         self.syncing = None;
         &self.synced[before..]
+    }
+
+    /// A backup takes its place: only the first `count` durable records are left.
+    pub fn roll_back(&mut self, count: usize) {
+        self.synced.truncate(count);
+        let decided = |record: &&Record| matches!(record, Record::Decision { .. });
+        self.decisions
+            .truncate(self.synced.iter().filter(decided).count());
+        self.written.clear();
+        self.syncing = None;
     }
 
     /// How many records would be lost now.
@@ -71,7 +94,10 @@ impl Disk {
     #[must_use]
     pub fn journal(&self, pruned: bool) -> Journal {
         let decided = Height(self.decisions.len() as u64);
-        let needed = |record: &&Record| !pruned || record.until().is_none_or(|at| at > decided);
+        let needed = |record: &&Record| match record {
+            Record::Secrets { counter, .. } => !pruned || *counter >= self.spent,
+            record => !pruned || record.until().is_none_or(|at| at > decided),
+        };
         Journal::from_records(self.synced.iter().filter(needed).cloned())
     }
 
@@ -90,9 +116,15 @@ impl Disk {
     }
 
     fn keep_one(&mut self) {
-        let Some((_, record)) = self.written.pop_front() else {
+        let Some((token, record)) = self.written.pop_front() else {
             return;
         };
+        while let Some((after, counter)) = self.spending.front()
+            && *after <= token
+        {
+            self.spent = *counter;
+            self.spending.pop_front();
+        }
         if let Record::Decision { block, certificate } = &record {
             self.decisions.push((block.clone(), certificate.clone()));
         }

@@ -66,6 +66,10 @@ marks! {
     OutageOver = "outage beyond the bound survived", least 10;
     /// Play ended: too few seats were left to make dice.
     Ended = "play abandoned", least 0;
+    /// The power failed everywhere as somebody committed.
+    Blackout = "blackout around a commit", least 10;
+    /// A device noticed that its wall clock is wrong.
+    ClockWrong = "wrong clock noticed", least 10;
     /// A watcher decided.
     Watched = "watcher follows", least 10;
 }
@@ -100,7 +104,8 @@ pub struct Faults {
     pub records_lost: u64,
     /// Frozen apps.
     pub pauses: u64,
-    /// Frames of cheats that were not what an honest engine wanted sent.
+    /// Frames of cheats that were not what an honest engine wanted sent, and backups they
+    /// restored.
     pub cheats: u64,
 }
 

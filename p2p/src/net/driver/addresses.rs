@@ -10,7 +10,7 @@ use quorate_core::crypto::PublicKey;
 use serde::{Deserialize, Serialize};
 
 use super::Driver;
-use crate::limits::{ADDRESS_BYTES_MAX, BOOK_ADDRESSES_MAX};
+use crate::limits::{ADDRESS_BYTES_MAX, BOOK_ADDRESSES_MAX, CHANNEL_PEERS_MAX};
 use crate::net::book::{Source, is_loopback, normal};
 use crate::net::{Admission, FaultCause, Lane};
 
@@ -22,10 +22,20 @@ struct Told {
 }
 
 impl Driver {
-    /// Notes an address, and dials sooner if it is a new one of somebody who is missing.
-    pub(super) fn learn(&mut self, peer: PublicKey, address: &Multiaddr, source: Source) {
-        if peer != self.shared.local && self.book.learn(peer, address, source) {
-            self.dialer.learnt(&peer, Instant::now());
+    /// Notes addresses, and dials sooner if there is a new one of somebody who is missing.
+    pub(super) fn learn<'a>(
+        &mut self,
+        addresses: impl IntoIterator<Item = (PublicKey, &'a Multiaddr)>,
+        source: Source,
+    ) {
+        let mut news = false;
+        for (peer, address) in addresses {
+            if peer != self.shared.local && self.book.learn(peer, address, source) {
+                self.dialer.learnt(&peer, Instant::now());
+                news = true;
+            }
+        }
+        if news {
             self.publish_book();
         }
     }
@@ -97,8 +107,15 @@ impl Driver {
     }
 
     pub(super) fn on_addresses(&mut self, peer: PublicKey, channel: Digest, bytes: &[u8]) {
+        let within_quota = |known: &super::Peer| known.lists.take();
+        if !self.peers.get(&peer).is_some_and(within_quota) {
+            return;
+        }
         let decoded = codec::decode::<Told>(bytes).ok();
-        let Some(told) = decoded.filter(|told| told.own.len() <= BOOK_ADDRESSES_MAX) else {
+        let sound = |told: &Told| {
+            told.own.len() <= BOOK_ADDRESSES_MAX && told.others.len() <= CHANNEL_PEERS_MAX
+        };
+        let Some(told) = decoded.filter(sound) else {
             return self.fault(
                 Some(peer),
                 FaultCause::Garbage {
@@ -125,13 +142,16 @@ impl Driver {
         else {
             return;
         };
-        for (other, addresses) in &told.others {
-            if roster.contains(other) && *other != peer {
-                for address in decode(addresses) {
-                    self.learn(*other, &address, Source::Told);
-                }
-            }
-        }
+        let others = told.others.iter();
+        let others = others.filter(|(other, _)| roster.contains(other) && *other != peer);
+        let learnt: Vec<_> = others
+            .flat_map(|(other, addresses)| {
+                let known = decode(addresses).into_iter();
+                known.map(|address| (*other, address))
+            })
+            .collect();
+        let learnt = learnt.iter().map(|(other, address)| (*other, address));
+        self.learn(learnt, Source::Told);
     }
 
     fn is_on_loopback(&self, peer: PublicKey) -> bool {

@@ -1,10 +1,8 @@
 //! Connections: whom to dial, who came, who may stay.
 
-use std::num::NonZeroU32;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use governor::DefaultDirectRateLimiter;
 use libp2p::core::ConnectedPoint;
 use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
 use libp2p::swarm::{ConnectionId, DialError, ListenError, SwarmEvent};
@@ -12,7 +10,11 @@ use libp2p::{PeerId, ping};
 use quorate_core::crypto::PublicKey;
 
 use super::Driver;
-use crate::limits::{HELLO_BURST, HELLO_EVERY, UNCLAIMED_CONNECTION};
+use crate::allowance::{Allowance, Rate};
+use crate::limits::{
+    ASKED_BURST, ASKED_EVERY, FAULT_EVERY, HELLO_BURST, HELLO_EVERY, PEER_FAULTS_BURST, TOLD_BURST,
+    TOLD_EVERY, UNCLAIMED_CONNECTION,
+};
 use crate::net::book::{Source, is_loopback};
 use crate::net::gate::Refusal;
 use crate::net::swarm::BehaviourEvent;
@@ -26,7 +28,11 @@ const PINGS_LOST_MAX: u32 = 3;
 pub(super) struct Peer {
     /// The newest last.
     pub(super) connections: Vec<Connection>,
-    pub(super) hellos: DefaultDirectRateLimiter,
+    pub(super) hellos: Allowance,
+    /// Lists of addresses it tells.
+    pub(super) lists: Allowance,
+    pub(super) requests: Allowance,
+    pub(super) faults: Allowance,
 }
 
 #[derive(Debug)]
@@ -41,13 +47,13 @@ pub(super) struct Connection {
 
 impl Peer {
     fn new() -> Self {
-        let burst = NonZeroU32::new(HELLO_BURST).unwrap_or(NonZeroU32::MIN);
-        let quota = governor::Quota::with_period(HELLO_EVERY)
-            .unwrap_or(governor::Quota::per_second(NonZeroU32::MIN));
-        let hellos = governor::RateLimiter::direct(quota.allow_burst(burst));
+        let allowance = |burst, every| Allowance::of(Rate { burst, every });
         Self {
             connections: Vec::new(),
-            hellos,
+            hellos: allowance(HELLO_BURST, HELLO_EVERY),
+            lists: allowance(TOLD_BURST, TOLD_EVERY),
+            requests: allowance(ASKED_BURST, ASKED_EVERY),
+            faults: allowance(PEER_FAULTS_BURST, FAULT_EVERY),
         }
     }
 
@@ -125,7 +131,7 @@ impl Driver {
                             self.fault(peer, FaultCause::Stranger);
                         }
                     }
-                    ListenError::Transport(_) if self.handshake_faults.check().is_ok() => {
+                    ListenError::Transport(_) => {
                         self.fault(
                             peer,
                             FaultCause::Handshake {

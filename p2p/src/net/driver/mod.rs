@@ -16,7 +16,6 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures::StreamExt;
-use governor::DefaultDirectRateLimiter;
 use libp2p::Swarm;
 use libp2p::core::transport::ListenerId;
 use libp2p::swarm::SwarmEvent;
@@ -31,7 +30,8 @@ use super::session::Inner;
 use super::shared::Shared;
 use super::swarm::{self, Behaviour, BehaviourEvent};
 use super::{Admission, Event, Fault, FaultCause, NetConfig, NetError, Quotas, identity};
-use crate::limits::{EVENTS_KEPT, HANDSHAKE_FAULTS_BURST, NEARBY_ASKED_MAX};
+use crate::allowance::{Allowance, Rate};
+use crate::limits::{EVENTS_KEPT, FAULT_EVERY, GOODBYE, NEARBY_ASKED_MAX, STRANGER_FAULTS_BURST};
 use connections::Peer;
 use nearby::Nearby;
 use requests::Requests;
@@ -39,8 +39,6 @@ use sessions::Sessions;
 
 /// How often the loop tidies up.
 const TICK: Duration = Duration::from_secs(1);
-/// How long a net takes to say goodbye.
-const GOODBYE: Duration = Duration::from_millis(500);
 /// How long listeners may take to learn their addresses.
 const LISTEN_TIMEOUT: Duration = Duration::from_secs(3);
 
@@ -75,7 +73,8 @@ pub(super) struct Driver {
     nearby: Nearby,
     book: Book,
     dialer: Dialer,
-    handshake_faults: DefaultDirectRateLimiter,
+    /// Faults of peers on no roster.
+    strangers_faults: Allowance,
     tick: Instant,
     paused: bool,
 }
@@ -90,8 +89,6 @@ impl Driver {
         let bad_key = || NetError::BadKey(shared.local);
         let keypair = identity::keypair(&config.secret).ok_or_else(bad_key)?;
         let (inbox, notes) = mpsc::channel(crate::limits::COMMANDS);
-        let second = governor::Quota::per_second(std::num::NonZeroU32::MIN);
-        let burst = std::num::NonZeroU32::new(HANDSHAKE_FAULTS_BURST);
         let driver = Self {
             swarm: swarm::build(keypair, config.mdns)?,
             secret: config.secret,
@@ -107,9 +104,10 @@ impl Driver {
             nearby: Nearby::default(),
             book: Book::default(),
             dialer: Dialer::new(shared.local),
-            handshake_faults: governor::RateLimiter::direct(
-                second.allow_burst(burst.unwrap_or(std::num::NonZeroU32::MIN)),
-            ),
+            strangers_faults: Allowance::of(Rate {
+                burst: STRANGER_FAULTS_BURST,
+                every: FAULT_EVERY,
+            }),
             tick: Instant::now() + TICK,
             paused: false,
             shared,
@@ -187,6 +185,12 @@ impl Driver {
 
     async fn say_goodbye(mut self, mut notes: mpsc::Receiver<Inner>) {
         self.sessions.cancel_all();
+        while self.sessions.any() {
+            tokio::select! {
+                _ = self.swarm.select_next_some() => {}
+                Some(inner) = notes.recv() => self.sessions.note_end(&inner),
+            }
+        }
         let peers: Vec<_> = self.swarm.connected_peers().copied().collect();
         for peer in peers {
             let _ = self.swarm.disconnect_peer_id(peer); // it may have gone by itself
@@ -238,9 +242,10 @@ impl Driver {
             }
             Command::Answer { token, bytes } => self.answer(token, bytes),
             Command::Hint { peer, addresses } => {
-                for address in &addresses {
-                    self.learn(peer, address, Source::Given);
-                }
+                self.learn(
+                    addresses.iter().map(|address| (peer, address)),
+                    Source::Given,
+                );
             }
             Command::Announce(announcement) => {
                 self.nearby.announcement = announcement;
@@ -355,8 +360,14 @@ impl Driver {
         }
     }
 
+    /// Tells of a fault, unless its peer makes so many that telling them all would do harm.
     fn fault(&mut self, peer: Option<PublicKey>, cause: FaultCause) {
         tracing::debug!(?peer, %cause, "fault");
-        self.tell(Event::Fault(Fault { peer, cause }));
+        let known = peer.filter(|peer| self.is_on_a_roster(peer));
+        let known = known.and_then(|peer| self.peers.get(&peer));
+        let left = known.map_or(&self.strangers_faults, |known| &known.faults);
+        if left.take() {
+            self.tell(Event::Fault(Fault { peer, cause }));
+        }
     }
 }

@@ -64,7 +64,7 @@ impl Driver {
                     };
                     self.nearby.note(peer, &address);
                     if self.is_on_a_roster(&peer) {
-                        self.learn(peer, &address, Source::Nearby);
+                        self.learn([(peer, &address)], Source::Nearby);
                     }
                 }
                 self.browse(Instant::now());
@@ -149,5 +149,28 @@ impl Driver {
             }
             exchange::Event::InboundFailure { .. } | exchange::Event::ResponseSent { .. } => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+    use super::*;
+
+    #[test]
+    fn a_network_full_of_made_up_peers_fills_a_list_and_no_more() {
+        let mut nearby = Nearby::default();
+        for number in 0..4 * NEARBY_PEERS_MAX as u64 {
+            let mut key = [0; 32];
+            key[..8].copy_from_slice(&number.to_be_bytes());
+            for port in 1..3 * NEARBY_ADDRESSES_MAX {
+                let address = format!("/ip4/192.0.2.1/tcp/{port}").parse().unwrap();
+                nearby.note(PublicKey::from_bytes(key), &address);
+            }
+        }
+        assert_eq!(nearby.found.len(), NEARBY_PEERS_MAX);
+        let addresses = nearby.found.values().map(|found| found.addresses.len());
+        assert_eq!(addresses.max(), Some(NEARBY_ADDRESSES_MAX));
     }
 }

@@ -60,11 +60,13 @@ impl Requests {
         self.delayed.keys().next().map(|(due, _)| *due)
     }
 
-    fn delay(&mut self, due: Instant, what: Delayed) {
-        if self.delayed.len() < DELAYED_MAX {
-            self.tokens += 1;
-            self.delayed.insert((due, self.tokens), what);
+    /// Holds `what` back until `due`; gives it back if too much is held back already.
+    fn delay(&mut self, due: Instant, what: Delayed) -> Option<Delayed> {
+        if self.delayed.len() >= DELAYED_MAX {
+            return Some(what);
         }
+        self.tokens += 1;
+        self.delayed.insert((due, self.tokens), what)
     }
 }
 
@@ -80,19 +82,33 @@ impl Driver {
         match self.shared.fate(peer) {
             Fate::Sent { due: None } => self.ask(request, peer, bytes),
             Fate::Sent { due: Some(due) } => {
-                self.requests.delay(
-                    due,
-                    Delayed::Ask {
-                        request,
-                        peer,
-                        bytes,
-                    },
-                );
+                let ask = Delayed::Ask {
+                    request,
+                    peer,
+                    bytes,
+                };
+                self.delay(due, ask);
             }
             Fate::Lost => {
                 let due = Instant::now() + REQUEST_TIMEOUT;
-                self.requests.delay(due, Delayed::Unasked { request, peer });
+                self.delay(due, Delayed::Unasked { request, peer });
             }
+        }
+    }
+
+    /// Holds `what` back until `due`. If that cannot be, who asked is told so at once, and who
+    /// waits for an answer is refused.
+    fn delay(&mut self, due: Instant, what: Delayed) {
+        match self.requests.delay(due, what) {
+            Some(Delayed::Ask { request, peer, .. } | Delayed::Unasked { request, peer }) => {
+                let result = Err(RequestError::TooMany);
+                self.tell(Event::Answer {
+                    request,
+                    peer,
+                    result,
+                });
+            }
+            Some(Delayed::Answer { .. } | Delayed::Unanswered { .. }) | None => {}
         }
     }
 
@@ -132,12 +148,11 @@ impl Driver {
         match self.shared.fate(peer) {
             Fate::Sent { due: None } => self.give(channel, bytes),
             Fate::Sent { due: Some(due) } => {
-                self.requests.delay(due, Delayed::Answer { channel, bytes });
+                self.delay(due, Delayed::Answer { channel, bytes });
             }
             Fate::Lost => {
                 let due = Instant::now() + REQUEST_TIMEOUT;
-                self.requests
-                    .delay(due, Delayed::Unanswered { _channel: channel });
+                self.delay(due, Delayed::Unanswered { _channel: channel });
             }
         }
     }
@@ -236,7 +251,8 @@ impl Driver {
             return self.fault(Some(peer), FaultCause::BadRequest);
         };
         let up = self.sessions.is_up(peer, channel) || self.channels_of(&peer).contains(&channel);
-        if !up || waiting >= ANSWERS_PER_PEER {
+        let within_quota = |known: &super::Peer| known.requests.take();
+        if !up || waiting >= ANSWERS_PER_PEER || !self.peers.get(&peer).is_some_and(within_quota) {
             return self.give(answer, None);
         }
         self.requests.tokens += 1;
@@ -277,5 +293,34 @@ fn why(error: &OutboundFailure) -> RequestError {
         OutboundFailure::DialFailure
         | OutboundFailure::ConnectionClosed
         | OutboundFailure::Io(_) => RequestError::NotConnected,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chaos_holds_back_so_much_and_gives_the_rest_back() {
+        let (commands, _) = mpsc::channel(1);
+        let mut requests = Requests::new(commands.downgrade());
+        let due = Instant::now();
+        let peer = PublicKey::from_bytes([1; 32]);
+        let unasked = |number| Delayed::Unasked {
+            request: RequestId(number),
+            peer,
+        };
+        for number in 0..DELAYED_MAX as u64 {
+            assert!(requests.delay(due, unasked(number)).is_none());
+        }
+        let back = requests.delay(due, unasked(u64::MAX));
+        assert!(matches!(
+            back,
+            Some(Delayed::Unasked {
+                request: RequestId(u64::MAX),
+                ..
+            })
+        ));
+        assert_eq!(requests.delayed.len(), DELAYED_MAX);
     }
 }

@@ -89,6 +89,22 @@ impl Sessions {
             .for_each(|session| session.cancel(DownCause::Closed));
     }
 
+    /// Whether any session is not over yet.
+    pub(super) fn any(&self) -> bool {
+        !self.running.is_empty()
+    }
+
+    /// Forgets a session if `inner` says that it is over.
+    pub(super) fn note_end(&mut self, inner: &Inner) {
+        if let Inner::Session(key, Note::Ended { .. }) = inner {
+            let same = |session: &Session| session.number == key.number;
+            let place = (key.peer, key.channel);
+            if self.running.get(&place).is_some_and(same) {
+                self.running.remove(&place);
+            }
+        }
+    }
+
     pub(super) fn cancel_channel(&mut self, channel: Digest) {
         self.attempts.retain(|(_, other), _| *other != channel);
         let ending = self
@@ -372,7 +388,7 @@ impl Driver {
         };
         here.waiting = here.waiting.saturating_sub(1);
         let within_quota = !matches!(first, Ok((First::Hello { .. } | First::Poke { .. }, _)))
-            || known.hellos.check().is_ok();
+            || known.hellos.take();
         match first {
             Ok(_) if !within_quota => self.bad_hello(peer, HelloFault::TooMany),
             Ok((First::Hello { channel, nonce }, stream)) => {

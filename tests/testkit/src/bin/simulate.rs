@@ -8,7 +8,7 @@
 
 use std::process::ExitCode;
 
-use quorate_core::genesis::Protocol;
+use quorate_core::genesis::{Protocol, UnknownName};
 use quorate_testkit::games::Odds;
 use quorate_testkit::{Mutant, Report, Simulation};
 
@@ -46,7 +46,12 @@ fn options() -> Result<Options, String> {
             "--seed" => options.seed = Some(number(value()?)?),
             "--heights" => options.heights = Some(number(value()?)?),
             "--mutant" => options.mutant = Some(value()?.parse()?),
-            "--protocol" => options.protocol = Some(protocol(&value()?)?),
+            "--protocol" => {
+                let protocol = value()?
+                    .parse()
+                    .map_err(|error: UnknownName| error.to_string());
+                options.protocol = Some(protocol?);
+            }
             "--threads" => options.threads = usize::try_from(number(value()?)?).ok(),
             "--mutants" => options.mutants = true,
             "--trace" => options.trace = true,
@@ -54,14 +59,6 @@ fn options() -> Result<Options, String> {
         }
     }
     Ok(options)
-}
-
-fn protocol(name: &str) -> Result<Protocol, String> {
-    match name {
-        "pbft" => Ok(Protocol::Pbft),
-        "tendermint" => Ok(Protocol::Tendermint),
-        _ => Err(format!("no protocol {name}; there are pbft and tendermint")),
-    }
 }
 
 fn main() -> ExitCode {

@@ -1,6 +1,6 @@
-//! The oracle tells right from wrong without any engine: each invariant has a history, made by
-//! hand, that breaks it. What the world around the oracle judges itself is tested with it:
-//! `Accused`, `Progress`, `Timer`, `Halted` and `Panic` in `tests/it`.
+//! The oracle tells right from wrong without any engine: each invariant it judges has a history,
+//! made by hand, that breaks it. What the world around it judges (accusations, progress, halts,
+//! panics) shows in `tests/it`.
 
 mod history;
 mod late;
@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use quorate_core::certificate::{DecisionCertificate, PrepareCertificate, QuorumVotes};
 use quorate_core::crypto::Signature;
-use quorate_core::genesis::TableId;
+use quorate_core::genesis::{Protocol, TableId};
 use quorate_core::journal::Record;
 use quorate_core::message::{
     Claim, Content, Entry, EntryBody, Message, RoundChange, Unsigned, Vote, VoteKind,
@@ -44,6 +44,7 @@ impl Court {
             keys: keys.publics(),
             verifier: keys.silent_verifier(),
             honest: Seats::first(3),
+            protocol: Protocol::Pbft,
         };
         let oracle = Oracle::new(bench, 4);
         Self {

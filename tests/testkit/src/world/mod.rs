@@ -18,6 +18,7 @@ use quorate_core::roster::{Name, SeatKind};
 use quorate_core::state::Play;
 use quorate_core::{Digest, Game, Height, Seat, Seats, Wall, codec};
 
+use crate::attack::{Kind, second_twin};
 use crate::clock::Clock;
 use crate::disk::Disk;
 use crate::draw::{Disks, Draw};
@@ -69,6 +70,7 @@ enum Event {
     Freeze(usize),
     Cut,
     Mend,
+    Blackout,
     Outage,
     Return,
     Play {
@@ -132,12 +134,13 @@ impl<G: Game> World<G> {
         };
         let keys = Keys::new(scheme, draw.seats, &mut rng.fork(2));
         let genesis = genesis(&draw, &game, &keys, &mut rng.fork(3));
-        let devices = draw.seats + usize::from(draw.watcher);
+        let devices = draw.seats + usize::from(draw.watcher) + draw.twins().len();
         let bench = Bench {
             table: genesis.genesis.table(),
             keys: keys.publics(),
             verifier: keys.silent_verifier(),
             honest: Seats::first(draw.seats) - draw.cheats(),
+            protocol: draw.protocol,
         };
         let mut world = Self {
             network: Network::new(devices, draw.weather, rng.fork(4)),
@@ -189,7 +192,7 @@ impl<G: Game> World<G> {
     fn seat_everybody(&mut self, devices: usize) {
         for index in 0..devices {
             let mut rng = self.rng.fork(100 + index as u64);
-            let seat = Seats::first(self.draw.seats).nth(index);
+            let (seat, second) = self.holder(index);
             let clock = self.clock(&mut rng);
             let mut host = Host::new(seat, devices, clock, rng);
             let cheat = self
@@ -198,9 +201,22 @@ impl<G: Game> World<G> {
                 .iter()
                 .find(|(cheat, _)| seat == Some(*cheat));
             host.attack = cheat.map(|(_, kind)| kind.attack(&mut host.rng));
+            if second {
+                host.attack = Some(second_twin());
+            }
+            host.rolls_back = cheat.is_some_and(|(_, kind)| *kind == Kind::RolledBack);
             self.hosts.push(host);
             let late = self.rng.between(Duration::ZERO, Duration::from_millis(20));
             self.queue.put(late, Event::Start(index));
+        }
+    }
+
+    /// Whose seat a device has, and whether it is the second that has it.
+    fn holder(&self, index: usize) -> (Option<Seat>, bool) {
+        let others = self.draw.seats + usize::from(self.draw.watcher);
+        match index.checked_sub(others) {
+            Some(twin) => (self.draw.twins().get(twin).copied(), true),
+            None => (Seats::first(self.draw.seats).nth(index), false),
         }
     }
 
@@ -272,6 +288,7 @@ impl<G: Game> World<G> {
             Event::Freeze(device) => self.freeze(device),
             Event::Cut => self.cut(),
             Event::Mend => self.mend(),
+            Event::Blackout => self.black_out(),
             Event::Outage => self.begin_outage(),
             Event::Return => self.end_outage(),
             Event::Play { device, life } => self.play(device, life),
@@ -323,7 +340,8 @@ impl<G: Game> World<G> {
         self.now
     }
 
-    /// The engine of a device; none while it is down. Seats come first, then the watcher.
+    /// The engine of a device; none while it is down. Seats come first, then the watcher, then
+    /// second devices of seats that have two.
     #[must_use]
     pub fn engine(&self, device: usize) -> Option<&Engine<G>> {
         self.hosts[device].engine.as_ref()
@@ -436,11 +454,14 @@ fn genesis<G: Game>(draw: &Draw, game: &G, keys: &Keys, rng: &mut Rng) -> Signed
             .collect(),
         protocol: draw.protocol,
         schedule: draw.schedule,
+        profile: None,
         dice: draw.dice,
         timing: draw.timing,
         bounds: Bounds::default(),
         stall: quorate_core::genesis::Stalls::default(),
         motions: quorate_core::genesis::MotionPolicy::default(),
+        predecessor: None,
+        fork_depth: quorate_core::limits::FORK_DEPTH,
         expires: Wall(u64::MAX),
     };
     let signatures = Seats::first(draw.seats)

@@ -1,0 +1,275 @@
+//! A height decided twice: everybody halts, and who did it is told from who may have.
+
+use std::sync::Arc;
+
+use super::chips::{Action, Chips, Side};
+use super::table::{Table, seat};
+use quorate_core::certificate::{DecisionCertificate, QuorumVotes};
+use quorate_core::codec::to_hex;
+use quorate_core::crypto::Ed25519;
+use quorate_core::engine::{Event, Halted, Input};
+use quorate_core::fork::{Exported, ExportedError, Fork, ForkError, Gravity};
+use quorate_core::genesis::Protocol;
+use quorate_core::message::{Block, Message, Peer, Unsigned, VoteKind};
+use quorate_core::roster::Roster;
+use quorate_core::table::Plan;
+use quorate_core::{Digest, Epoch, Height, Round, Seats, Wall};
+
+under_both! {
+    a_fork_within_one_round_halts_everybody_and_names_who_signed_both,
+    a_fork_across_rounds_names_nobody_and_lists_the_suspects,
+    a_false_certificate_halts_nobody,
+    devices_that_were_told_different_things_find_out_from_each_other,
+    a_fork_halts_still_after_a_restart,
+    a_block_on_another_branch_halts_who_gets_it_and_lets_the_proof_follow,
+}
+
+const SECOND: u64 = 1_000_000;
+
+pub(crate) fn table(protocol: Protocol) -> Table<Chips> {
+    let rounds = 100;
+    Table::under(
+        protocol,
+        Chips {
+            rounds,
+            ..Chips::default()
+        },
+        4,
+    )
+}
+
+/// A certificate for a block that `signers` sign at `height`, whatever they signed before.
+pub(crate) fn certificate(
+    table: &Table<Chips>,
+    height: Height,
+    (round, digest): (u32, Digest),
+    signers: &[usize],
+) -> DecisionCertificate {
+    let round = Round(round);
+    let unsigned = Unsigned {
+        kind: VoteKind::Commit,
+        table: table.engines[0].table().table(),
+        epoch: Epoch(0),
+        height,
+        round,
+        digest: Some(digest),
+    };
+    let sign = |index: &usize| {
+        let signature = quorate_core::crypto::Signer::sign(&table.keys[*index], &unsigned.bytes());
+        (seat(*index), signature)
+    };
+    DecisionCertificate(QuorumVotes {
+        epoch: Epoch(0),
+        height,
+        round,
+        digest,
+        signatures: signers.iter().map(sign).collect(),
+    })
+}
+
+fn other() -> Digest {
+    Digest::from_bytes([9; 32])
+}
+
+fn seats(indexes: &[usize]) -> Seats {
+    indexes.iter().map(|index| seat(*index)).collect()
+}
+
+/// The one fork that an engine told of.
+fn forked(table: &Table<Chips>, index: usize) -> Option<Arc<Fork>> {
+    let mut forks = table.events[index].iter().filter_map(|event| match event {
+        Event::Forked { fork, halts: true } => Some(Arc::clone(fork)),
+        _ => None,
+    });
+    let fork = forks.next();
+    assert!(forks.next().is_none(), "told once");
+    fork
+}
+
+fn accused(table: &Table<Chips>, index: usize) -> Seats {
+    let events = table.events[index].iter();
+    let named = events.filter_map(|event| match event {
+        Event::Guilty { evidence, .. } => Some(evidence.seat()),
+        _ => None,
+    });
+    named.collect()
+}
+
+/// Seats 1, 2 and 3 decide height 2 once more, and show it to seat 0.
+fn fork_in_round(table: &mut Table<Chips>, round: u32) {
+    table.act(0, Action::Bet(Side::Over, 1));
+    assert_eq!(table.height(), Height(2));
+    let theirs = certificate(table, Height(2), (round, other()), &[1, 2, 3]);
+    table.deliver(0, Peer(1), &Message::Decided(theirs));
+    table.settle();
+}
+
+fn a_fork_within_one_round_halts_everybody_and_names_who_signed_both(protocol: Protocol) {
+    let mut table = table(protocol);
+    fork_in_round(&mut table, 0);
+    for index in 0..4 {
+        assert_eq!(
+            table.engines[index].halted(),
+            Some(&Halted::Fork(Height(2)))
+        );
+        let fork = forked(&table, index).unwrap();
+        let blame = fork.blame();
+        let both = fork.ours.0.signatures.seats() & seats(&[1, 2, 3]);
+        assert_eq!((blame.guilty.seats(), blame.suspects), (both, Seats::NONE));
+        assert!(both.len() >= 2, "more than the table bears");
+        // A vote that did not make it into a certificate proves as much.
+        let accused = accused(&table, index);
+        assert!((both - seat(index).into()).is_subset(accused));
+        assert!(accused.is_subset(seats(&[1, 2, 3])));
+    }
+}
+
+fn a_fork_across_rounds_names_nobody_and_lists_the_suspects(protocol: Protocol) {
+    let mut table = table(protocol);
+    fork_in_round(&mut table, 5);
+    for index in 0..4 {
+        let fork = forked(&table, index).unwrap();
+        let both = fork.ours.0.signatures.seats() & seats(&[1, 2, 3]);
+        assert_eq!(fork.blame().suspects, both);
+        assert_eq!(accused(&table, index), Seats::NONE);
+    }
+}
+
+fn a_false_certificate_halts_nobody(protocol: Protocol) {
+    let mut table = table(protocol);
+    table.act(0, Action::Bet(Side::Over, 1));
+    let mut few = certificate(&table, Height(2), (0, other()), &[1, 2]);
+    table.deliver(0, Peer(1), &Message::Decided(few.clone()));
+    // One of three signatures is another seat's.
+    let stolen = few.0.signatures[seat(1)];
+    few.0.signatures.insert(seat(3), stolen);
+    table.deliver(0, Peer(1), &Message::Decided(few));
+    table.act(0, Action::Bet(Side::Under, 1));
+    for index in 0..4 {
+        assert!(forked(&table, index).is_none());
+        assert!(table.engines[index].halted().is_none());
+    }
+}
+
+/// A block for the next height that is valid and that no honest seat was shown.
+pub(crate) fn another_block(table: &Table<Chips>, by: usize) -> Arc<Block> {
+    let plan = Plan {
+        entries: vec![],
+        due: vec![],
+        time: Wall(7_777),
+        parent_round: table.engines[by].decided_in().unwrap(),
+    };
+    table.engines[by].table().build(&plan).unwrap().block
+}
+
+/// Seat 0 is told one thing at height 2, seats 1 to 3 decide another.
+pub(crate) fn told_apart(table: &mut Table<Chips>) {
+    let block = another_block(table, 0);
+    let certificate = certificate(table, Height(2), (0, block.digest()), &[1, 2, 3]);
+    let peer = Peer(1);
+    let input = Input::Decision {
+        peer,
+        block,
+        certificate,
+    };
+    table.handle(0, input);
+    table.down.push(0);
+    table.act(1, Action::Bet(Side::Over, 1));
+    table.pass(SECOND * 9);
+    table.down.clear();
+    assert_eq!(table.engines[0].table().height(), Height(2));
+    assert!(table.height() >= Height(2));
+    assert_ne!(
+        table.engines[0].table().digest(),
+        table.engines[1].table().digest()
+    );
+}
+
+fn devices_that_were_told_different_things_find_out_from_each_other(protocol: Protocol) {
+    let mut table = table(protocol);
+    told_apart(&mut table);
+    table.pass(SECOND * 5);
+    for index in 0..4 {
+        let fork = forked(&table, index).unwrap();
+        assert_eq!(fork.height(), Height(2));
+        assert!(table.engines[index].halted().is_some());
+        assert!(!fork.blame().guilty.is_empty() || !fork.blame().suspects.is_empty());
+    }
+}
+
+fn a_fork_halts_still_after_a_restart(protocol: Protocol) {
+    let mut table = table(protocol);
+    fork_in_round(&mut table, 0);
+    for index in 0..4 {
+        table.restart(index);
+        assert_eq!(
+            table.engines[index].halted(),
+            Some(&Halted::Fork(Height(2)))
+        );
+        assert_eq!(table.engines[index].forks().len(), 1);
+        assert!(table.engines[index].proofs().count() >= 1);
+    }
+}
+
+fn a_block_on_another_branch_halts_who_gets_it_and_lets_the_proof_follow(protocol: Protocol) {
+    let mut table = table(protocol);
+    let ours = another_block(&table, 0);
+    table.act(1, Action::Bet(Side::Over, 1));
+    // The next block of another branch: its parent is not what was decided here.
+    let mut next = (*another_block(&table, 0)).clone();
+    next.parent = ours.digest();
+    let certified = certificate(&table, Height(3), (0, next.digest()), &[1, 2, 3]);
+    let input = Input::Decision {
+        peer: Peer(1),
+        block: Arc::new(next),
+        certificate: certified,
+    };
+    table.handle(0, input);
+    assert_eq!(table.engines[0].halted(), Some(&Halted::Fork(Height(2))));
+    assert!(forked(&table, 0).is_none(), "no proof yet");
+    let theirs = certificate(&table, Height(2), (0, ours.digest()), &[1, 2, 3]);
+    table.deliver(0, Peer(1), &Message::Decided(theirs));
+    table.settle();
+    for index in 0..4 {
+        assert!(forked(&table, index).is_some());
+    }
+}
+
+#[test]
+fn old_seats_that_left_cannot_stop_a_table_with_what_they_sign_of_the_past() {
+    let table = table(Protocol::Pbft);
+    let then = table.engines[0].table().roster();
+    let stayed = then.iter().filter(|(of, _)| *of != seat(3));
+    let now = Roster::of(stayed.map(|(of, holder)| (of, holder.clone())));
+    let fork = |signers: &[usize]| Fork {
+        ours: certificate(&table, Height(50), (0, Digest::ZERO), &[0, 1, 2]),
+        theirs: certificate(&table, Height(50), (0, other()), signers),
+    };
+    let (gone, all_here) = (fork(&[1, 2, 3]), fork(&[0, 1, 2]));
+    assert_eq!(gone.gravity(Height(100), then, &now), Gravity::Past);
+    assert_eq!(gone.gravity(Height(50), then, &now), Gravity::Halts);
+    assert_eq!(all_here.gravity(Height(100), then, &now), Gravity::Halts);
+}
+
+#[test]
+fn a_stranger_checks_an_exported_fork() {
+    let mut table = table(Protocol::Pbft);
+    fork_in_round(&mut table, 0);
+    let fork = &table.engines[0].forks()[0];
+    let roster = table.engines[0].table().roster();
+    let exported = Exported::new(fork, table.genesis(), roster);
+    let split = exported.verify(Arc::new(Ed25519)).unwrap();
+    assert!(split.founding && split.to_string().ends_with("signed both"));
+    assert_eq!(exported.says, split.to_string());
+    let check = |change: &dyn Fn(&mut Exported)| {
+        let mut touched = exported.clone();
+        change(&mut touched);
+        touched.verify(Arc::new(Ed25519)).unwrap_err()
+    };
+    let same = |proof: &mut Exported| proof.certificates[1] = proof.certificates[0].clone();
+    assert_eq!(check(&same), ForkError::NoConflict.into());
+    let table_of_another = |proof: &mut Exported| proof.table = to_hex(&[1; 32]);
+    assert_eq!(check(&table_of_another), ExportedError::OtherGenesis);
+    let unread = |proof: &mut Exported| proof.roster.truncate(3);
+    assert_eq!(check(&unread), ExportedError::Field("roster"));
+}
