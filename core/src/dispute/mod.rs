@@ -6,7 +6,7 @@
 //!
 //! | charge | upheld | dismissed |
 //! |---|---|---|
-//! | invalid transition | an attached decision has another state | the table knows its state there |
+//! | invalid transition | an attached decision has another state | the table knows that state |
 //! | wrong roll | the secrets make other values | they make the same, or were not decided |
 //! | wrong payout | as an invalid transition | never: the players judge |
 //! | double vote | two signatures are attached, or proven already | never |
