@@ -3,11 +3,13 @@
 
 pub mod certificate;
 pub mod check;
+pub mod claim;
 pub mod codec;
 pub mod consensus;
 pub mod crypto;
 pub mod dice;
 pub mod digest;
+pub mod dispute;
 pub mod engine;
 pub mod evidence;
 pub mod fork;

@@ -130,6 +130,13 @@ pub const STATES_KEPT: usize = 64;
 /// Past epochs whose rosters the table keeps.
 pub const EPOCHS_KEPT: usize = 16;
 
+/// Rolls, withheld secrets and missed turns that a table remembers, so that disputes about them
+/// settle themselves.
+pub const ANNALS_KEPT: usize = 64;
+
+/// Milliseconds, by its own clock, after which another testimony of a seat is listened to.
+pub const TESTIMONY_EVERY_MS: u64 = 1_000;
+
 /// Rejected questions a table remembers; the oldest may return early beyond that.
 pub const REJECTED_MOTIONS_MAX: usize = 256;
 
@@ -145,9 +152,6 @@ pub const SILENT_HEIGHTS: u32 = 8;
 
 /// Keys of which a device keeps a reputation.
 pub const REPUTATIONS_MAX: usize = 4_096;
-
-/// Decided heights that a successor may give up, where a genesis says nothing else.
-pub const FORK_DEPTH: u32 = 1_000;
 
 /// Decided heights that a successor may give up, at most in any genesis.
 pub const FORK_DEPTH_MAX: u32 = 100_000;

@@ -34,6 +34,6 @@ use lock::lock;
 pub use node::{Config, Nearby, Node, OpenError, Saved, StartError};
 pub use quiet::quiet_panics;
 pub use table::{
-    Breach, Event, Events, FaultKind, Halt, PeerFault, Pending, Pulse, Refusal, RollFlaw,
-    RollProgress, RollProof, Seated, Status, Table, Thrown, Trace, Trouble, Voted,
+    Breach, Event, Events, FaultKind, Halt, NotStalled, PeerFault, Pending, Pulse, Refusal,
+    RollFlaw, RollProgress, RollProof, Seated, Status, Table, Thrown, Trace, Trouble, Voted,
 };

@@ -168,6 +168,9 @@ pub const WORDS_BURST: u32 = 128;
 pub const WORD_EVERY: Duration = Duration::from_millis(200);
 /// Peers without a seat that a seat serves with decisions.
 pub const FOLLOWERS_MAX: usize = 16;
+
+/// Newcomers that ask for a seat at one table and are shown to its players.
+pub const ASKERS_MAX: usize = 8;
 /// How long a seat is kept for a guest that is gone while somebody else asks for it.
 pub const SEAT_KEPT: Duration = Duration::from_secs(10);
 /// How long after it was proposed a genesis can be signed and begin.

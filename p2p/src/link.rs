@@ -129,6 +129,18 @@ impl Link {
         }
     }
 
+    /// Adds addresses of another peer that can be asked, in place of the last of the others where
+    /// there are too many.
+    pub(crate) fn add(&mut self, peer: PublicKey, addresses: Vec<Multiaddr>) {
+        let Some(id) = identity::peer_id(&peer) else {
+            return;
+        };
+        let own = addresses.into_iter().take(LINK_ADDRESSES_MAX / 2);
+        let own: Vec<_> = own.map(|address| address.with(Protocol::P2p(id))).collect();
+        self.addresses.truncate(LINK_ADDRESSES_MAX - own.len());
+        self.addresses.extend(own);
+    }
+
     /// The addresses by the peer they lead to, the host among them even without one.
     #[must_use]
     pub fn peers(&self) -> BTreeMap<PublicKey, Vec<Multiaddr>> {

@@ -45,6 +45,11 @@ impl OpenRoll {
         self.contributors - self.revealed.seats()
     }
 
+    /// The secrets revealed so far, by ascending seat.
+    pub fn secrets(&self) -> impl Iterator<Item = &[u8; 32]> {
+        self.revealed.iter().map(|(_, secret)| secret)
+    }
+
     /// Seats that have revealed.
     #[must_use]
     pub fn revealed(&self) -> Seats {

@@ -88,6 +88,7 @@ impl<G: Game> Engine<G> {
             self.me = self.own_seat();
         }
         self.consensus = Self::begin_consensus(&self.table, self.me, &self.stopwatch.pace);
+        self.stalled.over();
         self.tried.clear();
         self.journalled.clear();
         self.parents.clear();

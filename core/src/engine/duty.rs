@@ -203,11 +203,13 @@ impl<G: Game> Engine<G> {
     fn join(&mut self, seat: Seat, height: Height) -> Option<Content> {
         let pending = self.table.membership().pending().get(seat)?;
         let (plays, invitation) = (pending.newcomer.kind.plays(), pending.newcomer.digest());
-        let counter = self.table.pot().given(seat) + 1;
-        let commitment = self.first_commitment(plays, counter)?;
+        let number = self.table.pot().given(seat) + 1;
+        let commitment = self.first_commitment(plays, number)?;
+        let counter = commitment.map_or(0, |_| number);
         Some(Content::Join {
             invitation,
             commitment,
+            counter,
             height,
             state: self.table.digest(),
         })

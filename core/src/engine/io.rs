@@ -13,7 +13,7 @@ use crate::journal::Record;
 use crate::message::{Block, Choice, Lane, Motion, MotionId, Peer, Vote};
 use crate::roster::Roster;
 use crate::seat::{Seat, Seats};
-use crate::table::News;
+use crate::table::MotionNews;
 use crate::time::{Epoch, Height, Mono, Round, Wall};
 
 /// What the host tells the engine.
@@ -35,6 +35,8 @@ pub enum Input<G: Game> {
         /// What is wanted.
         operation: Operation,
     },
+    /// The player signs a claim: where the table stands, and who is absent.
+    Claim,
     /// Somebody looks at this device: if its seat is away, it is back.
     Attend,
     /// A connection is up. Which seat it has, if any, follows from its key and the roster in force.
@@ -231,6 +233,16 @@ pub enum Event<G: Game> {
         /// Those seats.
         seats: Seats,
     },
+    /// There has been no quorum for so long that those present may sign a claim.
+    Stalled {
+        /// The seats that were not heard from.
+        absent: Seats,
+    },
+    /// A claim was signed; [`Engine::claim`](super::Engine::claim) is the document.
+    Claimed {
+        /// Who has signed it so far.
+        signed: Seats,
+    },
     /// Decided blocks are being fetched.
     CatchingUp {
         /// The height this device is at.
@@ -267,7 +279,7 @@ pub struct Decided<G: Game> {
     /// What the rules told the screen, in order.
     pub happened: Vec<Happened<G>>,
     /// What happened at the table besides the game, in order.
-    pub news: Vec<News>,
+    pub news: Vec<MotionNews>,
     /// The next height's first leader.
     pub next_leader: Seat,
     /// Whether a roll waits for secrets now, and whose.
@@ -294,6 +306,9 @@ pub enum Fault {
     /// A consensus message that does not hold.
     #[error(transparent)]
     Consensus(#[from] crate::consensus::ReceiveError),
+    /// A false testimony about the last decision.
+    #[error("brought a testimony with a false signature")]
+    FalseTestimony,
     /// A vote whose signature turned out to be false.
     #[error("brought a vote with a false signature")]
     FalseVote,
@@ -343,6 +358,18 @@ pub enum Misuse {
     /// A token that was never given out.
     #[error("token {0} was never given out")]
     UnknownToken(u64),
+    /// A claim before anything was decided.
+    #[error("nothing is decided yet")]
+    NothingDecided,
+    /// A claim while there is a quorum, which can decide.
+    #[error("there is a quorum")]
+    QuorumHolds,
+    /// A claim before the quorum was gone for long.
+    #[error("a claim may be signed in {} s", .left.as_millis().div_ceil(1_000))]
+    ClaimTooEarly {
+        /// How long that is still.
+        left: std::time::Duration,
+    },
     /// Time went backwards.
     #[error("the monotonic clock went back")]
     ClockWentBack,

@@ -18,6 +18,7 @@
 //!   poll_output()         ◀── Broadcast, Event, ...
 //! ```
 
+mod claims;
 mod clocks;
 mod conduct;
 mod decide;
@@ -42,6 +43,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use claims::Stalled;
 use clocks::DeadlineClocks;
 use conduct::Conduct;
 use desk::Desk;
@@ -100,6 +102,7 @@ pub struct Engine<G: Game> {
     forks: Vec<Arc<Fork>>,
     submissions: Submissions,
     operations: Operations,
+    stalled: Stalled,
     /// Whether somebody may be looking at this device, so that its seat is back if it was away.
     attentive: bool,
     outbox: Outbox<G>,
@@ -149,6 +152,7 @@ impl<G: Game> Engine<G> {
             } => self.submit(ticket, turn, &actions)?,
             Input::Operate { ticket, operation } => self.operate(ticket, operation)?,
             Input::Attend => self.attentive = true,
+            Input::Claim => self.testify()?,
             Input::Connected { peer, key } => {
                 let roster = self.table.roster();
                 if !self.peers.connected(peer, key, roster) {
@@ -199,6 +203,7 @@ impl<G: Game> Engine<G> {
             self.pool.next_waiting(self.half_round()),
             self.clocks.falls_due(now),
             self.peers.next_absence(now),
+            self.next_claim(),
             self.collecting_until(),
         ];
         others.into_iter().flatten().chain([status]).min()
@@ -376,6 +381,7 @@ impl<G: Game> Engine<G> {
         self.mind_wall_clock();
         let quorum = present.len() >= self.table.roster().quorum();
         self.clocks.follow(&open, quorum, now);
+        self.mind_quorum(quorum);
     }
 
     /// Tells when this device's wall clock starts or ceases to be far from the others'.

@@ -85,7 +85,8 @@ impl<G: Game> Engine<G> {
 
     /// Signs what the player asked for, unless the table would refuse it as things stand.
     fn ask(&mut self, seat: Seat, ticket: u64, content: Content) {
-        match self.table.would_accept(seat, &content) {
+        let holds = self.table.proves(&content, &mut self.checker);
+        match holds.and_then(|()| self.table.would_accept(seat, &content)) {
             Ok(()) => {
                 self.sign_operation(seat, content, Wish::Asked(ticket));
             }

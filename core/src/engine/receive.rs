@@ -90,6 +90,7 @@ impl<G: Game> Engine<G> {
                 return;
             }
             Message::Entry(entry) => return self.take_entry(peer, &entry),
+            Message::Testimony(testimony) => return self.take_testimony(peer, testimony),
             Message::Evidence(evidence) => return self.take_evidence(peer, *evidence),
             Message::Vote(vote) => self.take_vote(peer, vote),
             Message::RoundChange(change, claim) => {

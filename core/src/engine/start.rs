@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::Engine;
+use super::claims::Stalled;
 use super::clocks::DeadlineClocks;
 use super::conduct::Conduct;
 use super::docket::Docket;
@@ -150,6 +151,7 @@ impl<G: Game> Engine<G> {
             forks: Vec::new(),
             submissions: Submissions::default(),
             operations: Operations::default(),
+            stalled: Stalled::default(),
             attentive: true,
             outbox: Outbox::new(),
             now,

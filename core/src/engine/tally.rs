@@ -44,9 +44,9 @@ impl<G: Game> Engine<G> {
         let sets = self.consensus.dossier().vote_sets().into_iter();
         for set in sets.filter(|set| set.round == round) {
             match (set.kind, set.digest) {
-                (VoteKind::Prepare, Some(_)) => tally.prepare = tally.prepare | set.seats,
-                (VoteKind::Prepare, None) => tally.nil = tally.nil | set.seats,
-                (VoteKind::Commit, Some(_)) => tally.commit = tally.commit | set.seats,
+                (VoteKind::Prepare, Some(_)) => tally.prepare |= set.seats,
+                (VoteKind::Prepare, None) => tally.nil |= set.seats,
+                (VoteKind::Commit, Some(_)) => tally.commit |= set.seats,
                 (VoteKind::Commit, None) => {}
             }
         }

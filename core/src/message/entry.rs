@@ -74,6 +74,8 @@ pub enum Content {
         /// The root of the seat's first dice secrets; none where the dice policy or the kind of
         /// the seat needs none.
         commitment: Option<Commitment>,
+        /// The number of that commitment; 0 without one.
+        counter: u64,
         /// A height that the newcomer has followed, one of the last
         /// [`STATES_KEPT`](crate::limits::STATES_KEPT).
         height: Height,

@@ -11,6 +11,7 @@ mod motion;
 mod proposal;
 mod round_change;
 mod status;
+mod testimony;
 mod vote;
 mod wire;
 
@@ -22,5 +23,6 @@ pub use motion::{Choice, Motion, MotionId};
 pub use proposal::{Justification, Proposal};
 pub use round_change::{Claim, RoundChange};
 pub use status::{Status, Tip, VoteSet};
+pub use testimony::Testimony;
 pub use vote::{Unsigned, Vote, VoteKind};
 pub use wire::{Lane, Message, Peer};

@@ -49,7 +49,7 @@ impl Motion {
     #[must_use]
     pub fn question(&self) -> Digest {
         let asked = match self {
-            Self::Dispute(dispute) => Self::Dispute(dispute.without_evidence()),
+            Self::Dispute(dispute) => Self::Dispute(dispute.alone()),
             other => other.clone(),
         };
         // Invariant: a motion holds integers, bytes and text only, which always encode.

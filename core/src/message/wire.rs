@@ -8,7 +8,7 @@ use crate::certificate::{CommitsCertificate, DecisionCertificate, PrepareCertifi
 use crate::digest::Digest;
 use crate::limits::{CERTIFICATE_BYTES_MAX, ENTRY_BYTES_MAX, VOTE_BYTES_MAX};
 
-use super::{Block, Entry, Evidence, Proposal, RoundChange, Status, Vote};
+use super::{Block, Entry, Evidence, Proposal, RoundChange, Status, Testimony, Vote};
 
 /// Independent ordered ways between two peers, so that a large message never delays a vote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,6 +56,8 @@ pub enum Message {
     RoundOver(CommitsCertificate),
     /// Proof that a seat contradicted itself.
     Evidence(Box<Evidence>),
+    /// What a seat says of a table without a quorum.
+    Testimony(Testimony),
 }
 
 impl Message {
@@ -65,7 +67,7 @@ impl Message {
     pub fn bytes_max(frame: &[u8], block_bytes: usize) -> usize {
         // The first byte is the variant's index.
         match frame.first() {
-            Some(1 | 7) => VOTE_BYTES_MAX,
+            Some(1 | 7 | 11) => VOTE_BYTES_MAX,
             Some(5 | 8) => block_bytes + 4 * CERTIFICATE_BYTES_MAX,
             Some(6) => ENTRY_BYTES_MAX + VOTE_BYTES_MAX,
             _ => CERTIFICATE_BYTES_MAX,
@@ -82,7 +84,7 @@ impl Message {
             | Self::Prepared(_)
             | Self::Decided(_)
             | Self::RoundOver(_) => Lane::Votes,
-            Self::WantBody(_) | Self::Evidence(_) => Lane::Votes,
+            Self::WantBody(_) | Self::Evidence(_) | Self::Testimony(_) => Lane::Votes,
             Self::Proposal(_) | Self::Entry(_) | Self::Body(_) => Lane::Proposals,
         }
     }

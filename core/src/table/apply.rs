@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::execution::Execution;
-use super::{BlockRefusal, EntryRefusal, News, TableState};
+use super::{BlockRefusal, EntryRefusal, MotionNews, TableState};
 use crate::certificate::Checker;
 use crate::game::{Game, Happened};
 use crate::limits::ENTRY_BYTES_MAX;
@@ -18,7 +18,7 @@ pub struct Applied<G: Game> {
     /// What happened in the game, in order.
     pub happened: Vec<Happened<G>>,
     /// What happened besides the game, in order.
-    pub news: Vec<News>,
+    pub news: Vec<MotionNews>,
 }
 
 impl<G: Game> TableState<G> {
@@ -93,7 +93,7 @@ impl<G: Game> TableState<G> {
         let seat = entry.body.seat;
         let key = self.author(seat).ok_or(EntryRefusal::Stranger(seat))?;
         if checker.check(&key, &Entry::bytes(&entry.body), &entry.signature) {
-            self.proves(entry, checker)
+            self.proves(&entry.body.content, checker)
         } else {
             Err(EntryRefusal::Signature)
         }

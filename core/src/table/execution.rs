@@ -1,11 +1,12 @@
 //! The one code path of inclusion, deadline and closing: what entries and deadlines do to a table.
 
 use super::seating::Changes;
-use super::{Applied, BlockRefusal, EntryRefusal, News, TableState};
+use super::{Applied, BlockRefusal, EntryRefusal, MotionNews, TableState};
 use crate::codec;
 use crate::dice;
 use crate::digest::{Digest, domain_hasher};
-use crate::game::{ActError, Game, Happened, Roll, SeatChange, Why};
+use crate::dispute::PastRoll;
+use crate::game::{ActError, Draw, Game, Happened, Roll, SeatChange, Why};
 use crate::genesis::DicePolicy;
 use crate::limits::{ACTION_BYTES_MAX, ENTRY_ACTIONS_MAX, LOCAL_ROLLS_PER_BLOCK_MAX};
 use crate::message::{Content, Deadline, Entry, EntryBody};
@@ -17,10 +18,10 @@ use crate::time::{Height, Wall};
 pub(super) struct Execution<G: Game> {
     pub(super) state: TableState<G>,
     happened: Vec<Happened<G>>,
+    /// What happened besides the game.
+    pub(super) news: Vec<MotionNews>,
     /// What the block does to the roster of the next height.
     pub(super) changes: Changes,
-    /// What happened besides the game.
-    pub(super) news: Vec<News>,
     /// Whether each entry's state is encoded, or only the last one's.
     careful: bool,
 }
@@ -35,8 +36,8 @@ impl<G: Game> Execution<G> {
         Self {
             state,
             happened: Vec::new(),
-            changes: Changes::default(),
             news: Vec::new(),
+            changes: Changes::default(),
             careful: false,
         }
     }
@@ -204,8 +205,13 @@ impl<G: Game> Execution<G> {
             self.state.carried = None;
             self.took(step);
         }
-        if let Some((_, stream)) = self.state.pot.complete(self.state.table) {
-            self.result(stream);
+        let open = self.state.pot.open_roll().cloned();
+        if let Some((id, stream)) = self.state.pot.complete(self.state.table)
+            && let Some((draw, values)) = self.result(stream)
+            && let Some(open) = open
+        {
+            let roll = PastRoll::new(&open, draw, &values);
+            self.state.annals.rolled(id, roll);
         }
         self.close_hopeless_roll();
         self.settle_motions();
@@ -224,6 +230,7 @@ impl<G: Game> Execution<G> {
                     let late = play.awaited();
                     let step = play.clock(late);
                     self.took(step);
+                    self.state.annals.late(self.state.height, late);
                     self.were_late(late);
                 }
             }
@@ -239,24 +246,26 @@ impl<G: Game> Execution<G> {
         let DicePolicy::CommitReveal { returns_after, .. } = self.state.genesis.dice else {
             return;
         };
-        for seat in self.state.pot.withhold(returns_after).iter() {
+        let roll = self.state.pot.open_roll().map(|open| open.id);
+        let withheld = self.state.pot.withhold(returns_after);
+        if let Some(roll) = roll {
+            self.state.annals.withheld(roll, withheld);
+        }
+        for seat in withheld.iter() {
             self.tell_seat(seat, SeatChange::Withheld);
         }
     }
 
-    fn result(&mut self, mut stream: blake3::OutputReader) {
-        let Some(play) = &mut self.state.play else {
-            return;
-        };
-        let Some(wanted) = play.needs().roll else {
-            return;
-        };
+    /// Gives the game the result that `stream` makes of what it asked for, and tells both.
+    fn result(&mut self, mut stream: blake3::OutputReader) -> Option<(Draw, Vec<u32>)> {
+        let play = self.state.play.as_mut()?;
+        let wanted = play.needs().roll?;
         let values = dice::draw(&mut stream, &wanted);
         // A draw's own values always are a result of it; were they not, the roll would run again.
-        if let Some(roll) = Roll::new(wanted, values) {
-            let step = play.rolled(roll);
-            self.took(step);
-        }
+        let roll = Roll::new(wanted, values.clone())?;
+        let step = play.rolled(roll);
+        self.took(step);
+        Some((wanted, values))
     }
 
     /// Opens the roll that play asks for, or, with local dice, gives its result at once.
@@ -271,7 +280,7 @@ impl<G: Game> Execution<G> {
             let players = play.players() & self.state.roster.players();
             let height = self.state.height;
             match self.state.genesis.dice {
-                DicePolicy::Local => self.result(self.practice(count)),
+                DicePolicy::Local => drop(self.result(self.practice(count))),
                 DicePolicy::CommitReveal { .. } => {
                     let least = self.state.roster.contributors();
                     if self.state.pot.open(height, players, least).is_none() {

@@ -5,7 +5,7 @@ use super::{EntryRefusal, TableState};
 use crate::certificate::Checker;
 use crate::evidence::{Court, Evidence, EvidenceError, Offence, Proofs};
 use crate::game::{Game, SeatChange, Why};
-use crate::message::{Content, Entry};
+use crate::message::{Content, Motion};
 use crate::roster::Holder;
 use crate::time::{Epoch, Height};
 
@@ -49,14 +49,21 @@ impl<G: Game> TableState<G> {
         Ok(Some((epoch, holder, offence)))
     }
 
-    /// Whether the proof that an entry carries, if it carries one, holds.
-    pub(super) fn proves(&self, entry: &Entry, checker: &mut Checker) -> Result<(), EntryRefusal> {
-        let Content::Evidence(evidence) = &entry.body.content else {
-            return Ok(());
-        };
-        let judged = self.judge(evidence, checker)?;
-        let height = evidence.height();
-        judged.map(|_| ()).ok_or(EntryRefusal::NoCourt(height))
+    /// Whether the signatures hold that `content` carries within it, if it carries any.
+    pub(crate) fn proves(
+        &self,
+        content: &Content,
+        checker: &mut Checker,
+    ) -> Result<(), EntryRefusal> {
+        match content {
+            Content::Evidence(evidence) => {
+                let judged = self.judge(evidence, checker)?;
+                let height = evidence.height();
+                judged.map(|_| ()).ok_or(EntryRefusal::NoCourt(height))
+            }
+            Content::Motion(Motion::Dispute(dispute)) => self.exhibit(dispute, checker),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -218,16 +218,19 @@ impl<G: Game> TableState<G> {
     /// heights below the next block's, back to [`STATES_KEPT`] of them.
     #[must_use]
     pub fn knew(&self, height: Height, digest: Digest) -> bool {
-        let Some(back) = self.height.0.checked_sub(height.0) else {
-            return false;
-        };
+        self.state_at(height) == Some(digest)
+    }
+
+    /// The digest of the state after `height`, as far as the table still knows; see
+    /// [`knew`](Self::knew).
+    #[must_use]
+    pub fn state_at(&self, height: Height) -> Option<Digest> {
+        let back = self.height.0.checked_sub(height.0)?;
         let states = &self.membership.states;
-        let known = match usize::try_from(back) {
-            Ok(0) => Some(&self.digest),
-            Ok(back) => states.len().checked_sub(back).and_then(|at| states.get(at)),
-            Err(_) => None,
-        };
-        known == Some(&digest)
+        match usize::try_from(back).ok()? {
+            0 => Some(self.digest),
+            back => states.get(states.len().checked_sub(back)?).copied(),
+        }
     }
 
     /// The seat `newcomer` would get if it were admitted now.

@@ -7,6 +7,7 @@
 mod apply;
 mod build;
 mod deadlines;
+mod disputes;
 mod execution;
 mod guilt;
 mod heritage;
@@ -23,6 +24,7 @@ use serde::Serialize;
 
 use crate::dice::{OpenRoll, Pot};
 use crate::digest::Digest;
+use crate::dispute::Annals;
 use crate::evidence::Proofs;
 use crate::game::Game;
 use crate::genesis::{Genesis, TableId};
@@ -39,7 +41,7 @@ pub use build::{Built, Plan};
 pub use deadlines::OpenDeadline;
 pub use heritage::CarryError;
 pub use membership::{Membership, MembershipRefusal, Pending, Span};
-pub use motions::News;
+pub use motions::MotionNews;
 pub use presence::Presence;
 pub use refusal::{BlockRefusal, EntryRefusal, JoinRefusal};
 
@@ -61,6 +63,7 @@ pub struct TableState<G: Game> {
     pot: Pot,
     presence: Presence,
     motions: Motions,
+    annals: Annals,
     waiting: motions::Waiting,
     proofs: Proofs,
     /// The game that a successor goes on with, until it does; the genesis covers it.
@@ -85,6 +88,7 @@ struct Covered<'a, G: Game> {
     pot: &'a Pot,
     presence: &'a Presence,
     motions: &'a Motions,
+    annals: &'a Annals,
     waiting: motions::Waiting,
     proofs: &'a Proofs,
     sleep: &'a Sleep,
@@ -110,6 +114,7 @@ impl<G: Game> TableState<G> {
             pot: Pot::default(),
             presence: Presence::new(&genesis.stall),
             motions: Motions::default(),
+            annals: Annals::default(),
             waiting: motions::Waiting::default(),
             proofs: Proofs::default(),
             carried: None,
@@ -153,6 +158,7 @@ impl<G: Game> TableState<G> {
             pot,
             presence: &self.presence,
             motions: &self.motions,
+            annals: &self.annals,
             waiting,
             proofs,
             sleep: &self.sleep,

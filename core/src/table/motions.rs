@@ -10,10 +10,10 @@ use crate::motion::{ClosedMotion, MotionRefusal, Motions, Resolution};
 use crate::seat::{Seat, Seats};
 use crate::time::Height;
 
-/// What a block did to the table besides the game, for whoever wants to show it.
+/// What a block did about motions, for whoever wants to show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum News {
+pub enum MotionNews {
     /// A seat put a question to the table, and said yes to it.
     Proposed {
         /// Its number.
@@ -94,13 +94,20 @@ impl<G: Game> Execution<G> {
             _ if self.state.is_moot(motion) => return Err(MotionRefusal::Moot.into()),
             _ => {}
         }
+        let settled = match motion {
+            Motion::Dispute(dispute) => self.checked(dispute)?,
+            _ => None,
+        };
         let (voters, height) = (self.state.voters(), self.state.height);
         let id = self
             .state
             .motions
             .open(by, motion.clone(), voters, height)?;
         let motion = std::sync::Arc::new(motion.clone());
-        self.news.push(News::Proposed { id, by, motion });
+        self.news.push(MotionNews::Proposed { id, by, motion });
+        if let Some(resolution) = settled {
+            self.close_as(id, resolution);
+        }
         Ok(())
     }
 
@@ -112,7 +119,7 @@ impl<G: Game> Execution<G> {
         choice: Choice,
     ) -> Result<(), EntryRefusal> {
         self.state.motions.ballot(seat, id, choice)?;
-        self.news.push(News::Balloted { id, seat, choice });
+        self.news.push(MotionNews::Balloted { id, seat, choice });
         Ok(())
     }
 
@@ -128,15 +135,19 @@ impl<G: Game> Execution<G> {
 
     /// The ballots on a motion are due.
     pub(super) fn ballots_due(&mut self, id: MotionId) {
+        self.close_as(id, Resolution::Expired);
+    }
+
+    fn close_as(&mut self, id: MotionId, resolution: Resolution) {
         let returns = self.state.returns_at();
-        let closed = self.state.motions.close(id, Resolution::Expired, returns);
+        let closed = self.state.motions.close(id, resolution, returns);
         closed.into_iter().for_each(|closed| self.close(closed));
     }
 
     fn close(&mut self, closed: ClosedMotion) {
         let (id, passed) = (closed.motion.id, closed.resolution == Resolution::Passed);
         let motion = closed.motion.motion.clone();
-        self.news.push(News::Closed(closed));
+        self.news.push(MotionNews::Closed(closed));
         if passed {
             self.carry_out(id, &motion);
         }
@@ -145,7 +156,7 @@ impl<G: Game> Execution<G> {
     fn carry_out(&mut self, id: MotionId, motion: &Motion) {
         if let Err(why) = self.try_to(id, motion) {
             let why = Rejection::formatted("it cannot be done", format_args!("{why}"));
-            self.news.push(News::Failed { id, why });
+            self.news.push(MotionNews::Failed { id, why });
         }
     }
 
@@ -166,7 +177,7 @@ impl<G: Game> Execution<G> {
     /// Another roster would answer the open motions: they are void.
     pub(super) fn void_motions(&mut self) {
         let void = self.state.motions.void();
-        self.news.extend(void.into_iter().map(News::Closed));
+        self.news.extend(void.into_iter().map(MotionNews::Closed));
     }
 
     /// Does what waited for the dice, once they are at rest.
@@ -186,7 +197,7 @@ impl<G: Game> Execution<G> {
                 self.state.presence.pause(false);
                 self.took(step);
             }
-            Err(why) => self.news.push(News::Failed { id, why }),
+            Err(why) => self.news.push(MotionNews::Failed { id, why }),
         }
     }
 }

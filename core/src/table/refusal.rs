@@ -66,8 +66,8 @@ pub enum EntryRefusal {
     /// Evidence that proves nothing.
     #[error("evidence: {0}")]
     Evidence(#[from] EvidenceError),
-    /// Evidence about a height whose roster the table does not know, yet or any more.
-    #[error("evidence about height {0}, whose roster the table does not know")]
+    /// Evidence or a dispute about a height whose roster the table does not know, yet or any more.
+    #[error("about height {0}, whose roster the table does not know")]
     NoCourt(Height),
     /// A second proof against one seat and epoch.
     #[error("seat {0} is proven guilty already")]
@@ -78,6 +78,9 @@ pub enum EntryRefusal {
     /// A seat that cannot be given or taken.
     #[error(transparent)]
     Membership(#[from] MembershipRefusal),
+    /// A dispute with something attached that does not hold, or is about another height.
+    #[error("what is attached does not hold")]
+    Exhibit,
     /// A secret or commitment that does not fit.
     #[error(transparent)]
     Pot(#[from] PotError),

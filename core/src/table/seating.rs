@@ -67,6 +67,7 @@ impl<G: Game> Execution<G> {
         let Content::Join {
             invitation,
             commitment,
+            counter,
             height,
             state,
         } = join
@@ -89,7 +90,7 @@ impl<G: Game> Execution<G> {
         if !self.parent_knew(*height, *state) {
             return Err(JoinRefusal::State(*height));
         }
-        self.commit_of(seat, plays, *commitment)?;
+        self.commit_of(seat, plays, (*commitment, *counter))?;
         self.changes.come = Some(seat);
         Ok(())
     }
@@ -105,15 +106,18 @@ impl<G: Game> Execution<G> {
         &mut self,
         seat: Seat,
         plays: bool,
-        commitment: Option<Commitment>,
+        commitment: (Option<Commitment>, u64),
     ) -> Result<(), JoinRefusal> {
         let wanted = plays && self.state.genesis.dice != DicePolicy::Local;
+        let number = self.state.pot.given(seat) + 1;
         match commitment {
-            Some(commitment) if wanted => self.state.pot.join(seat, commitment),
-            None if !wanted => {}
-            _ => return Err(JoinRefusal::Commitment),
+            (Some(commitment), counter) if wanted && counter == number => {
+                self.state.pot.join(seat, commitment);
+                Ok(())
+            }
+            (None, 0) if !wanted => Ok(()),
+            _ => Err(JoinRefusal::Commitment),
         }
-        Ok(())
     }
 
     /// Ends the block for the roster: if it changed, the next height begins a new epoch.

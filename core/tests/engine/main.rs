@@ -21,7 +21,9 @@ macro_rules! under_both {
 mod attack;
 #[path = "../games/chips.rs"]
 mod chips;
+mod claims;
 mod conduct;
+mod disputes;
 mod evidence;
 mod faultless;
 mod fork;

@@ -9,7 +9,7 @@ use quorate_core::message::{
     Choice, Content, Deadline, Entry, EntryBody, Message, Motion, MotionId, Peer, Stream,
 };
 use quorate_core::motion::{Advice, Ballots, ClosedMotion, MotionRefusal, Resolution, advice};
-use quorate_core::table::{EntryRefusal, News};
+use quorate_core::table::{EntryRefusal, MotionNews};
 use quorate_core::{Height, Seats};
 
 use super::chips::{Action, Chips, Side};
@@ -55,7 +55,7 @@ fn told(table: &Table<Chips>, seat: usize) -> Settled {
     settled.unwrap()
 }
 
-fn news(table: &Table<Chips>) -> Vec<News> {
+fn news(table: &Table<Chips>) -> Vec<MotionNews> {
     let decided = table.events[0].iter().filter_map(|event| match event {
         Event::Decided(decided) => Some(decided.news.clone()),
         _ => None,
@@ -65,7 +65,7 @@ fn news(table: &Table<Chips>) -> Vec<News> {
 
 fn closed(table: &Table<Chips>) -> Vec<(MotionId, Resolution)> {
     let closed = news(table).into_iter().filter_map(|news| match news {
-        News::Closed(ClosedMotion { motion, resolution }) => Some((motion.id, resolution)),
+        MotionNews::Closed(ClosedMotion { motion, resolution }) => Some((motion.id, resolution)),
         _ => None,
     });
     closed.collect()

@@ -1,7 +1,5 @@
 //! Witnesses: seats that decide and do not play.
 
-use std::sync::Arc;
-
 use super::chips::{Action, Chips, Side};
 use super::table::{Table, genesis};
 use quorate_core::crypto::SecretKey;
@@ -14,27 +12,19 @@ use quorate_core::{Height, Seats};
 
 const SECOND: u64 = 1_000_000;
 
-fn keys(count: u8) -> Vec<SecretKey> {
-    (0..count)
-        .map(|number| SecretKey::from_bytes(&[number + 1; 32]))
-        .collect()
-}
-
-/// A genesis of `players` and, behind them, `witnesses` that the first player runs.
-fn with_witnesses(protocol: Protocol, players: u8, witnesses: u8) -> (Genesis, Vec<SecretKey>) {
-    let keys = keys(players + witnesses);
-    let mut genesis = genesis(&Chips::default(), &keys);
-    genesis.protocol = protocol;
-    for seating in &mut genesis.seats[usize::from(players)..] {
+/// Makes witnesses, run by the first player, of all seats from `players` on.
+fn with_witnesses(genesis: &mut Genesis, players: usize) {
+    for seating in &mut genesis.seats[players..] {
         let run_by = Name::new("Player 0").unwrap();
         seating.kind = SeatKind::Witness { run_by };
     }
-    (genesis, keys)
 }
 
 fn table(protocol: Protocol, players: u8, witnesses: u8) -> Table<Chips> {
-    let (genesis, keys) = with_witnesses(protocol, players, witnesses);
-    Table::begun(Arc::new(Chips::default()), genesis, keys)
+    Table::founded(Chips::default(), players + witnesses, |genesis| {
+        genesis.protocol = protocol;
+        with_witnesses(genesis, usize::from(players));
+    })
 }
 
 under_both! {
@@ -94,20 +84,19 @@ fn two_people_with_two_witnesses_can_lose_one_vote_and_not_the_dice() {
 
 #[test]
 fn a_table_of_witnesses_is_refused() {
-    let (alone, _) = with_witnesses(Protocol::Pbft, 0, 4);
-    assert_eq!(alone.validate(), Err(GenesisError::NoPlayer));
-    let (one, _) = with_witnesses(Protocol::Pbft, 1, 3);
-    let (players, least) = (1, 2);
-    assert_eq!(
-        one.validate(),
-        Err(GenesisError::DiceAlone { players, least })
-    );
+    let verdict = |players: usize, witnesses: usize| {
+        let count = u8::try_from(players + witnesses).unwrap();
+        let keys: Vec<_> = (0..count)
+            .map(|number| SecretKey::from_bytes(&[number + 1; 32]))
+            .collect();
+        let mut genesis = genesis(&Chips::default(), &keys);
+        with_witnesses(&mut genesis, players);
+        genesis.validate()
+    };
+    let alone = |players, least| Err(GenesisError::DiceAlone { players, least });
+    assert_eq!(verdict(0, 4), Err(GenesisError::NoPlayer));
+    assert_eq!(verdict(1, 3), alone(1, 2));
     // Two of seven may be faulty: they could be the two whose secrets make the dice.
-    let (two, _) = with_witnesses(Protocol::Pbft, 2, 5);
-    let (players, least) = (2, 3);
-    assert_eq!(
-        two.validate(),
-        Err(GenesisError::DiceAlone { players, least })
-    );
-    assert_eq!(with_witnesses(Protocol::Pbft, 3, 4).0.validate(), Ok(()));
+    assert_eq!(verdict(2, 5), alone(2, 3));
+    assert_eq!(verdict(3, 4), Ok(()));
 }

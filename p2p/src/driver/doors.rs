@@ -83,18 +83,17 @@ impl<G: Game> Playing<G> {
     }
 
     pub(super) fn up(&mut self, hands: &mut Hands<G>, door: Door, peer: PublicKey) {
-        let seat = self.engine.table().roster().seat_of(&peer);
         match (door, self.engine.seat()) {
             (Door::Table, _) => self.connect(hands, door, peer),
-            // A watcher meets a seat.
+            // Whoever the link names, or the roster: a watcher behind by an epoch cannot tell, and
+            // believes nothing that it does not check.
             (Door::Invite, None) => {
                 hands.line.say(peer, &Gathering::Watch);
-                if seat.is_some() {
-                    self.connect(hands, door, peer);
-                }
+                self.connect(hands, door, peer);
+                self.say_application(hands, peer);
             }
-            // A seat meets one that does not know yet that the table has begun, or anybody.
-            (Door::Invite, Some(_)) => self.tell_begun(hands, peer, seat.is_some()),
+            // A seat meets one that does not know yet that the table has begun.
+            (Door::Invite, Some(_)) => self.tell_begun(hands, peer, true),
         }
     }
 
@@ -156,11 +155,15 @@ impl<G: Game> Playing<G> {
     /// Somebody at the invitation's door, after the table has begun.
     fn gathering(&mut self, hands: &mut Hands<G>, key: PublicKey, message: &Gathering) {
         if self.engine.seat().is_none() {
+            if let Gathering::Refused(why) = message {
+                self.turned_away(hands, why);
+            }
             return; // a watcher is told again what it knows
         }
         let seat = self.engine.table().roster().seat_of(&key);
         match message {
-            Gathering::Ask(_) => self.tell_begun(hands, key, seat.is_some()),
+            Gathering::Ask(_) => self.tell_begun(hands, key, true),
+            Gathering::Apply(newcomer) => self.asked_for_seat(hands, key, newcomer),
             Gathering::Watch => {
                 let followers = self.peers.at(Door::Invite).count();
                 if seat.is_some() || followers >= FOLLOWERS_MAX {

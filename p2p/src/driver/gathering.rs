@@ -8,9 +8,10 @@ use quorate_core::crypto::PublicKey;
 use quorate_core::game::Game;
 use quorate_core::genesis::{Genesis, SignedGenesis};
 use quorate_core::journal::Journal;
+use quorate_core::roster::SeatKind;
 use quorate_core::{Mono, Seat};
 
-use super::{Card, Errand, Hands, Heard, Line, Phase, Playing, Role, meta};
+use super::{Card, Errand, Hands, Heard, Line, Phase, Playing, Role, meta, seat_name};
 use crate::clock;
 use crate::gather::{Asking, Guest, Host, PROTOCOL, Step, Taken, Terms, check};
 use crate::limits::VISITORS_MAX;
@@ -21,8 +22,8 @@ use crate::table::{Event, FaultKind, Halt, PeerFault, Refusal, Seated, Status, T
 /// Waiting for a genesis that everybody signed.
 pub(super) struct Waiting<G: Game> {
     side: Side,
-    /// Whether the own seat is meant, and not only to watch.
-    seated: bool,
+    /// What the own seat is to be for; none for a watcher.
+    wish: Option<SeatKind>,
     /// Peers that are connected by the invitation's channel.
     visitors: BTreeSet<PublicKey>,
     taken: Vec<Taken>,
@@ -52,6 +53,7 @@ impl<G: Game> Waiting<G> {
                 ))
             }
             Errand::Join => Role::Guest,
+            Errand::Witness => Role::Witness,
             Errand::Watch => Role::Watcher,
         };
         let (game, version) = (G::NAME.to_owned(), G::VERSION);
@@ -70,7 +72,7 @@ impl<G: Game> Waiting<G> {
         let candidate: Option<Box<Genesis>> = hands.ledger.get(meta::CANDIDATE)?;
         let now = clock::now();
         let (name, signer) = (hands.me.name.clone(), Arc::clone(&hands.me.secret));
-        let seated = role != Role::Watcher;
+        let wish = role.wish(&name);
         let (side, steps) = match role {
             Role::Host(terms) => {
                 let mut host = Host::new(*terms, name, *hands.me.random()?, signer);
@@ -80,11 +82,12 @@ impl<G: Game> Waiting<G> {
                 let steps = host.start(now);
                 (Side::Host(host), steps)
             }
-            Role::Guest | Role::Watcher => {
+            Role::Guest | Role::Witness | Role::Watcher => {
                 let nonce = *hands.me.random()?;
-                let me = seated.then(|| Asking {
-                    name,
+                let me = wish.clone().map(|kind| Asking {
+                    name: seat_name(&name, &kind),
                     nonce,
+                    kind,
                     signer,
                 });
                 let guest = Guest::new(link.host, me, check::<G>, candidate, now.mono);
@@ -96,7 +99,7 @@ impl<G: Game> Waiting<G> {
         let (taken, trouble, game) = (Vec::new(), None, PhantomData);
         let mut waiting = Self {
             side,
-            seated,
+            wish,
             visitors,
             taken,
             trouble,
@@ -217,7 +220,8 @@ impl<G: Game> Waiting<G> {
     }
 
     fn play(&mut self, hands: &mut Hands<G>, signed: SignedGenesis) -> Result<Phase<G>, Halt> {
-        let mut playing = Playing::start(hands, signed, Journal::default(), self.seated)?;
+        let wish = self.wish.clone();
+        let mut playing = Playing::start(hands, signed, Journal::default(), wish)?;
         playing.welcome(hands, &self.visitors);
         Ok(Phase::Playing(Box::new(playing)))
     }
@@ -269,6 +273,7 @@ impl<G: Game> Waiting<G> {
                 seat: seat(index)?,
                 name: taken.name.clone(),
                 key: taken.key,
+                kind: taken.kind.clone(),
                 me: taken.key == me,
                 present: taken.here,
                 connected: self.visitors.contains(&taken.key),

@@ -71,6 +71,14 @@ impl Line {
         self.open(table.0, Admission::Roster(others));
     }
 
+    /// Closes the table's own channel: this device has no seat any more.
+    pub(crate) fn close_table(&mut self) {
+        if let Some(table) = self.table.take() {
+            self.routes.remove(&table);
+            let _ = self.net.close(table); // fails when the net is down: then it is closed
+        }
+    }
+
     fn open(&self, channel: Digest, admission: Admission) {
         self.routes.add(channel, self.mailbox.clone());
         // Invariant: one integer always encodes.

@@ -17,6 +17,7 @@ mod gathering;
 mod inbox;
 mod ledger;
 mod line;
+mod membership;
 mod peers;
 mod playing;
 mod remember;
@@ -28,9 +29,10 @@ use std::sync::{Arc, Weak};
 use std::thread::{self, JoinHandle};
 
 use quorate_core::crypto::{PublicKey, SecretKey, Signer};
+use quorate_core::engine::Operation;
 use quorate_core::game::Game;
 use quorate_core::journal::Journal;
-use quorate_core::roster::Name;
+use quorate_core::roster::{Name, SeatKind};
 use quorate_core::{Digest, Mono, Seat};
 use zeroize::Zeroizing;
 
@@ -64,6 +66,17 @@ pub(crate) enum Mail<G: Game> {
     },
     /// The network is paused, or no longer.
     Pause(bool),
+    /// The player wants something of the table that is no move.
+    Operate {
+        pending: Pending,
+        operation: Operation,
+    },
+    /// Somebody looks at this device.
+    Attend,
+    /// The player signs a claim.
+    Claim,
+    /// The player asks the table for a seat.
+    Ask { buy_in: String },
     /// Show every seat at once how far this one is.
     Report,
     /// Look at how to stop.
@@ -75,6 +88,7 @@ pub(crate) enum Mail<G: Game> {
 pub(crate) enum Errand<G> {
     Host(G, Seating),
     Join,
+    Witness,
     Watch,
 }
 
@@ -92,7 +106,35 @@ pub(crate) enum Role {
     Host(Box<Terms>),
     Guest,
     Watcher,
+    /// Like a guest, for a seat that does not play.
+    Witness,
 }
+
+impl Role {
+    /// What a seat of this device would be for; none for a watcher.
+    pub(crate) fn wish(&self, owner: &Name) -> Option<SeatKind> {
+        match self {
+            Self::Watcher => None,
+            Self::Host(_) | Self::Guest => Some(SeatKind::Player),
+            Self::Witness => Some(SeatKind::Witness {
+                run_by: owner.clone(),
+            }),
+        }
+    }
+}
+
+/// What the seat of `owner` is called, if it is of this kind: a witness is told apart by its name.
+pub(crate) fn seat_name(owner: &Name, kind: &SeatKind) -> Name {
+    if kind.plays() {
+        return owner.clone();
+    }
+    let short: String = owner.as_str().chars().take(WITNESSED_CHARS).collect();
+    // A name cut short is still a name; were it none, the owner's own would do.
+    Name::new(&format!("{} (witness)", short.trim_end())).unwrap_or_else(|_| owner.clone())
+}
+
+/// Characters of a name that leave room for what tells a witness apart.
+const WITNESSED_CHARS: usize = quorate_core::limits::NAME_CHARS_MAX - " (witness)".len();
 
 /// Names of values in a table's store.
 pub(crate) mod meta {
@@ -104,7 +146,7 @@ pub(crate) mod meta {
     pub(crate) const GENESIS: &str = "genesis";
     /// Where the other seats were found.
     pub(crate) const ADDRESSES: &str = "addresses";
-    /// Present once play has ended.
+    /// Whether play has ended.
     pub(crate) const ENDED: &str = "ended";
 }
 
@@ -283,8 +325,7 @@ impl<G: Game> Phase<G> {
         };
         match signed {
             Some(signed) => {
-                let seated = role != Role::Watcher;
-                let playing = Playing::start(hands, signed, journal, seated)?;
+                let playing = Playing::start(hands, signed, journal, role.wish(&hands.me.name))?;
                 Ok(Self::Playing(Box::new(playing)))
             }
             None => Waiting::start(hands, role, link),
@@ -327,7 +368,15 @@ impl<G: Game> Driver<'_, G> {
             // Acts are refused by the handle until play has begun.
             (Phase::Over, _)
             | (_, Mail::Stop)
-            | (Phase::Waiting(_), Mail::Act { .. } | Mail::Report) => None,
+            | (
+                Phase::Waiting(_),
+                Mail::Act { .. }
+                | Mail::Operate { .. }
+                | Mail::Attend
+                | Mail::Claim
+                | Mail::Ask { .. }
+                | Mail::Report,
+            ) => None,
             (Phase::Waiting(waiting), Mail::Net(event)) => waiting.net(self.hands, event)?,
             (Phase::Waiting(waiting), Mail::Pause(paused)) => {
                 waiting.pause(self.hands, paused);
@@ -335,7 +384,10 @@ impl<G: Game> Driver<'_, G> {
             }
             (Phase::Playing(playing), mail) => {
                 playing.take(self.hands, mail);
-                None
+                match playing.turned_down.take() {
+                    Some(why) => Some(playing.give_up(self.hands, why)?),
+                    None => None,
+                }
             }
         };
         self.phase(next);

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use quorate_core::crypto::PublicKey;
 use quorate_core::message::Peer;
+use quorate_core::roster::Roster;
 use quorate_core::{Seat, Seats};
 
 /// On which of a table's two channels a connection is.
@@ -51,6 +52,13 @@ impl Peers {
         self.given += 1;
         let before = self.up.insert((door, key), connection);
         (connection, before)
+    }
+
+    /// Follows a change of the roster: a connection is of the seat that its key has now.
+    pub(crate) fn follow(&mut self, roster: &Roster) {
+        for connection in self.up.values_mut() {
+            connection.seat = roster.seat_of(&connection.key);
+        }
     }
 
     pub(crate) fn disconnect(&mut self, door: Door, key: PublicKey) -> Option<Connection> {

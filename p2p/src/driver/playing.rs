@@ -7,21 +7,23 @@ use std::time::Duration;
 use quorate_core::codec;
 use quorate_core::crypto::{Ed25519, PublicKey, Signer};
 use quorate_core::engine::{self, Engine, Input, Output, Request, Setup, StartError, Token};
-use quorate_core::game::{Game, Settled};
+use quorate_core::game::{Game, Rejection, Settled};
 use quorate_core::genesis::SignedGenesis;
 use quorate_core::journal::{Journal, Record};
 use quorate_core::message::Message;
+use quorate_core::roster::{Newcomer, SeatKind};
 use quorate_core::{Height, Mono};
 
+use super::membership::Doors;
 use super::remember::Remembered;
 use super::show::Shown;
 use super::{Connection, Door, Hands, Mail, Peers};
 use crate::clock;
 use crate::gather::{Terms, opened};
-use crate::limits::VISITORS_MAX;
-use crate::net::{Admission, RequestId};
+use crate::link::Recent;
+use crate::net::RequestId;
 use crate::sync::Fetching;
-use crate::table::{DiceWatch, Halt, Pending};
+use crate::table::{DiceWatch, Halt, Pending, Refusal};
 
 /// A table's engine and what serves it.
 pub(super) struct Playing<G: Game> {
@@ -45,6 +47,17 @@ pub(super) struct Playing<G: Game> {
     pub(super) remembered: Remembered,
     /// Whether the store says that play has ended.
     pub(super) ended: bool,
+    /// What a seat of this device would be for; none for a watcher.
+    pub(super) wish: Option<SeatKind>,
+    /// What this device asks the players for, while it has no seat and wants one.
+    pub(super) application: Option<Newcomer>,
+    /// Why it got none, for good.
+    pub(super) turned_down: Option<Refusal>,
+    pub(super) doors: Option<Doors>,
+    /// The decision that the link says the table made.
+    pub(super) expected: Option<Recent>,
+    /// Why this is not the table of the link.
+    pub(super) astray: Option<Halt>,
 }
 
 impl<G: Game> Playing<G> {
@@ -53,7 +66,7 @@ impl<G: Game> Playing<G> {
         hands: &mut Hands<G>,
         signed: SignedGenesis,
         journal: Journal,
-        seated: bool,
+        wish: Option<SeatKind>,
     ) -> Result<Self, Halt> {
         let host = signed.genesis.seats.first().map(|chair| chair.name.clone());
         let host = host.unwrap_or_else(|| hands.me.name.clone());
@@ -63,16 +76,18 @@ impl<G: Game> Playing<G> {
             })?;
         let signed = Arc::new(signed);
         let mut dice = DiceWatch::default();
-        let roster = signed.genesis.roster();
-        journal
+        let decided: Vec<_> = journal
             .decisions
             .iter()
-            .for_each(|(block, _)| dice.read(block, &roster));
+            .map(|(block, _)| block.clone())
+            .collect();
         let setup = Setup {
             game: Arc::new(game),
             fingerprint: signed.genesis.fingerprint, // `opened` found it to be this build's
             genesis: SignedGenesis::clone(&signed),
-            signer: seated.then(|| Arc::clone(&hands.me.secret) as Arc<dyn Signer>),
+            signer: wish
+                .is_some()
+                .then(|| Arc::clone(&hands.me.secret) as Arc<dyn Signer>),
             verifier: Arc::new(Ed25519),
             entropy: *hands.me.random()?,
         };
@@ -82,7 +97,12 @@ impl<G: Game> Playing<G> {
                 why: other.to_string(),
             },
         })?;
-        let ended = hands.ledger.get::<bool>(super::meta::ENDED)?.is_some();
+        for block in &decided {
+            if let Some((_, roster)) = engine.table().roster_at(block.height) {
+                dice.read(block, roster);
+            }
+        }
+        let ended = hands.ledger.get(super::meta::ENDED)? == Some(true);
         let mut playing = Self {
             engine,
             signed,
@@ -100,33 +120,19 @@ impl<G: Game> Playing<G> {
             shown: Shown::NOTHING,
             remembered: Remembered::default(),
             ended,
+            wish,
+            application: None,
+            turned_down: None,
+            doors: None,
+            expected: hands.shared.read(|board| board.link.recent),
+            astray: None,
         };
         playing.recall(hands)?;
+        playing.begin_to_ask(hands)?;
         playing.open_doors(hands);
         playing.take_up_pendings();
         playing.show_start(hands);
         Ok(playing)
-    }
-
-    /// A seat opens the table to the other seats, and the invitation to whoever comes; a watcher
-    /// asks at the invitation's door.
-    fn open_doors(&self, hands: &mut Hands<G>) {
-        let table = self.engine.table();
-        let link = hands.shared.read(|board| board.link.clone());
-        if self.engine.seat().is_none() {
-            return super::gathering::follow(hands, &link);
-        }
-        for (peer, addresses) in link.peers() {
-            drop(hands.line.net.hint(peer, addresses)); // what a link says wrongly others correct
-        }
-        let me = hands.key();
-        let keys = table.roster().iter().map(|(_, holder)| holder.key);
-        hands
-            .line
-            .open_table(table.table(), keys.filter(|key| *key != me).collect());
-        hands
-            .line
-            .open_invite(Admission::Anyone { max: VISITORS_MAX });
     }
 
     /// Own acts from before a restart are pending again.
@@ -143,6 +149,19 @@ impl<G: Game> Playing<G> {
         }
     }
 
+    /// A number for what the player wants, if this device still has the seat it was wanted from.
+    fn ticket(&mut self, pending: Pending) -> Option<u64> {
+        if self.engine.seat().is_none() {
+            let why = Rejection::new("this device has no seat any more");
+            self.settled.push((pending, Settled::Refused(why)));
+            return None;
+        }
+        let ticket = self.tickets;
+        self.tickets += 1;
+        self.pendings.insert(ticket, pending);
+        Some(ticket)
+    }
+
     pub(super) fn take(&mut self, hands: &mut Hands<G>, mail: Mail<G>) {
         match mail {
             Mail::Net(event) => self.net(hands, event),
@@ -151,19 +170,29 @@ impl<G: Game> Playing<G> {
                 turn,
                 actions,
             } => {
-                let ticket = self.tickets;
-                self.tickets += 1;
-                self.pendings.insert(ticket, pending);
-                self.handle(
-                    hands,
-                    Input::Act {
+                if let Some(ticket) = self.ticket(pending) {
+                    let act = Input::Act {
                         ticket,
                         turn,
                         actions,
-                    },
-                );
+                    };
+                    self.handle(hands, act);
+                }
             }
-            Mail::Pause(paused) => self.paused = paused,
+            Mail::Operate { pending, operation } => {
+                if let Some(ticket) = self.ticket(pending) {
+                    self.handle(hands, Input::Operate { ticket, operation });
+                }
+            }
+            Mail::Pause(paused) => {
+                self.paused = paused;
+                if !paused {
+                    self.handle(hands, Input::Attend); // the app is in the foreground again
+                }
+            }
+            Mail::Attend => self.handle(hands, Input::Attend),
+            Mail::Claim => self.handle(hands, Input::Claim),
+            Mail::Ask { buy_in } => self.ask(hands, buy_in),
             Mail::Report => {
                 let status = Message::Status(self.engine.status());
                 // Invariant: a status holds integers and digests, which always encode.
@@ -231,20 +260,19 @@ impl<G: Game> Playing<G> {
     /// disk may bring more.
     pub(super) fn settle(&mut self, hands: &mut Hands<G>) -> Result<(), Halt> {
         self.drain(hands);
+        if let Some(halt) = self.astray.take() {
+            return Err(halt);
+        }
         while let Some(token) = self.token.take() {
             let records = std::mem::take(&mut self.records);
             hands.ledger.write(&records, self.spent)?;
             self.handle(hands, Input::Persisted(token));
         }
-        if !self.ended
-            && self
-                .engine
-                .table()
-                .play()
-                .is_some_and(|play| play.end().is_some())
-        {
-            hands.ledger.set(super::meta::ENDED, &true)?;
-            self.ended = true;
+        let play = self.engine.table().play();
+        let ended = play.is_some_and(|play| play.end().is_some());
+        if ended != self.ended {
+            hands.ledger.set(super::meta::ENDED, &ended)?; // a rematch takes an end back
+            self.ended = ended;
         }
         self.remember(hands)?;
         let news = self.show(hands);

@@ -19,6 +19,7 @@ pub(super) struct Shown {
     connected: Seats,
     opened: Seats,
     pendings: usize,
+    claimed: Seats,
 }
 
 impl Shown {
@@ -31,6 +32,7 @@ impl Shown {
         connected: Seats::NONE,
         opened: Seats::NONE,
         pendings: 0,
+        claimed: Seats::NONE,
     };
 }
 
@@ -68,6 +70,7 @@ impl<G: Game> Playing<G> {
             connected: self.peers.seats(),
             opened,
             pendings: self.pendings.len(),
+            claimed: self.engine.claimed_by(),
         };
         let before = std::mem::replace(&mut self.shown, now);
         if now != before {
@@ -82,7 +85,9 @@ impl<G: Game> Playing<G> {
         let deadline = self.left().map(|left| clock::mono().after(left));
         let rolling = self.engine.table().rolling().is_some();
         let tips = self.engine.tips();
+        let (tally, stalled) = (self.engine.tally(), self.engine.may_claim().is_ok());
         hands.shared.read(|board| {
+            (board.tally, board.stalled) = (Some(tally), stalled);
             board.deadline = deadline.filter(|_| !rolling);
             board.roll_deadline = deadline.filter(|_| rolling);
             for seated in &mut board.seated {
@@ -109,6 +114,7 @@ impl<G: Game> Playing<G> {
             seat,
             name: holder.name.clone(),
             key: holder.key,
+            kind: holder.kind.clone(),
             me: me == Some(seat),
             present: now.present.contains(seat),
             connected: now.connected.contains(seat),
@@ -117,11 +123,20 @@ impl<G: Game> Playing<G> {
         let seated = table.roster().iter().map(seated).collect();
         let play = (now.height != before.height).then(|| table.play().cloned());
         let leader = table.leaders().leader(now.round);
+        let tip = table.tip();
+        let motions = (now.height != before.height).then(|| table.motions().all().to_vec());
         hands.shared.update(|board| {
             if let Some(play) = play {
                 board.play = play;
             }
             (board.height, board.state, board.round) = (now.height, now.state, now.round);
+            (board.seat, board.tip) = (me, tip);
+            if let Some(motions) = motions {
+                board.motions = motions;
+            }
+            board.paused = table.presence().paused();
+            board.away = table.presence().away();
+            board.claim = self.engine.claim();
             (board.present, board.connected) = (now.present, now.connected);
             board.leader = Some(leader);
             board.seated = seated;
@@ -167,6 +182,14 @@ impl<G: Game> Playing<G> {
                 height: table.height(),
                 target: fetching.to(),
             };
+        }
+        if self.engine.seat().is_none() && self.application.is_some() {
+            let key = self.application.as_ref().map(|newcomer| newcomer.key);
+            let admitted = key.is_some_and(|key| table.seat_for(&key).is_some());
+            return Status::Asking { admitted };
+        }
+        if table.presence().paused() {
+            return Status::Paused;
         }
         let absent = roster.seats() - self.engine.present();
         let here = roster.len() - absent.len();

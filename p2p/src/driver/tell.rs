@@ -7,6 +7,7 @@ use quorate_core::Mono;
 use quorate_core::engine::{self, Decided};
 use quorate_core::game::{Cause, Game};
 use quorate_core::message::Vote;
+use quorate_core::roster::Roster;
 
 use super::Hands;
 use super::playing::Playing;
@@ -44,6 +45,9 @@ impl<G: Game> Playing<G> {
                 let key = connection.map(|connection| connection.key);
                 self.fault(hands, key, fault.into());
             }
+            engine::Event::Epoch { epoch, seat, .. } => self.follow_roster(hands, epoch, seat),
+            engine::Event::Stalled { absent } => shared.tell(Event::Stalled { absent }),
+            engine::Event::Claimed { signed } => shared.tell(Event::Claimed { signed }),
             engine::Event::Present { seats } => shared.tell(Event::Present { seats }),
             engine::Event::CatchingUp { height, target } => {
                 shared.tell(Event::CatchingUp { height, target });
@@ -56,10 +60,8 @@ impl<G: Game> Playing<G> {
     }
 
     fn decided(&mut self, hands: &mut Hands<G>, decided: Decided<G>) {
-        let (table, roster) = (
-            self.engine.table().table(),
-            self.engine.table().roster().clone(),
-        );
+        let table = self.engine.table().table();
+        let roster = self.roster_of(decided.height);
         tracing::debug!(%table, height = %decided.height, round = %decided.round, "decided");
         self.dice.read(&decided.block, &roster);
         let rolled = decided
@@ -82,6 +84,7 @@ impl<G: Game> Playing<G> {
             (trace.round, trace.leader) = (decided.round, Some(leader));
             trace.signers = decided.signers;
         });
+        self.follow_block(hands, &decided);
         let decided = Arc::new(decided);
         hands.shared.tell(Event::Decided(Arc::clone(&decided)));
         let height = decided.height;
@@ -90,6 +93,10 @@ impl<G: Game> Playing<G> {
                 height,
                 happened: happened.clone(),
             });
+        }
+        for news in &decided.news {
+            let news = news.clone();
+            hands.shared.tell(Event::Motion { height, news });
         }
         self.asked_to_roll(hands, height);
     }
@@ -115,6 +122,13 @@ impl<G: Game> Playing<G> {
         } else {
             table.leaders()
         }
+    }
+
+    /// Who decided `height`, or decides it; for heights out of sight, who decides now.
+    fn roster_of(&self, height: Height) -> Arc<Roster> {
+        let table = self.engine.table();
+        let known = table.roster_at(height).map(|(_, roster)| roster);
+        Arc::clone(known.unwrap_or(table.roster()))
     }
 
     fn voted(&self, hands: &Hands<G>, vote: &Vote) {

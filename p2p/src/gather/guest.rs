@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use quorate_core::crypto::{Ed25519, PublicKey, Signer};
 use quorate_core::genesis::{Genesis, SignedGenesis};
-use quorate_core::roster::Name;
+use quorate_core::roster::{Name, SeatKind};
 use quorate_core::{Mono, Now};
 
 use super::{Ask, Gathering, Offer, Step, Terms};
@@ -30,6 +30,8 @@ pub(crate) struct Guest {
 pub(crate) struct Asking {
     pub(crate) name: Name,
     pub(crate) nonce: [u8; 32],
+    /// What the seat is to be for.
+    pub(crate) kind: SeatKind,
     pub(crate) signer: Arc<dyn Signer>,
 }
 
@@ -102,7 +104,7 @@ impl Guest {
             _ if peer != self.host => {}
             Gathering::Offer(offer) => return self.offered(offer),
             Gathering::Propose(genesis) => return self.proposed(genesis, now),
-            Gathering::Ask(_) | Gathering::Sign(..) | Gathering::Watch => {}
+            Gathering::Ask(_) | Gathering::Sign(..) | Gathering::Watch | Gathering::Apply(_) => {}
         }
         vec![Step::Fault(peer)]
     }
@@ -119,6 +121,7 @@ impl Guest {
         if let Some(Asking {
             name,
             nonce,
+            kind,
             signer,
         }) = &self.me
         {
@@ -132,6 +135,7 @@ impl Guest {
                 let ask = Ask {
                     name: name.clone(),
                     nonce: *nonce,
+                    kind: kind.clone(),
                     fingerprint,
                 };
                 steps.push(Step::Send(self.host, Gathering::Ask(ask)));
@@ -148,6 +152,7 @@ impl Guest {
         let key = me.signer.public();
         let mine = |chair: &quorate_core::genesis::Seating| {
             (&chair.name, chair.key, chair.nonce) == (&me.name, key, me.nonce)
+                && chair.kind == me.kind
         };
         let kept = if genesis.seats.iter().any(mine) {
             offer.terms.kept_by(&genesis, now.wall)
@@ -163,13 +168,19 @@ impl Guest {
         vec![Step::Candidate(genesis), Step::Send(self.host, sign)]
     }
 
-    /// Everybody signed. A seat begins the genesis it signed last and no other; a watcher any whose
-    /// rules it knows.
+    /// Everybody signed. A seat begins the genesis it signed last and no other; a watcher, or who
+    /// came too late to sign, any whose rules it knows: it follows, and may be admitted later.
     fn begin(&mut self, peer: PublicKey, signed: Box<SignedGenesis>) -> Vec<Step> {
-        let mine = match (&self.me, &self.candidate) {
-            (Some(_), Some(candidate)) => **candidate == signed.genesis,
-            (Some(_), None) => false,
-            (None, _) => {
+        let key = self.me.as_ref().map(|me| me.signer.public());
+        let seated = signed
+            .genesis
+            .seats
+            .iter()
+            .any(|chair| Some(chair.key) == key);
+        let mine = match &self.candidate {
+            Some(candidate) if seated => **candidate == signed.genesis,
+            None if seated => false,
+            _ => {
                 let terms = Terms::in_genesis(&signed.genesis);
                 let host = signed.genesis.seats.first().map(|chair| chair.name.clone());
                 match host.map(|host| (self.check)(&terms, &host)) {
@@ -193,8 +204,6 @@ impl Guest {
 
     /// How many seats there will be; 0 until the host has told.
     pub(crate) fn seats(&self) -> usize {
-        self.offer
-            .as_ref()
-            .map_or(0, |offer| usize::from(offer.terms.seats))
+        self.offer.as_ref().map_or(0, |offer| offer.terms.chairs())
     }
 }

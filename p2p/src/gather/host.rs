@@ -83,6 +83,7 @@ impl Host {
             Gathering::Sign(table, signature) => self.sign(peer, table, signature),
             Gathering::Refused(why) => self.declined(peer, why, now),
             Gathering::Watch => vec![Step::Send(peer, self.offer())], // told when it begins
+            Gathering::Apply(_) => Vec::new(), // of another life of this table
             Gathering::Offer(_) | Gathering::Propose(_) | Gathering::Begin(_) => {
                 vec![Step::Fault(peer)]
             }
@@ -93,6 +94,7 @@ impl Host {
         let Ask {
             name,
             nonce,
+            kind,
             fingerprint,
         } = ask;
         if fingerprint != self.terms.fingerprint {
@@ -112,11 +114,13 @@ impl Host {
             name,
             key: peer,
             nonce,
-            kind: SeatKind::Player,
+            kind: kind.clone(),
         };
         let occupied = Occupied { chair, gone: None };
-        let place = self.chairs.iter().position(|other| other.chair.key == peer);
-        match place.or_else(|| self.abandoned(now.mono)) {
+        let own =
+            |other: &Occupied| other.chair.key == peer && other.chair.kind.plays() == kind.plays();
+        let place = self.chairs.iter().position(own);
+        match place.or_else(|| self.abandoned(&kind, now.mono)) {
             Some(place) => {
                 let same = self.chairs[place].chair == occupied.chair;
                 self.chairs[place] = occupied;
@@ -125,27 +129,35 @@ impl Host {
                     return vec![Step::Seats(self.taken()), Step::Send(peer, again)];
                 }
             }
-            None if self.chairs.len() < usize::from(self.terms.seats) => self.chairs.push(occupied),
+            None if self.has_room(&kind) => {
+                // Whoever asks for a seat of another kind gives its own up.
+                self.chairs.retain(|other| other.chair.key != peer);
+                self.chairs.push(occupied);
+            }
             None => {
-                return refuse(
-                    peer,
-                    Refusal::Full {
-                        seats: self.terms.seats,
-                    },
-                );
+                let seats = self.terms.chairs_of(&kind);
+                return refuse(peer, Refusal::Full { seats });
             }
         }
         self.proposal = None; // it was for other people
         self.changed(now)
     }
 
-    /// A seat whose holder has been gone for long; only if no other is free.
-    fn abandoned(&self, now: Mono) -> Option<usize> {
-        let full = self.chairs.len() >= usize::from(self.terms.seats);
+    /// Whether a seat of this kind is free.
+    fn has_room(&self, kind: &SeatKind) -> bool {
+        let same = |chair: &&Occupied| chair.chair.kind.plays() == kind.plays();
+        let taken = self.chairs.iter().filter(same).count();
+        taken < usize::from(self.terms.chairs_of(kind))
+    }
+
+    /// A seat of this kind whose holder has been gone for long; only if no other is free.
+    fn abandoned(&self, kind: &SeatKind, now: Mono) -> Option<usize> {
+        let full = !self.has_room(kind);
         let long = |gone: Mono| now >= gone.after(SEAT_KEPT);
-        self.chairs
-            .iter()
-            .position(|chair| full && chair.gone.is_some_and(long))
+        let left = |chair: &Occupied| {
+            chair.chair.kind.plays() == kind.plays() && chair.gone.is_some_and(long)
+        };
+        self.chairs.iter().position(|chair| full && left(chair))
     }
 
     fn declined(&mut self, peer: PublicKey, why: Refusal, now: Now) -> Vec<Step> {
@@ -173,7 +185,7 @@ impl Host {
             .iter()
             .filter(|chair| chair.gone.is_some())
             .count();
-        let full = self.chairs.len() == usize::from(self.terms.seats);
+        let full = self.chairs.len() == self.terms.chairs();
         let trouble = (full && absent > 0).then_some(Trouble::PlayersAway { absent });
         steps.push(Step::Trouble(trouble));
         steps.extend(self.propose_if_full(now));
@@ -186,7 +198,7 @@ impl Host {
             .iter()
             .filter(|chair| chair.gone.is_none())
             .count();
-        if here < usize::from(self.terms.seats) || self.proposal.is_some() {
+        if here < self.terms.chairs() || self.proposal.is_some() {
             return Vec::new();
         }
         let chairs = self
@@ -265,14 +277,15 @@ impl Host {
         let taken = |occupied: &Occupied| Taken {
             name: occupied.chair.name.clone(),
             key: occupied.chair.key,
+            kind: occupied.chair.kind.clone(),
             here: occupied.gone.is_none(),
         };
         self.chairs.iter().map(taken).collect()
     }
 
     /// How many seats there will be.
-    pub(crate) const fn seats(&self) -> usize {
-        self.terms.seats as usize
+    pub(crate) fn seats(&self) -> usize {
+        self.terms.chairs()
     }
 }
 

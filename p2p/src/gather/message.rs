@@ -3,7 +3,7 @@
 use quorate_core::Digest;
 use quorate_core::crypto::{PublicKey, Signature};
 use quorate_core::genesis::{Genesis, SignedGenesis, TableId};
-use quorate_core::roster::Name;
+use quorate_core::roster::{Name, Newcomer, SeatKind};
 use serde::{Deserialize, Serialize};
 
 use super::Terms;
@@ -29,6 +29,8 @@ pub(crate) enum Gathering {
     Refused(Refusal),
     /// From a watcher: let me follow.
     Watch,
+    /// From one that follows a table that plays already: I would like a seat.
+    Apply(Box<Newcomer>),
 }
 
 /// What a host offers.
@@ -47,6 +49,7 @@ pub(crate) struct Offer {
 pub(crate) struct Taken {
     pub(crate) name: Name,
     pub(crate) key: PublicKey,
+    pub(crate) kind: SeatKind,
     /// Whether its holder is connected to the host.
     pub(crate) here: bool,
 }
@@ -57,6 +60,8 @@ pub(crate) struct Ask {
     pub(crate) name: Name,
     /// The guest's share in the table's id.
     pub(crate) nonce: [u8; 32],
+    /// What the seat is to be for.
+    pub(crate) kind: SeatKind,
     /// How the rules behave on the guest's device.
     pub(crate) fingerprint: Digest,
 }

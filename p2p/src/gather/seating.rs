@@ -23,11 +23,15 @@ use super::Terms;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Seating {
-    /// How many seats there are, 1 to 64 and within what the game allows. All must be taken before
-    /// play begins; the host takes the first.
+    /// How many play, 1 to 64 and within what the game allows. All seats must be taken before play
+    /// begins; the host takes the first.
     pub seats: u8,
     /// How a block is agreed on.
     pub protocol: Protocol,
+    /// How many seats decide and do not play. They are taken with
+    /// [`Node::witness`](crate::Node::witness); one lets three people play on when one of them
+    /// falls silent.
+    pub witnesses: u8,
     /// Who leads which round.
     pub schedule: Schedule,
     /// Which faults the table is built for; none is the usual bound.
@@ -56,6 +60,7 @@ impl Seating {
         Self {
             seats,
             protocol: Protocol::default(),
+            witnesses: 0,
             schedule: Schedule::default(),
             profile: None,
             dice,
@@ -80,6 +85,12 @@ impl Seating {
             profile: Some(profile),
             ..self
         }
+    }
+
+    /// The same with so many seats besides that decide and do not play.
+    #[must_use]
+    pub const fn witnesses(self, witnesses: u8) -> Self {
+        Self { witnesses, ..self }
     }
 
     /// The same with another schedule of leaders.
@@ -148,6 +159,7 @@ impl Seating {
             options,
             fingerprint: Digest::ZERO,
             seats: self.seats,
+            witnesses: self.witnesses,
             protocol: self.protocol,
             schedule: self.schedule,
             profile: self.profile,
@@ -159,15 +171,22 @@ impl Seating {
         };
         let chair = |number: u8| {
             let name = Name::new("somebody").ok()?;
+            let run_by = name.clone();
+            let kind = if number < self.seats {
+                SeatKind::Player
+            } else {
+                SeatKind::Witness { run_by }
+            };
             Some(Chair {
                 name,
                 key: PublicKey::from_bytes([number; 32]),
                 nonce: [0; 32],
-                kind: SeatKind::Player,
+                kind,
             })
         };
+        let all = self.seats.saturating_add(self.witnesses);
         terms
-            .genesis((0..self.seats).filter_map(chair).collect(), Wall(0))
+            .genesis((0..all).filter_map(chair).collect(), Wall(0))
             .validate()
     }
 }

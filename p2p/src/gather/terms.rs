@@ -9,8 +9,7 @@ use quorate_core::genesis::{
     Bounds, DicePolicy, FaultProfile, Genesis, GenesisError, MotionPolicy, Protocol, Schedule,
     Seating as Chair, Stalls, Timing,
 };
-use quorate_core::limits::FORK_DEPTH;
-use quorate_core::roster::Name;
+use quorate_core::roster::{Name, SeatKind};
 use quorate_core::state::Play;
 use quorate_core::{Digest, Seats, Wall};
 use serde::{Deserialize, Serialize};
@@ -26,7 +25,10 @@ pub(crate) struct Terms {
     pub(crate) version: u32,
     pub(crate) options: Vec<u8>,
     pub(crate) fingerprint: Digest,
+    /// Seats that play.
     pub(crate) seats: u8,
+    /// Seats that decide and do not play.
+    pub(crate) witnesses: u8,
     pub(crate) protocol: Protocol,
     pub(crate) schedule: Schedule,
     pub(crate) profile: Option<FaultProfile>,
@@ -47,6 +49,7 @@ impl Terms {
             options: codec::encode(game)?,
             fingerprint: fingerprint(game)?,
             seats: seating.seats,
+            witnesses: seating.witnesses,
             protocol: seating.protocol,
             schedule: seating.schedule,
             profile: seating.profile,
@@ -76,21 +79,37 @@ impl Terms {
             stall: self.stall,
             motions: self.motions,
             predecessor: None,
-            fork_depth: 1_000,
+            fork_depth: quorate_core::genesis::FORK_DEPTH,
             expires: Wall(now.0.saturating_add(lifetime)),
-            predecessor: None,
-            fork_depth: FORK_DEPTH,
+        }
+    }
+
+    /// How many seats there will be.
+    pub(crate) fn chairs(&self) -> usize {
+        usize::from(self.seats) + usize::from(self.witnesses)
+    }
+
+    /// How many seats there will be of the same sort as `kind`.
+    pub(crate) const fn chairs_of(&self, kind: &SeatKind) -> u8 {
+        if kind.plays() {
+            self.seats
+        } else {
+            self.witnesses
         }
     }
 
     /// The terms that `genesis` was made of.
     pub(crate) fn in_genesis(genesis: &Genesis) -> Self {
+        let players = genesis.seats.iter().filter(|chair| chair.kind.plays());
+        let players = players.count();
+        let witnesses = genesis.seats.len() - players;
         Self {
             game: genesis.game.clone(),
             version: genesis.version,
             options: genesis.options.clone(),
             fingerprint: genesis.fingerprint,
-            seats: u8::try_from(genesis.seats.len()).unwrap_or(u8::MAX),
+            seats: u8::try_from(players).unwrap_or(u8::MAX),
+            witnesses: u8::try_from(witnesses).unwrap_or(u8::MAX),
             protocol: genesis.protocol,
             schedule: genesis.schedule,
             profile: genesis.profile,
@@ -109,7 +128,8 @@ impl Terms {
             .map_err(|error: GenesisError| Breach::from(error))?;
         let again = self.genesis(genesis.seats.clone(), now);
         let term = |what: &str| Err(Breach::Term(what.to_owned()));
-        if genesis.seats.len() != usize::from(self.seats) {
+        let named = Self::in_genesis(genesis);
+        if (named.seats, named.witnesses) != (self.seats, self.witnesses) {
             return term("the number of seats");
         }
         // Clocks of two devices differ; half a lifetime forgives any difference that matters.

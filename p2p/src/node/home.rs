@@ -153,7 +153,7 @@ fn read(store: &dyn Store) -> Result<Option<Saved>, StoreError> {
         version: card.version,
         height: store.tip()?.unwrap_or_default(),
         seated: card.role != Role::Watcher,
-        ended: read_meta::<bool>(store, meta::ENDED)?.is_some(),
+        ended: read_meta(store, meta::ENDED)? == Some(true),
     }))
 }
 

@@ -117,13 +117,22 @@ impl Node {
     }
 
     /// Asks for a seat at the table that `link` invites to, or takes up one's own seat again, any
-    /// day. Returns at once; [`Table::status`] tells how it goes.
+    /// day. Where the table plays already it follows, and the players ballot on it. Returns at once; [`Table::status`] tells how it goes.
     ///
     /// # Errors
     /// [`OpenError`] if this node cannot open the table. Who cannot be reached or what is refused
     /// shows in the status.
     pub fn join<G: Game>(&self, link: &Link) -> Result<Table<G>, OpenError> {
         self.open(link, Errand::Join)
+    }
+
+    /// Asks for a seat that decides and does not play, run by this node's owner: it is shown to all
+    /// with the owner's name. Its [`Table`] sees what a watcher sees.
+    ///
+    /// # Errors
+    /// See [`join`](Self::join).
+    pub fn witness<G: Game>(&self, link: &Link) -> Result<Table<G>, OpenError> {
+        self.open(link, Errand::Witness)
     }
 
     /// Follows the table that `link` invites to without a seat.
@@ -209,7 +218,7 @@ impl Node {
 
     /// Addresses worth writing into a link: those of the network first, loopback only if there is
     /// nothing else.
-    fn reachable(&self) -> Vec<Multiaddr> {
+    pub(crate) fn reachable(&self) -> Vec<Multiaddr> {
         let mut addresses = self.listening();
         let loopback = |address: &Multiaddr| {
             let text = address.to_string();

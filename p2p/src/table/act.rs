@@ -37,6 +37,9 @@ impl<G: Game> Table<G> {
             ) {
                 return Err(ActError::Stopped);
             }
+            if board.paused {
+                return Err(ActError::Paused);
+            }
             let play = board.play.clone().ok_or(ActError::NotBegun)?;
             let seat = board.seat.ok_or(ActError::NoSeat)?;
             let waiting = board.pendings.len();

@@ -5,9 +5,13 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use quorate_core::Digest;
+use quorate_core::claim::Claim;
+use quorate_core::engine::BlockTally;
 use quorate_core::game::Game;
 use quorate_core::genesis::{SignedGenesis, TableId};
 use quorate_core::message::Tip;
+use quorate_core::motion::OpenMotion;
+use quorate_core::roster::Newcomer;
 use quorate_core::state::Play;
 use quorate_core::{Height, Mono, PerSeat, Round, Seat, Seats};
 
@@ -43,6 +47,22 @@ pub(crate) struct Board<G: Game> {
     pub(crate) genesis: Option<Arc<SignedGenesis>>,
     pub(crate) height: Height,
     pub(crate) state: Digest,
+    /// Digest of the last decided block.
+    pub(crate) tip: Digest,
+    /// The count of the round under way.
+    pub(crate) tally: Option<BlockTally>,
+    /// Whether a motion paused the table.
+    pub(crate) paused: bool,
+    /// The seats that the stall policy applies to.
+    pub(crate) away: Seats,
+    /// Whether a claim may be signed.
+    pub(crate) stalled: bool,
+    /// What those present have signed.
+    pub(crate) claim: Option<Claim>,
+    /// The questions that wait for answers.
+    pub(crate) motions: Vec<OpenMotion>,
+    /// Who asks for a seat and is not answered yet.
+    pub(crate) askers: Vec<Newcomer>,
     pub(crate) round: Round,
     pub(crate) leader: Option<Seat>,
     pub(crate) present: Seats,
@@ -85,6 +105,14 @@ impl<G: Game> Shared<G> {
             genesis: None,
             height: Height(0),
             state: Digest::ZERO,
+            tip: Digest::ZERO,
+            tally: None,
+            paused: false,
+            away: Seats::NONE,
+            stalled: false,
+            claim: None,
+            motions: Vec::new(),
+            askers: Vec::new(),
             round: Round(0),
             leader: None,
             present: Seats::NONE,

@@ -148,6 +148,13 @@ impl DiceWatch {
                     self.open(*roll, seat, opening, roster);
                     self.stands(seat, *next);
                 }
+                Content::Join {
+                    commitment: Some(commitment),
+                    counter,
+                    ..
+                } => {
+                    self.standing.insert(seat, (*commitment, *counter));
+                }
                 _ => {}
             }
         }

@@ -11,8 +11,9 @@ use quorate_core::engine::{self, Decided};
 use quorate_core::evidence::Offence;
 use quorate_core::game::{Game, Happened};
 use quorate_core::genesis::TableId;
-use quorate_core::roster::Name;
-use quorate_core::{Height, Round, Seat, Seats};
+use quorate_core::roster::{Name, Newcomer};
+use quorate_core::table::MotionNews;
+use quorate_core::{Epoch, Height, Round, Seat, Seats};
 
 use super::ring::{Found, Reader};
 use super::{Refusal, Status};
@@ -45,6 +46,21 @@ pub enum Event<G: Game> {
         /// Why.
         why: Refusal,
     },
+    /// Somebody who follows the table asks for a seat. A player moves to admit the newcomer, with
+    /// [`Motion::Admit`](quorate_core::message::Motion::Admit), or does not.
+    Asks {
+        /// Who, and on what terms.
+        newcomer: Box<Newcomer>,
+    },
+    /// Another roster decides from now on: somebody sat down, or is gone.
+    Roster {
+        /// The epoch that has begun.
+        epoch: Epoch,
+        /// The seats.
+        seats: Seats,
+        /// This device's own.
+        seat: Option<Seat>,
+    },
     /// Every seat signed the genesis.
     Began {
         /// The table's id.
@@ -72,6 +88,24 @@ pub enum Event<G: Game> {
         roll: Height,
         /// Whose secret.
         seat: Seat,
+    },
+    /// A question was put to the table, answered, or is over.
+    Motion {
+        /// The height that decided it.
+        height: Height,
+        /// What happened.
+        news: MotionNews,
+    },
+    /// There has been no quorum for so long that those present may
+    /// [sign a claim](crate::Table::sign_claim).
+    Stalled {
+        /// The seats that were not heard from.
+        absent: Seats,
+    },
+    /// Somebody signed the [claim](crate::Table::claim).
+    Claimed {
+        /// Who has signed it so far.
+        signed: Seats,
     },
     /// Other seats than before were heard from lately.
     Present {

@@ -67,6 +67,10 @@ impl<G: Game> LocalTable<G> {
         result
     }
 
+    pub(super) fn rematch(&self) -> Verdict {
+        self.with(Local::rematch)
+    }
+
     fn read<T>(&self, read: impl FnOnce(&Local<G>) -> T) -> T {
         read(&lock(&self.state).local)
     }
@@ -303,15 +307,6 @@ impl<G: Game> Table<G> {
     pub fn sit_down(&self) -> Verdict<Seat> {
         let local = self.here().ok_or(NOT_HERE)?;
         local.with(Local::join)
-    }
-
-    /// Sets a local table's game up again for who plays now.
-    ///
-    /// # Errors
-    /// If the dice roll, the game refuses the number of players, or the table is on the network.
-    pub fn rematch(&self) -> Verdict {
-        let local = self.here().ok_or(NOT_HERE)?;
-        local.with(Local::rematch)
     }
 
     /// How play ended, once it has.

@@ -5,8 +5,12 @@ mod board;
 mod dice;
 mod events;
 mod local;
+mod membership;
+mod motions;
 mod pending;
+mod questions;
 mod ring;
+mod stall;
 mod status;
 mod trace;
 
@@ -25,13 +29,13 @@ pub use events::{Event, Events, FaultKind, PeerFault};
 use local::LocalTable;
 pub use pending::Pending;
 use ring::Reader;
+pub use stall::NotStalled;
 pub use status::{Breach, Halt, Pulse, Refusal, Seated, Status, Trouble};
 pub use trace::{Trace, Voted};
 
 use crate::clock;
 use crate::driver::{Mail, Running};
 use crate::limits::REPORT_EVERY;
-use crate::link::Link;
 use crate::node::Node;
 
 /// A table: one handle from gathering to the end, on the network or on this device alone.
@@ -80,7 +84,7 @@ pub struct Table<G: Game> {
 enum Kind<G: Game> {
     Net {
         running: Arc<Running<G>>,
-        _node: Node,
+        node: Node,
     },
     Local(Arc<LocalTable<G>>),
 }
@@ -88,10 +92,7 @@ enum Kind<G: Game> {
 impl<G: Game> Table<G> {
     pub(crate) const fn of_node(running: Arc<Running<G>>, node: Node) -> Self {
         Self {
-            kind: Kind::Net {
-                running,
-                _node: node,
-            },
+            kind: Kind::Net { running, node },
         }
     }
 
@@ -116,10 +117,9 @@ impl<G: Game> Table<G> {
                 let read = running.shared.read(|board| {
                     let play = board.play.clone()?;
                     board.seen = board.seen.max(play.turn_number());
-                    Some((
-                        play,
-                        board.seat.map_or_else(Viewer::watcher, Viewer::seat_of),
-                    ))
+                    // A witness sees what a watcher does: the game does not know its seat.
+                    let seat = board.seat.filter(|seat| play.seated().contains(*seat));
+                    Some((play, seat.map_or_else(Viewer::watcher, Viewer::seat_of)))
                 });
                 let Some(read) = read else { return Ok(None) };
                 read
@@ -189,14 +189,6 @@ impl<G: Game> Table<G> {
             Kind::Local(local) => local.ring(),
             Kind::Net { running, .. } => Arc::clone(&running.shared.ring),
         }
-    }
-
-    /// The link to send to whoever should sit down or watch; the same from gathering to the end.
-    /// None at a local table.
-    #[must_use]
-    pub fn link(&self) -> Option<Link> {
-        self.shared()
-            .map(|shared| shared.read(|board| board.link.clone()))
     }
 
     /// The table's id, once everybody has signed; none at a local table.

@@ -8,7 +8,7 @@ use quorate_core::engine::Halted;
 use quorate_core::game::End;
 use quorate_core::genesis::GenesisError;
 use quorate_core::journal::Corrupt;
-use quorate_core::roster::Name;
+use quorate_core::roster::{Name, SeatKind};
 use quorate_core::{Height, Round, Seat, Seats};
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +43,11 @@ pub enum Status {
         /// How many of them are needed.
         needed: usize,
     },
+    /// This device follows a table that plays already and has asked for a seat: the players ballot.
+    Asking {
+        /// Whether they said yes; it sits down by itself as soon as the game lets it.
+        admitted: bool,
+    },
     /// Decided blocks are being fetched.
     CatchingUp {
         /// The height this device is at.
@@ -50,7 +55,7 @@ pub enum Status {
         /// The height it is after.
         target: Height,
     },
-    /// The node is paused.
+    /// The node is paused, or a motion paused the table.
     Paused,
     /// Play is over.
     Ended(End),
@@ -101,6 +106,12 @@ pub enum Refusal {
     /// The table began without this key.
     #[error("the table has begun, and this device holds no seat of it")]
     Begun,
+    /// The table plays already, and cannot admit this device.
+    #[error("no seat at a table that plays already: {why}")]
+    NotAdmitted {
+        /// Why not.
+        why: String,
+    },
     /// The other side plays something else.
     #[error("{who} plays {theirs:?}, this program plays {ours:?}")]
     OtherGame {
@@ -196,6 +207,13 @@ pub enum Halt {
     /// The journal cannot be trusted.
     #[error("the journal cannot be trusted: {0}")]
     Corrupt(#[from] Corrupt),
+    /// The link names a decision that this table never made: it leads elsewhere, or whoever
+    /// answers tells another history.
+    #[error("the table has another block at height {height} than the link says")]
+    OtherHistory {
+        /// The height.
+        height: Height,
+    },
     /// The disk failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -217,6 +235,8 @@ pub struct Seated {
     pub name: Name,
     /// The key that signs for the seat.
     pub key: PublicKey,
+    /// What the seat is for; a witness names who runs it.
+    pub kind: SeatKind,
     /// Whether it is this device's own seat.
     pub me: bool,
     /// Whether the seat was heard from lately, directly or through others.

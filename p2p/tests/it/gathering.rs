@@ -56,7 +56,7 @@ fn end_of_gathering<G: Game>(table: &Table<G>) -> Status {
 #[test]
 fn a_full_table_turns_the_next_one_away_and_says_so() {
     let nodes = ["Ann", "Bob", "Eve"].map(node);
-    let host = nodes[0].host(LONG, seating(3)).unwrap();
+    let host = nodes[0].host(Race { goal: 1_000 }, seating(3)).unwrap();
     let link = host.link().unwrap();
     let first: Vec<Table<Race>> = [1, 1]
         .iter()
@@ -68,7 +68,13 @@ fn a_full_table_turns_the_next_one_away_and_says_so() {
     assert!(host.begun(SOON) && second.begun(SOON));
     let late = node("Mal");
     let refused: Table<Race> = late.join(&link).unwrap();
-    assert_eq!(end_of_gathering(&refused), Status::Refused(Refusal::Begun));
+    let mut events = refused.events_from(0);
+    while !refused.status().is_final() {
+        assert!(events.wait(SOON).is_some(), "nothing happens");
+    }
+    let why = "the game takes no more players now".to_owned();
+    let why = Refusal::NotAdmitted { why };
+    assert_eq!(refused.status(), Status::Refused(why));
     assert!(matches!(
         refused.act(Action::Roll),
         Err(quorate_core::game::ActError::Stopped)

@@ -8,6 +8,7 @@ mod gathering;
 mod home;
 mod leaving;
 mod link;
+mod membership;
 mod peers;
 mod playing;
 mod race;

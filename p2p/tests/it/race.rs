@@ -4,7 +4,9 @@ use std::ops::RangeInclusive;
 use std::path::Path;
 use std::time::Duration;
 
-use quorate_core::game::{Cx, Draw, Game, Outcome, Roll, Settled, Turn, Verdict, Viewer};
+use quorate_core::game::{
+    Cx, Draw, Game, Outcome, Roll, SeatChange, Settled, Turn, Verdict, Viewer,
+};
 use quorate_core::genesis::Timing;
 use quorate_core::{PerSeat, Seat, Seats, data, ensure};
 use quorate_p2p::{Config, Node, Seating, Table};
@@ -80,6 +82,33 @@ impl Game for Race {
 
     fn on_roll(&self, state: &mut State, cx: &mut Cx<Self>, roll: &Roll) -> Verdict {
         state.go(cx, roll.sum())
+    }
+
+    fn on_seat(
+        &self,
+        state: &mut State,
+        _: &mut Cx<Self>,
+        seat: Seat,
+        change: SeatChange,
+    ) -> Verdict {
+        match change {
+            SeatChange::Joined => drop(state.at.insert(seat, 0)),
+            SeatChange::Gone(_) => {
+                state.at.remove(seat);
+                let after = || state.at.seats().after(seat).ok_or("nobody plays");
+                state.next = if state.next == seat {
+                    after()?
+                } else {
+                    state.next
+                };
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn may_join(&self, _: &State) -> bool {
+        self.goal == LONG.goal
     }
 
     fn outcome(&self, state: &State) -> Option<Outcome> {

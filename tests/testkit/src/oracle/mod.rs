@@ -13,6 +13,7 @@ mod chain;
 mod flatten;
 mod journal;
 mod lateness;
+mod lock;
 #[cfg(test)]
 mod tests;
 
@@ -30,6 +31,7 @@ pub(crate) use chain::Chain;
 use flatten::{Signed, What, each_in_message, each_in_record};
 use journal::Journals;
 pub(crate) use lateness::{Lateness, Sight};
+use lock::Locks;
 
 /// A rule that must never be broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +48,8 @@ pub enum Invariant {
     Slot,
     /// No signature leaves or counts before it is on its signer's disk.
     Disk,
+    /// Under Tendermint a lock holds until a later quorum could have prepared something else.
+    Lock,
     /// No honest seat can be accused by what it signed.
     Framed,
     /// No honest seat or connection is accused.
@@ -136,6 +140,8 @@ pub(crate) struct Oracle {
     /// Signatures on their signers' disks.
     durable: FxHashSet<Signature>,
     journals: Journals,
+    /// Under Tendermint.
+    locks: Option<Locks>,
     pub(crate) chain: Chain,
     pub(crate) lateness: Lateness,
 }
@@ -156,10 +162,17 @@ impl Oracle {
             known: FxHashMap::default(),
             durable: FxHashSet::default(),
             journals: Journals::new(bench.keys.len()),
+            locks: None,
             chain: Chain::new(devices),
             lateness: Lateness::new(bench.honest, devices),
             bench,
         }
+    }
+
+    /// The same for a table where seats are locked.
+    pub(crate) fn with_locks(mut self, locks: bool) -> Self {
+        self.locks = locks.then(Locks::default);
+        self
     }
 
     /// An honest device sends a message.
@@ -252,7 +265,10 @@ impl Oracle {
             if signed.seat == seat && !signed.carried && judgement.is_ok() {
                 if self.is_true(&signed) {
                     self.durable.insert(*signed.signature);
-                    judgement = self.journals.signed(&signed);
+                    judgement = self
+                        .journals
+                        .signed(&signed)
+                        .and_then(|()| self.holds_lock(&signed));
                 } else {
                     let what = format!("seat {seat} signed falsely: {signed}");
                     judgement = Err(Violation::new(Invariant::Certificate, what));
@@ -271,6 +287,14 @@ impl Oracle {
             self.buildable(proposal.vote.height)?;
         }
         Ok(())
+    }
+
+    fn holds_lock(&mut self, signed: &Signed<'_>) -> Judgement {
+        let missing = self.bench.quorum().saturating_sub(self.bench.cheats());
+        match (&mut self.locks, &signed.what) {
+            (Some(locks), What::Vote(vote)) => locks.signed(signed.seat, vote, missing),
+            _ => Ok(()),
+        }
     }
 
     /// Whether two blocks could be certified where one may be.

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use quorate_core::certificate::DecisionCertificate;
 use quorate_core::engine::{Engine, Input, Setup, Token};
-use quorate_core::genesis::{Bounds, Genesis, Seating, SignedGenesis};
+use quorate_core::genesis::{Bounds, Genesis, Protocol, Seating, SignedGenesis};
 use quorate_core::message::{Block, Peer};
 use quorate_core::roster::{Name, SeatKind};
 use quorate_core::state::Play;
@@ -143,7 +143,7 @@ impl<G: Game> World<G> {
         };
         let mut world = Self {
             network: Network::new(devices, draw.weather, rng.fork(4)),
-            oracle: Oracle::new(bench, devices),
+            oracle: Oracle::new(bench, devices).with_locks(draw.protocol == Protocol::Tendermint),
             game: Arc::new(game),
             genesis,
             script,

@@ -1,0 +1,136 @@
+//! A table without a quorum: those present sign where it stands.
+
+use std::sync::Arc;
+
+use quorate_core::claim::{Claim, ClaimError};
+use quorate_core::crypto::Ed25519;
+use quorate_core::engine::{Event, Input, Misuse};
+use quorate_core::message::{Message, Peer, Testimony};
+use quorate_core::{Seats, codec};
+
+use super::chips::{Action, Chips, Side};
+use super::table::{Table, seat};
+
+const SECOND: u64 = 1_000_000;
+
+/// Four seats of which two vanish after a bet.
+fn stalled() -> Table<Chips> {
+    let mut table = Table::founded(Chips::default(), 4, |_| {});
+    table.act(1, Action::Bet(Side::Over, 10));
+    table.down = vec![2, 3];
+    table
+}
+
+fn gone() -> Seats {
+    Seats::from(seat(2)) | seat(3).into()
+}
+
+#[test]
+fn two_of_four_sign_where_play_stands_and_who_is_absent() {
+    let mut table = stalled();
+    assert_eq!(table.engines[0].may_claim(), Err(Misuse::QuorumHolds));
+    table.pass(30 * SECOND);
+    let early = table.engines[0].may_claim();
+    assert!(
+        matches!(early, Err(Misuse::ClaimTooEarly { .. })),
+        "{early:?}"
+    );
+    table.pass(100 * SECOND);
+    let told = |index: usize| {
+        let stalled = |event: &&Event<Chips>| matches!(event, Event::Stalled { .. });
+        table.events[index].iter().filter(stalled).count()
+    };
+    assert_eq!((told(0), told(1)), (1, 1), "each is told once");
+    for by in [0, 1] {
+        table.handle(by, Input::Claim);
+        table.settle();
+    }
+    for engine in &table.engines[..2] {
+        let claim = engine.claim().unwrap();
+        assert!(
+            claim.says.starts_with("not certified: 2 of 4 seats"),
+            "{}",
+            claim.says
+        );
+        let standing = claim.verify(Arc::new(Ed25519)).unwrap();
+        assert_eq!(standing.height, table.height());
+        assert_eq!(standing.signed, Seats::first(2));
+        assert_eq!(standing.absent, gone());
+        assert!(standing.founding);
+    }
+}
+
+#[test]
+fn play_resumes_from_the_last_decision_and_the_claim_is_history() {
+    let mut table = stalled();
+    table.pass(130 * SECOND);
+    table.handle(0, Input::Claim);
+    table.settle();
+    let height = table.height();
+    assert!(table.engines[0].claim().is_some());
+    table.down.clear();
+    table.act(1, Action::CashOut);
+    table.pass(5 * SECOND);
+    assert!(table.height() > height);
+    assert!(table.engines[0].claim().is_none());
+    assert_eq!(table.engines[0].may_claim(), Err(Misuse::QuorumHolds));
+    table.agreed();
+}
+
+#[test]
+fn a_changed_claim_shows_nothing() {
+    let mut table = stalled();
+    table.pass(130 * SECOND);
+    table.handle(0, Input::Claim);
+    let claim = table.engines[0].claim().unwrap();
+    let verify = |claim: &Claim| claim.verify(Arc::new(Ed25519));
+    let nobody = Claim {
+        testimonies: vec![],
+        ..claim.clone()
+    };
+    assert_eq!(verify(&nobody), Err(ClaimError::Unsigned));
+    // Another seat's absence is put into its mouth.
+    let bytes = codec::from_hex(&claim.testimonies[0]).unwrap();
+    let testimony: Testimony = codec::decode(&bytes).unwrap();
+    let forged = Testimony {
+        absent: seat(1).into(),
+        ..testimony
+    };
+    let forged = Claim {
+        testimonies: vec![codec::to_hex(&codec::encode(&forged).unwrap())],
+        ..claim.clone()
+    };
+    assert_eq!(verify(&forged), Err(ClaimError::Testimony(seat(0))));
+    let garbled = Claim {
+        certificate: claim.genesis.clone(),
+        ..claim
+    };
+    assert_eq!(verify(&garbled), Err(ClaimError::Field("certificate")));
+}
+
+#[test]
+fn a_false_testimony_is_charged_to_who_brought_it() {
+    let mut table = stalled();
+    table.pass(130 * SECOND);
+    table.overheard();
+    table.handle(0, Input::Claim);
+    let said = table
+        .overheard()
+        .into_iter()
+        .find_map(|(_, message)| match message {
+            Message::Testimony(testimony) => Some(testimony),
+            _ => None,
+        });
+    let framed = Testimony {
+        seat: seat(3),
+        ..said.unwrap()
+    };
+    table.deliver(1, Peer(0), &Message::Testimony(framed));
+    let charged = |event: &Event<Chips>| {
+        matches!(event, Event::Fault { peer: Peer(0), fault }
+            if *fault == quorate_core::engine::Fault::FalseTestimony)
+    };
+    assert!(table.events[1].iter().any(charged));
+    table.settle();
+    assert_eq!(table.engines[1].claimed_by(), seat(0).into());
+}

@@ -1,0 +1,222 @@
+//! A table's thread when the roster changes: whom its doors admit, who asks for a seat, and who
+//! got one.
+
+use quorate_core::crypto::PublicKey;
+use quorate_core::engine::Decided;
+use quorate_core::game::Game;
+use quorate_core::roster::Newcomer;
+use quorate_core::{Epoch, Seat, Seats};
+
+use super::gathering::follow;
+use super::playing::Playing;
+use super::{Door, Hands, Phase, meta, seat_name};
+use crate::gather::Gathering;
+use crate::limits::{ASKERS_MAX, CHANNEL_PEERS_MAX, VISITORS_MAX};
+use crate::net::Admission;
+use crate::table::{Event, Halt, Refusal, Status};
+
+/// Whom this device's doors admit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Doors {
+    /// The own seat, or the one this device was admitted to.
+    sits: Option<Seat>,
+    /// Whether it sits there already.
+    seated: bool,
+    /// Who may use the table's own channel.
+    keys: Vec<PublicKey>,
+}
+
+impl<G: Game> Playing<G> {
+    /// A seat opens the table to the other seats, and the invitation to whoever comes; without one
+    /// it asks at the invitation's door. Called again whenever the roster may have changed.
+    pub(super) fn open_doors(&mut self, hands: &mut Hands<G>) {
+        let doors = self.doors_now(hands.key());
+        if self.doors.as_ref() == Some(&doors) {
+            return;
+        }
+        let link = hands.shared.read(|board| board.link.clone());
+        match doors.sits.filter(|_| self.wish.is_some()) {
+            Some(_) => {
+                for (peer, addresses) in link.peers() {
+                    drop(hands.line.net.hint(peer, addresses)); // others correct what it says
+                }
+                let table = self.engine.table().table();
+                hands.line.open_table(table, doors.keys.clone());
+            }
+            None => hands.line.close_table(),
+        }
+        if doors.seated {
+            let anyone = Admission::Anyone { max: VISITORS_MAX };
+            hands.line.open_invite(anyone);
+        } else {
+            follow(hands, &link);
+        }
+        self.doors = Some(doors);
+    }
+
+    /// Seats, admitted newcomers, and those who sat here before: one that slept through its own
+    /// dismissal is told so by whoever it still knows.
+    fn doors_now(&self, me: PublicKey) -> Doors {
+        let table = self.engine.table();
+        let authors = table.authors().iter();
+        let mut keys: Vec<_> = authors.filter_map(|seat| table.author(seat)).collect();
+        for span in table.membership().past().iter().rev() {
+            keys.extend(span.roster.iter().map(|(_, holder)| holder.key));
+        }
+        let mut known = std::collections::BTreeSet::from([me]);
+        keys.retain(|key| known.insert(*key));
+        keys.truncate(CHANNEL_PEERS_MAX);
+        Doors {
+            sits: table.seat_for(&me),
+            seated: self.engine.seat().is_some(),
+            keys,
+        }
+    }
+
+    /// What a decided block means for the doors, and for those who stand before them.
+    pub(super) fn follow_block(&mut self, hands: &mut Hands<G>, decided: &Decided<G>) {
+        let found = decided.block.digest();
+        if let Some(expected) = self.expected.take_if(|link| link.height <= decided.height)
+            && (expected.height, expected.digest) != (decided.height, found)
+            && expected.height == decided.height
+        {
+            let height = expected.height;
+            self.astray = Some(Halt::OtherHistory { height });
+        }
+        self.open_doors(hands);
+        let table = self.engine.table();
+        let news = |board: &crate::table::Board<G>| {
+            let waits = |asker: &Newcomer| table.may_admit(asker).is_ok();
+            !board.askers.iter().all(waits)
+        };
+        if hands.shared.read(|board| news(board)) {
+            let settled = |asker: &Newcomer| table.seat_for(&asker.key).is_some();
+            hands
+                .shared
+                .update(|board| board.askers.retain(|asker| !settled(asker)));
+        }
+    }
+
+    /// Another roster decides.
+    pub(super) fn follow_roster(&mut self, hands: &Hands<G>, epoch: Epoch, seat: Option<Seat>) {
+        let roster = self.engine.table().roster().clone();
+        self.peers.follow(&roster);
+        let seats: Seats = roster.seats();
+        if seat.is_some() {
+            self.application = None;
+        }
+        hands.shared.update(|board| board.seat = seat);
+        tracing::info!(%epoch, ?seats, ?seat, "the roster has changed");
+        hands.shared.tell(Event::Roster { epoch, seats, seat });
+    }
+
+    /// A device that wants a seat, and never had one here, asks for it.
+    pub(super) fn begin_to_ask(&mut self, hands: &Hands<G>) -> Result<(), Halt> {
+        let me = hands.key();
+        let table = self.engine.table();
+        let mut spans = table.membership().past().iter();
+        let knew = spans.any(|span| span.roster.seat_of(&me).is_some());
+        if !knew && table.genesis().roster().seat_of(&me).is_none() {
+            self.apply(hands, String::new())?;
+        }
+        Ok(())
+    }
+
+    /// Asks for a seat, or asks again: every seat at the door is told.
+    pub(super) fn ask(&mut self, hands: &Hands<G>, buy_in: String) {
+        if let Err(halt) = self.apply(hands, buy_in) {
+            tracing::error!(%halt, "cannot ask for a seat");
+        }
+        let doors: Vec<_> = self.peers.at(Door::Invite).map(|door| door.key).collect();
+        doors
+            .into_iter()
+            .for_each(|peer| self.say_application(hands, peer));
+    }
+
+    fn apply(&mut self, hands: &Hands<G>, buy_in: String) -> Result<(), Halt> {
+        let (key, table) = (hands.key(), self.engine.table());
+        let Some(kind) = self.wish.clone().filter(|_| table.seat_for(&key).is_none()) else {
+            return Ok(());
+        };
+        let nonce = *hands.me.random()?;
+        let name = seat_name(&hands.me.name, &kind);
+        self.application = Some(Newcomer {
+            key,
+            name,
+            kind,
+            nonce,
+            buy_in,
+        });
+        Ok(())
+    }
+
+    /// Tells a seat what this device asks for, if it does.
+    pub(super) fn say_application(&self, hands: &Hands<G>, peer: PublicKey) {
+        let wanted = self.application.clone().map(Box::new);
+        let wanted = wanted.filter(|_| self.engine.seat().is_none());
+        wanted
+            .into_iter()
+            .for_each(|newcomer| hands.line.say(peer, &Gathering::Apply(newcomer)));
+    }
+
+    /// Somebody asks for a seat at this table, which plays already.
+    pub(super) fn asked_for_seat(
+        &mut self,
+        hands: &mut Hands<G>,
+        key: PublicKey,
+        asker: &Newcomer,
+    ) {
+        if asker.key != key {
+            return self.fault(hands, Some(key), crate::table::FaultKind::Gathering);
+        }
+        if self.engine.table().seat_for(&key).is_some() {
+            return; // it was admitted, and will see so
+        }
+        if let Err(why) = self.engine.table().may_admit(asker) {
+            let why = Refusal::NotAdmitted {
+                why: why.to_string(),
+            };
+            hands.line.say(key, &Gathering::Refused(why.clone()));
+            return hands.shared.tell(Event::TurnedAway { key, why });
+        }
+        let new = hands.shared.update(|board| {
+            let before = board.askers.iter().position(|other| other.key == key);
+            if before.is_some_and(|at| board.askers[at] == *asker) {
+                return false;
+            }
+            before
+                .into_iter()
+                .for_each(|at| drop(board.askers.remove(at)));
+            let room = board.askers.len() < ASKERS_MAX;
+            board.askers.extend(room.then(|| asker.clone()));
+            room
+        });
+        if new {
+            let newcomer = Box::new(asker.clone());
+            hands.shared.tell(Event::Asks { newcomer });
+        }
+    }
+
+    /// A seat says that this device cannot have one. Who sat here before goes on watching.
+    pub(super) fn turned_away(&mut self, hands: &Hands<G>, why: &Refusal) {
+        if self.application.take().is_none() || self.engine.seat().is_some() {
+            return;
+        }
+        let (key, why) = (hands.key(), why.clone());
+        let table = self.engine.table();
+        let mut spans = table.membership().past().iter();
+        let knew = spans.any(|span| span.roster.seat_of(&key).is_some());
+        if !knew {
+            self.turned_down = Some(why.clone());
+        }
+        hands.shared.tell(Event::TurnedAway { key, why });
+    }
+
+    /// No seat here, for good.
+    pub(super) fn give_up(&self, hands: &mut Hands<G>, why: Refusal) -> Result<Phase<G>, Halt> {
+        tracing::warn!(%why, "no seat");
+        hands.ledger.set(meta::ENDED, &true)?; // there is nothing to take up again
+        hands.shared.show(Status::Refused(why));
+        Ok(Phase::Over)
+    }
+}
