@@ -7,8 +7,12 @@ mod play;
 mod signals;
 
 #[cfg(feature = "play")]
+mod proof;
+
+#[cfg(feature = "play")]
 pub use play::{play, play_with};
 #[cfg(feature = "play")]
+pub use proof::{ProofError, check_proof, proof_json};
 pub use signals::asked_to_leave;
 
 /// The protocol below tables: engine, codec, messages, certificates. Games do not need it.
@@ -26,7 +30,8 @@ pub use quorate_core::ledger::{Ledger, Money};
 pub use quorate_core::roster::{Name, NameError};
 pub use quorate_core::state::Play;
 pub use quorate_core::{
-    Digest, Height, PerSeat, Round, Seat, Seats, data, ensure, game, ledger, reject,
+    Digest, Height, PerSeat, Round, Seat, Seats, data, ensure, evidence, fork, game, ledger,
+    reject, reputation,
 };
 pub use quorate_p2p::{
     Breach, Config, Event, Events, FaultKind, Halt, Link, LinkError, Nearby, Node, OpenError,

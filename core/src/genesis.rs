@@ -119,9 +119,6 @@ pub struct Bounds {
     pub entry_lifetime: u32,
 }
 
-/// Decided heights that a successor may give up, where nobody says otherwise.
-pub const FORK_DEPTH: u32 = 1_000;
-
 impl Default for Bounds {
     fn default() -> Self {
         Self {

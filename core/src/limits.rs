@@ -153,6 +153,9 @@ pub const SILENT_HEIGHTS: u32 = 8;
 /// Keys of which a device keeps a reputation.
 pub const REPUTATIONS_MAX: usize = 4_096;
 
+/// Decided heights that a successor may give up, where a genesis says nothing else.
+pub const FORK_DEPTH: u32 = 1_000;
+
 /// Decided heights that a successor may give up, at most in any genesis.
 pub const FORK_DEPTH_MAX: u32 = 100_000;
 

@@ -16,6 +16,7 @@ craps: a table of peers, and no server
   craps host  [options]      open a table; prints its link on the first line
   craps join LINK [options]  sit down at it, or go on where this folder left off
   craps join --lan [options] the same, for a table on the local network
+  craps verify FILE          check a proof that a seat signed what no honest one signs
 
   --seats N      seats at the table (4)
   --bots K       of these, bots in this process besides yourself (0)
@@ -39,6 +40,8 @@ pub(crate) enum Command {
     Auto,
     Host,
     Join(Place),
+    /// Check a proof that somebody wrote down.
+    Verify(PathBuf),
     Help,
 }
 
@@ -126,6 +129,8 @@ fn command(words: &[&str], lan: bool) -> Result<Command, lexopt::Error> {
         (["auto"], false) => Ok(Command::Auto),
         (["host"], false) => Ok(Command::Host),
         (["help"], false) => Ok(Command::Help),
+        (["verify", file], false) => Ok(Command::Verify(file.into())),
+        (["verify"], false) => Err("verify needs the name of a file".into()),
         (["join"], true) => Ok(Command::Join(Place::Lan)),
         (["join", link], false) => match link.parse() {
             Ok(link) => Ok(Command::Join(Place::Link(link))),

@@ -17,6 +17,7 @@ use tempfile::TempDir;
 use crate::bots::{Bot, Chance, Pace, Taste};
 use crate::cli::{Options, Place};
 use crate::rules::Craps;
+use crate::screen::model::Faults;
 use crate::summary::Tally;
 
 /// Whatever keeps a table from being opened, for people to read.
@@ -31,6 +32,9 @@ const NAMES: [&str; 15] = [
     "Bob", "Eve", "Mal", "Dan", "Fay", "Gus", "Hal", "Ivy", "Jo", "Kim", "Lea", "Max", "Nia", "Oz",
     "Pam",
 ];
+
+/// Who cheats when the player asks for it.
+const CHEAT: &str = "Mal";
 
 /// The seats of this process. The first is the person's, or the first bot's.
 pub(crate) struct Crew {
@@ -246,6 +250,27 @@ impl Crew {
         Some(peer.config.name.to_string())
     }
 
+    /// Lets a bot of this process contradict itself under its seat's signature; Mal, if it is here.
+    /// Tells whose.
+    pub(crate) fn cheat(&self) -> Option<String> {
+        let bots = self
+            .peers
+            .iter()
+            .filter(|peer| !peer.dead && peer.bot.is_some());
+        let seated = bots.filter(|peer| peer.table.seat().is_some());
+        let cheat = seated.max_by_key(|peer| peer.config.name.as_str() == CHEAT)?;
+        cheat.table.contradict();
+        Some(cheat.config.name.to_string())
+    }
+
+    /// Where files for the player go: beside the table's, or where the program was started.
+    pub(crate) fn papers(&self) -> PathBuf {
+        match &self.folder {
+            Folder::Given(path) => path.clone(),
+            Folder::Temporary(_) => PathBuf::from("."),
+        }
+    }
+
     /// Starts a killed peer again, from what is on its disk; tells whose.
     pub(crate) fn revive(&mut self) -> Result<Option<String>, Trouble> {
         let Some(link) = self.link() else {
@@ -283,6 +308,21 @@ impl Crew {
         self.lag = !self.lag;
         self.disturb();
         self.lag
+    }
+
+    /// What is broken now.
+    pub(crate) fn faults(&self) -> Faults {
+        let killed = self.peers.iter().find(|peer| peer.dead);
+        Faults {
+            killed: killed.map(|peer| peer.config.name.to_string()),
+            split: self.split,
+            lag: self.lag,
+        }
+    }
+
+    /// What is added to every frame that leaves this process.
+    pub(crate) const fn delay(&self) -> Duration {
+        if self.lag { LAG } else { Duration::ZERO }
     }
 
     /// Tells every peer of this process which faults to make.

@@ -73,6 +73,11 @@ fn run(command: &Command, options: &Options) -> Result<ExitCode, Trouble> {
             io::stdout().write_all(cli::USAGE.as_bytes())?;
             return Ok(ExitCode::SUCCESS);
         }
+        Command::Verify(file) => {
+            let proof = std::fs::read_to_string(file)?;
+            writeln!(io::stdout(), "proven: {}", quorate::check_proof(&proof)?)?;
+            return Ok(ExitCode::SUCCESS);
+        }
         Command::Demo | Command::Auto => Crew::alone(&game, options)?,
         Command::Host => Crew::hosting(game, options)?,
         Command::Join(place) => Crew::joining(place, options)?,

@@ -77,6 +77,8 @@ pub(crate) struct Summary {
     pub(crate) p50_ms: Option<f64>,
     pub(crate) p99_ms: Option<f64>,
     pub(crate) round_changes: u64,
+    /// By all seats of this process, each connection counted at each of its ends that is here:
+    /// n (n - 1) where all n seats are, and one or two more for each pair that dialled at once.
     pub(crate) connections_opened: u64,
     pub(crate) bytes_sent: u64,
 }

@@ -55,6 +55,10 @@ pub const CHANNEL_PEERS_MAX: usize = 128;
 pub const CONNECTIONS_PER_PEER: u32 = 3;
 /// Inbound connections from one public address; loopback and local networks are exempt.
 pub const CONNECTIONS_PER_ADDRESS: usize = 16;
+/// Inbound connections of one address, this machine's own aside, that have not shaken hands yet.
+pub const PENDING_PER_ADDRESS: usize = 16;
+/// Inbound connections that have not shaken hands yet, beside two for each expected peer.
+pub const PENDING_INBOUND: u32 = 256;
 /// Connections to strangers asked for announcements at once.
 pub const NEARBY_ASKED_MAX: usize = 8;
 /// Faults of peers on no roster that are told at once, failed handshakes among them; one more
@@ -151,6 +155,9 @@ pub const TRACE_VOTES: usize = 512;
 pub const BATCH_MAIL: usize = 256;
 /// Own tables whose seats announce themselves on the local network.
 pub const ANNOUNCED_TABLES: usize = 2;
+
+/// Notes of peers' conduct that may be lost when the power fails; bans are written at once.
+pub const CONDUCT_NOTES_UNSAVED: u32 = 32;
 
 /// Addresses of each other seat that a table's folder keeps.
 pub const REMEMBERED_ADDRESSES_MAX: usize = 4;

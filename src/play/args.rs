@@ -14,6 +14,8 @@ pub(super) enum Command {
     Help,
     Check,
     Nearby,
+    /// Check the proof in a file.
+    Verify(PathBuf),
     /// On this device: so many people, none for the least the game needs, and so many bots.
     Here {
         people: Option<u8>,
@@ -48,6 +50,7 @@ pub(super) enum ArgsError {
     Syntax(lexopt::Error),
     Link(LinkError),
     NoLink(&'static str),
+    NoFile,
     Unknown(String),
 }
 
@@ -70,6 +73,7 @@ with others
   {name} join --lan            sit down at the first table on the local network
   {name} watch LINK            follow a table without a seat
   {name} nearby                list tables on the local network
+  {name} verify FILE           check a proof that somebody signed what no honest seat signs
     --name NAME      what the others call you
     --data DIR       keep your key and tables there: play on after a restart
     --listen ADDR    listen there, such as /ip4/0.0.0.0/udp/4001/quic-v1
@@ -107,6 +111,10 @@ pub(super) fn parse(args: impl IntoIterator<Item = String>) -> Result<Command, A
         Some("help") => return Ok(Command::Help),
         Some("check") => return Ok(Command::Check),
         Some("nearby") => return Ok(Command::Nearby),
+        Some("verify") => {
+            let file = words.next().ok_or(ArgsError::NoFile)?;
+            return Ok(Command::Verify(file.into()));
+        }
         Some("host") => Wanted::Host { seats },
         Some("join") if lan => Wanted::Join(None),
         Some("join") => Wanted::Join(Some(link(words.next(), "join")?)),
@@ -150,6 +158,7 @@ impl fmt::Display for ArgsError {
             Self::Syntax(error) => error.fmt(f),
             Self::Link(error) => error.fmt(f),
             Self::NoLink(command) => write!(f, "{command} what? put the link behind it"),
+            Self::NoFile => f.write_str("verify what? name a file behind it"),
             Self::Unknown(word) => write!(f, "{word:?} is no command"),
         }
     }
@@ -212,6 +221,7 @@ mod tests {
                 .contains("character '1'")
         );
         assert!(of("host --seats many").is_err());
+        assert!(of("verify").is_err());
         assert!(of("--frobnicate").is_err());
     }
 }

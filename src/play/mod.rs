@@ -7,6 +7,7 @@ mod pretty;
 mod screen;
 
 use std::fmt;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::mpsc::Receiver;
 
@@ -18,7 +19,7 @@ use crate::{Check, Config, Game, Node, Seating, check};
 /// Runs `game` as a program: plays it on this device or with others, as the command line says.
 ///
 /// `help` as the first argument prints what there is: hot seat and bots on this device, `host` and
-/// `join LINK` for others, `nearby` and `watch`, and `check`, which plays the rules against
+/// `join LINK` for others, `nearby` and `watch`, `verify FILE` for proofs, and `check`, which plays the rules against
 /// themselves.
 ///
 /// ```no_run
@@ -71,6 +72,7 @@ pub fn play_with<G: Game>(game: G, args: impl IntoIterator<Item = String>) -> Ex
         Command::Here { people, bots } => hot_seat::run(game, people, bots, &screen),
         Command::Check => checked(&game, &screen),
         Command::Nearby => nearby(&screen),
+        Command::Verify(file) => verify(&file, &screen),
         Command::Online(online) => meet(game, online, &screen),
     };
     match done {
@@ -88,6 +90,13 @@ type Failed = Box<dyn std::error::Error>;
 fn checked<G: Game>(game: &G, screen: &Screen) -> Result<(), Failed> {
     let report = check(game, &Check::default())?;
     screen.say(format_args!("{report:#?}"));
+    Ok(())
+}
+
+/// Says what the proof in a file proves, if it does.
+fn verify(file: &Path, screen: &Screen) -> Result<(), Failed> {
+    let proof = std::fs::read_to_string(file)?;
+    screen.say(format_args!("proven: {}", crate::check_proof(&proof)?));
     Ok(())
 }
 

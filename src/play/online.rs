@@ -110,6 +110,10 @@ fn report<G: Game>(table: &Table<G>, event: &Event<G>, screen: &Screen) {
                 tell(happened, |seat| name(table, seat), screen);
             }
         }
+        Event::Refused { seat, why } => {
+            let name = name(table, *seat);
+            screen.say(format_args!("{name} tried what cannot be: {why}"));
+        }
         Event::Fault(fault) => screen.say(format_args!("fault: {fault}")),
         Event::Guilty { seat, offence } => {
             screen.say(format_args!("{} {offence}", name(table, *seat)));

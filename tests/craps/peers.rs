@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use quorate::Height;
+use quorate::{Event, Height, check_proof, proof_json};
 
 use crate::auto;
 use crate::bots::Pace;
@@ -53,4 +53,40 @@ fn a_peer_that_is_killed_comes_back_from_its_disk_and_catches_up() {
     let with = crew.table().pulse().height;
     let back = crew.peers().last().expect("four peers");
     assert!(back.table.reached(with, LONG), "it fetched what it missed");
+}
+
+#[test]
+fn a_bot_that_cheats_is_named_loses_its_chips_and_leaves_a_proof_that_anybody_can_check() {
+    let options = Options::default();
+    let mut crew = Crew::alone(&Craps::default(), &options).expect("four peers on loopback");
+    crew.employ(1, QUICK, 1).expect("threads for bots");
+    assert!(crew.table().begun(LONG));
+    let mut events = crew.table().events();
+    assert_eq!(crew.cheat().as_deref(), Some("Mal"));
+    let guilty = loop {
+        match events.wait(LONG).expect("the table names somebody") {
+            Event::Guilty { seat, .. } => break seat,
+            _ => {}
+        }
+    };
+    let plays = |crew: &Crew| {
+        crew.table()
+            .play()
+            .is_some_and(|p| p.players().contains(guilty))
+    };
+    while plays(&crew) {
+        events.wait(LONG).expect("the game is told");
+    }
+    let proof = proof_json(&crew.table().proofs()[0]);
+    let says = check_proof(&proof).expect("it holds");
+    assert!(says.starts_with("Mal (seat 3, key "), "{says}");
+    let forged = proof.replacen("\"seat\": 3", "\"seat\": 2", 1);
+    assert!(!check_proof(&forged).is_ok_and(|says| says.starts_with("Eve")));
+    let view = crew.table().view().expect("play goes on").view;
+    assert!(
+        view.seats.get(guilty).is_none(),
+        "no chips and no bets are left"
+    );
+    let further = Height(crew.table().pulse().height.0 + 2);
+    assert!(crew.table().reached(further, LONG), "the others play on");
 }

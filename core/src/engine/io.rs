@@ -13,7 +13,7 @@ use crate::journal::Record;
 use crate::message::{Block, Choice, Lane, Motion, MotionId, Peer, Vote};
 use crate::roster::Roster;
 use crate::seat::{Seat, Seats};
-use crate::table::MotionNews;
+use crate::table::{EntryRefusal, MotionNews};
 use crate::time::{Epoch, Height, Mono, Round, Wall};
 
 /// What the host tells the engine.
@@ -213,6 +213,13 @@ pub enum Event<G: Game> {
         seat: Seat,
         /// How many heights in a row.
         heights: u32,
+    },
+    /// A seat submitted what the rules, or the table, refuse as things stand. It is not decided.
+    EntryRefused {
+        /// Whose entry.
+        seat: Seat,
+        /// What is wrong with it.
+        why: EntryRefusal,
     },
     /// This device's wall clock is far from those of the other seats.
     ClockWrong {

@@ -337,6 +337,11 @@ impl<G: Game> Engine<G> {
         }
         let due = self.clocks.due(self.now.mono).next().is_some();
         let entries = self.pool.has_work(&self.table);
+        for (seat, why) in self.pool.take_refused() {
+            if self.me != Some(seat) {
+                self.outbox.event(Event::EntryRefused { seat, why });
+            }
+        }
         let collecting = !due
             && self
                 .collecting_until()

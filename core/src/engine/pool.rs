@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::io::Fault;
 use crate::certificate::Checker;
-use crate::game::Game;
+use crate::game::{ActError, Game};
 use crate::limits::{ENTRY_ACTIONS_MAX, ENTRY_BYTES_MAX, POOL_PER_STREAM};
 use crate::message::{Content, Entry, Stream};
 use crate::seat::{PerSeat, Seat};
@@ -25,6 +25,8 @@ pub(super) struct Held {
     tried: Option<(Height, bool)>,
     /// Whether it was passed on unasked.
     passed_on: bool,
+    /// Whether it was said that the rules refuse it.
+    told: bool,
 }
 
 /// Entries by seat, stream and nonce: the first of a nonce stands.
@@ -33,6 +35,8 @@ pub(super) struct Pool {
     entries: BTreeMap<(Seat, Stream, u64), Held>,
     /// When the first entry arrived that can be passed on and was not.
     waiting: Option<Mono>,
+    /// Entries found to be what no honest seat submits, and not told of yet.
+    refused: Vec<(Seat, EntryRefusal)>,
 }
 
 /// What is wrong with an entry that its seat did not sign.
@@ -41,6 +45,13 @@ pub(super) const FALSE_SIGNATURE: &str = "false signature";
 fn refused(entry: &Entry, why: &'static str) -> Fault {
     let seat = entry.body.seat;
     Fault::Entry { seat, why }
+}
+
+/// Whether `why` speaks of what is in an entry, and not of when it came.
+const fn is_foul(why: &EntryRefusal) -> bool {
+    use EntryRefusal::{Act, Pot, Undecodable};
+
+    matches!(why, Act(ActError::Rejected(_)) | Pot(_) | Undecodable(_))
 }
 
 impl Pool {
@@ -61,8 +72,8 @@ impl Pool {
         }
         match table.signed(&entry, checker) {
             Ok(()) => {}
-            Err(EntryRefusal::NoCourt(_)) => return Ok(false),
-            Err(EntryRefusal::Stranger(_)) => return Err(refused(&entry, "not on the roster")),
+            // Whoever passes it on may be at a height with another roster, and is not to blame.
+            Err(EntryRefusal::NoCourt(_) | EntryRefusal::Stranger(_)) => return Ok(false),
             Err(EntryRefusal::Evidence(_)) => return Err(refused(&entry, "false proof")),
             Err(_) => return Err(refused(&entry, FALSE_SIGNATURE)),
         }
@@ -82,6 +93,7 @@ impl Pool {
             since: now,
             tried: None,
             passed_on: false,
+            told: false,
         };
         self.entries.insert(slot, held);
         self.mind_waiting(table);
@@ -170,14 +182,25 @@ impl Pool {
     /// Whether some entry could stand in the next block.
     pub(super) fn has_work<G: Game>(&mut self, table: &TableState<G>) -> bool {
         let next = table.height().next();
+        let refused = &mut self.refused;
         self.entries.values_mut().any(|held| match held.tried {
             Some((at, fits)) if at == next => fits,
             _ => {
-                let fits = table.would_take(&held.entry).is_ok();
-                held.tried = Some((next, fits));
-                fits
+                let tried = table.would_take(&held.entry);
+                held.tried = Some((next, tried.is_ok()));
+                if let Some(why) = tried.as_ref().err().filter(|why| is_foul(why))
+                    && !std::mem::replace(&mut held.told, true)
+                {
+                    refused.push((held.entry.body.seat, why.clone()));
+                }
+                tried.is_ok()
             }
         })
+    }
+
+    /// Entries that were refused for what is in them since this was last asked, each told once.
+    pub(super) fn take_refused(&mut self) -> Vec<(Seat, EntryRefusal)> {
+        std::mem::take(&mut self.refused)
     }
 
     /// When the first entry that could stand in the next block arrived.

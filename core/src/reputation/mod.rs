@@ -142,6 +142,14 @@ impl Reputation {
         self.scale.standing(points)
     }
 
+    /// The points that `who` has lost and not recovered, whatever for.
+    #[must_use]
+    pub fn lost(&self, who: &PublicKey, now: Wall) -> u32 {
+        let record = self.known.get(who);
+        let record = record.map(|record| self.recovered(*record, now));
+        record.map_or(0, |record| record.blame + record.delay)
+    }
+
     /// Whether `who` is shut out: by proofs and bad bytes alone.
     #[must_use]
     pub fn is_banned(&self, who: &PublicKey, now: Wall) -> bool {

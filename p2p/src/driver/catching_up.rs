@@ -56,7 +56,7 @@ impl<G: Game> Playing<G> {
         let Some(decisions) = read else {
             tracing::debug!(peer = %connection.key, ?result, "no blocks from it");
             if result.is_ok() {
-                self.fault(hands, Some(connection.key), FaultKind::Answer);
+                self.charge(hands, connection.key, FaultKind::Answer);
             }
             self.peers.answered(connection.key, false);
             return self
@@ -78,6 +78,9 @@ impl<G: Game> Playing<G> {
         }
         let next = self.engine.height();
         self.peers.answered(connection.key, next > before);
+        if next > before {
+            hands.conduct.thank(connection.key);
+        }
         self.fetching
             .take_if(|fetching| !fetching.advance(next, connection, now));
         self.fetch(hands);

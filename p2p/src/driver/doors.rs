@@ -59,9 +59,11 @@ impl<G: Game> Playing<G> {
                 bytes,
                 answer,
             } => {
-                // Whoever only knocks is given nothing: each answer is a walk to the disk.
+                // Whoever only knocks is given nothing: each answer is a walk to the disk. Nor is
+                // who is shut out.
                 let door = hands.line.door(channel);
-                if door.is_some_and(|door| self.peers.by_key(door, peer).is_some()) {
+                let inside = door.is_some_and(|door| self.peers.by_key(door, peer).is_some());
+                if inside && !hands.conduct.is_banned(&peer) {
                     super::catching_up::give(hands, &bytes, answer);
                 }
             }
@@ -83,8 +85,15 @@ impl<G: Game> Playing<G> {
     }
 
     pub(super) fn up(&mut self, hands: &mut Hands<G>, door: Door, peer: PublicKey) {
+        if door == Door::Invite {
+            self.visitors.insert(peer);
+        }
+        let seat = self.engine.table().roster().seat_of(&peer);
         match (door, self.engine.seat()) {
             (Door::Table, _) => self.connect(hands, door, peer),
+            (Door::Invite, Some(_)) if seat.is_none() && hands.conduct.is_banned(&peer) => {
+                hands.line.say(peer, &Gathering::Refused(Refusal::Banned));
+            }
             // Whoever the link names, or the roster: a watcher behind by an epoch cannot tell, and
             // believes nothing that it does not check.
             (Door::Invite, None) => {
@@ -121,7 +130,10 @@ impl<G: Game> Playing<G> {
         );
     }
 
-    fn down(&mut self, hands: &mut Hands<G>, door: Door, key: PublicKey) {
+    pub(super) fn down(&mut self, hands: &mut Hands<G>, door: Door, key: PublicKey) {
+        if door == Door::Invite {
+            self.visitors.remove(&key);
+        }
         if let Some(connection) = self.peers.disconnect(door, key) {
             self.handle(
                 hands,
@@ -142,7 +154,7 @@ impl<G: Game> Playing<G> {
                 }
             }
             Heard::Gathering(message) => self.gathering(hands, key, &message),
-            Heard::Garbage => self.fault(hands, Some(key), FaultKind::Gathering),
+            Heard::Garbage => self.charge(hands, key, FaultKind::Gathering),
         }
     }
 
@@ -161,6 +173,9 @@ impl<G: Game> Playing<G> {
             return; // a watcher is told again what it knows
         }
         let seat = self.engine.table().roster().seat_of(&key);
+        if seat.is_none() && hands.conduct.is_banned(&key) {
+            return;
+        }
         match message {
             Gathering::Ask(_) => self.tell_begun(hands, key, true),
             Gathering::Apply(newcomer) => self.asked_for_seat(hands, key, newcomer),
@@ -180,14 +195,23 @@ impl<G: Game> Playing<G> {
 
     /// The net tells every table of every fault. Those of strangers belong to none of them, and a
     /// seat that came before this device had opened the table was early, not wrong.
-    fn net_fault(&self, hands: &mut Hands<G>, fault: net::Fault) {
+    fn net_fault(&mut self, hands: &mut Hands<G>, fault: net::Fault) {
         use net::FaultCause::{NotAdmitted, Stranger};
 
         let Some(peer) = fault.peer else { return };
         let seated = self.engine.table().roster().seat_of(&peer).is_some();
         let early = matches!(fault.cause, Stranger | NotAdmitted { .. });
         if seated && !early || self.peers.by_key(Door::Invite, peer).is_some() {
-            self.fault(hands, Some(peer), fault.cause.into());
+            self.charge(hands, peer, fault.cause.into());
+        }
+    }
+
+    /// Tells of what a peer did wrong on the network, and notes it.
+    pub(super) fn charge(&mut self, hands: &mut Hands<G>, peer: PublicKey, kind: FaultKind) {
+        let what = kind.detection();
+        self.fault(hands, Some(peer), kind);
+        if let Some(what) = what {
+            self.note_conduct(hands, peer, what);
         }
     }
 

@@ -8,12 +8,13 @@ use quorate_core::crypto::PublicKey;
 use quorate_core::game::Game;
 use quorate_core::genesis::{Genesis, SignedGenesis};
 use quorate_core::journal::Journal;
+use quorate_core::reputation::Detection;
 use quorate_core::roster::SeatKind;
 use quorate_core::{Mono, Seat};
 
 use super::{Card, Errand, Hands, Heard, Line, Phase, Playing, Role, meta, seat_name};
 use crate::clock;
-use crate::gather::{Asking, Guest, Host, PROTOCOL, Step, Taken, Terms, check};
+use crate::gather::{Asking, Gathering, Guest, Host, PROTOCOL, Step, Taken, Terms, check};
 use crate::limits::VISITORS_MAX;
 use crate::link::Link;
 use crate::net::{self, Admission};
@@ -117,6 +118,12 @@ impl<G: Game> Waiting<G> {
         event: net::Event,
     ) -> Result<Option<Phase<G>>, Halt> {
         let now = clock::now();
+        if let (Side::Host(_), Some(peer)) = (&self.side, event.frame_of())
+            && hands.conduct.is_banned(&peer)
+        {
+            hands.line.say(peer, &Gathering::Refused(Refusal::Banned));
+            return Ok(None);
+        }
         let steps = match event {
             net::Event::Up { peer, greeting, .. } => {
                 let theirs = Line::version(&greeting);
@@ -319,6 +326,7 @@ fn fault<G: Game>(hands: &mut Hands<G>, peer: PublicKey) {
         name: None,
         kind,
     };
+    hands.conduct.note(peer, Detection::Malformed);
     hands.fault(fault);
 }
 

@@ -14,6 +14,7 @@
 mod catching_up;
 mod doors;
 mod gathering;
+mod guilt;
 mod inbox;
 mod ledger;
 mod line;
@@ -47,7 +48,7 @@ use crate::gather::{Seating, Terms};
 use crate::limits::{BATCH_MAIL, FAULT_EVERY, PEER_FAULTS_BURST, WORD_EVERY, WORDS_BURST};
 use crate::link::Link;
 use crate::net::{self, NetHandle};
-use crate::node::Routes;
+use crate::node::{Conduct, Routes};
 use crate::store::{Store, StoreError};
 use crate::table::{Event, Halt, PeerFault, Pending, Shared, Status};
 use gathering::Waiting;
@@ -79,6 +80,8 @@ pub(crate) enum Mail<G: Game> {
     Ask { buy_in: String },
     /// Show every seat at once how far this one is.
     Report,
+    /// Misbehave, for a demo.
+    Contradict,
     /// Look at how to stop.
     Stop,
 }
@@ -180,6 +183,7 @@ pub(crate) struct Hands<G: Game> {
     pub(crate) line: Line,
     pub(crate) ledger: Ledger,
     pub(crate) me: Myself,
+    pub(crate) conduct: Arc<Conduct>,
     /// Faults that are told, of each seat and of all who hold none.
     pub(crate) faults: Allowances<Option<Seat>>,
     /// What each visitor says at the invitation's door.
@@ -219,6 +223,7 @@ pub(crate) struct Start<G> {
     pub(crate) me: Myself,
     pub(crate) link: Link,
     pub(crate) errand: Errand<G>,
+    pub(crate) conduct: Arc<Conduct>,
 }
 
 /// Starts a table's thread.
@@ -261,6 +266,7 @@ fn run<G: Game>(
         me,
         link,
         errand,
+        conduct,
     } = start;
     let opened = Ledger::open(store);
     let (ledger, journal) = match opened {
@@ -276,6 +282,7 @@ fn run<G: Game>(
         line,
         ledger,
         me,
+        conduct,
         faults: Allowances::of(Rate {
             burst: PEER_FAULTS_BURST,
             every: FAULT_EVERY,
@@ -375,7 +382,8 @@ impl<G: Game> Driver<'_, G> {
                 | Mail::Attend
                 | Mail::Claim
                 | Mail::Ask { .. }
-                | Mail::Report,
+                | Mail::Report
+                | Mail::Contradict,
             ) => None,
             (Phase::Waiting(waiting), Mail::Net(event)) => waiting.net(self.hands, event)?,
             (Phase::Waiting(waiting), Mail::Pause(paused)) => {

@@ -54,6 +54,8 @@ pub(super) struct Playing<G: Game> {
     /// Why it got none, for good.
     pub(super) turned_down: Option<Refusal>,
     pub(super) doors: Option<Doors>,
+    /// Who is connected at the invitation's door, whether the engine knows of it or not.
+    pub(super) visitors: BTreeSet<PublicKey>,
     /// The decision that the link says the table made.
     pub(super) expected: Option<Recent>,
     /// Why this is not the table of the link.
@@ -124,6 +126,7 @@ impl<G: Game> Playing<G> {
             application: None,
             turned_down: None,
             doors: None,
+            visitors: BTreeSet::new(),
             expected: hands.shared.read(|board| board.link.recent),
             astray: None,
         };
@@ -132,6 +135,7 @@ impl<G: Game> Playing<G> {
         playing.open_doors(hands);
         playing.take_up_pendings();
         playing.show_start(hands);
+        playing.show_proofs(hands);
         Ok(playing)
     }
 
@@ -199,6 +203,7 @@ impl<G: Game> Playing<G> {
                 let bytes = codec::encode(&status).expect("a status always encodes");
                 hands.line.broadcast(status.lane(), bytes.into());
             }
+            Mail::Contradict => self.contradict(hands),
             Mail::Stop => {}
         }
     }
@@ -249,7 +254,9 @@ impl<G: Game> Playing<G> {
             }
             Request::Broadcast { lane, bytes } => hands.line.broadcast(lane, bytes),
             Request::Fetch { from, to, peers } => {
-                let ranked = self.peers.ranked(&peers);
+                let mut ranked = self.peers.ranked(&peers);
+                ranked.retain(|connection| !hands.conduct.is_banned(&connection.key));
+                ranked.sort_by_key(|connection| hands.conduct.lost(&connection.key));
                 self.fetching = Some(Fetching::new(from, to, ranked, clock::mono()));
             }
             Request::Forget { counter } => self.spent = counter,

@@ -17,6 +17,7 @@ use crate::table::{Board, Event, Trace, Voted};
 
 impl<G: Game> Playing<G> {
     pub(super) fn tell(&mut self, hands: &mut Hands<G>, event: engine::Event<G>) {
+        self.mind_conduct(hands, &event);
         let shared = &hands.shared;
         match event {
             engine::Event::Decided(decided) => self.decided(hands, decided),
@@ -35,7 +36,13 @@ impl<G: Game> Playing<G> {
             engine::Event::Guilty { evidence, offence } => {
                 let seat = evidence.seat();
                 tracing::warn!(%seat, %offence, "proven guilty");
-                shared.tell(Event::Guilty { seat, offence });
+                self.show_proofs(hands);
+                hands.shared.tell(Event::Guilty { seat, offence });
+            }
+            engine::Event::Forked { fork, halts } => {
+                let height = fork.height();
+                self.show_proofs(hands);
+                hands.shared.tell(Event::Forked { height, halts });
             }
             engine::Event::Fault { peer, fault } => {
                 let connection = self.peers.by_peer(peer);
@@ -48,6 +55,12 @@ impl<G: Game> Playing<G> {
             engine::Event::Epoch { epoch, seat, .. } => self.follow_roster(hands, epoch, seat),
             engine::Event::Stalled { absent } => shared.tell(Event::Stalled { absent }),
             engine::Event::Claimed { signed } => shared.tell(Event::Claimed { signed }),
+            engine::Event::EntryRefused { seat, why } => {
+                let roster = self.engine.table().roster();
+                let name = roster.holder(seat).map(|holder| holder.name.as_str());
+                tracing::warn!(%seat, name, %why, "refused what a seat submitted");
+                shared.tell(Event::Refused { seat, why });
+            }
             engine::Event::Present { seats } => shared.tell(Event::Present { seats }),
             engine::Event::CatchingUp { height, target } => {
                 shared.tell(Event::CatchingUp { height, target });

@@ -297,3 +297,86 @@ fn refuse(peer: PublicKey, why: Refusal) -> Vec<Step> {
     let message = Gathering::Refused(why.clone());
     vec![Step::Send(peer, message), Step::TurnedAway(peer, why)]
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+    use std::time::Duration;
+
+    use quorate_core::crypto::SecretKey;
+    use quorate_core::{Digest, Wall};
+
+    use super::*;
+    use crate::gather::Seating;
+
+    const SEATS: u8 = 3;
+
+    fn at(time: Duration) -> Now {
+        let (mono, wall) = (Mono::default().after(time), Wall(1));
+        Now { mono, wall }
+    }
+
+    fn key(number: u8) -> PublicKey {
+        SecretKey::from_bytes(&[number; 32]).public()
+    }
+
+    fn ask(host: &mut Host, number: u8, now: Now) -> Vec<Step> {
+        let ask = Ask {
+            name: Name::new(&format!("guest {number}")).unwrap(),
+            nonce: [number; 32],
+            kind: SeatKind::Player,
+            fingerprint: host.terms.fingerprint,
+        };
+        host.up(key(number));
+        host.hear(key(number), Gathering::Ask(ask), now)
+    }
+
+    /// A table of three: its host, guest 2, who left as soon as it sat down, and guest 3.
+    fn full() -> Host {
+        let (signer, seating) = (
+            Arc::new(SecretKey::from_bytes(&[1; 32])),
+            Seating::of(SEATS),
+        );
+        let terms = Terms {
+            game: "none".to_owned(),
+            version: 1,
+            options: Vec::new(),
+            fingerprint: Digest::ZERO,
+            seats: SEATS,
+            witnesses: 0,
+            protocol: seating.protocol,
+            profile: seating.profile,
+            schedule: seating.schedule,
+            dice: seating.dice,
+            timing: seating.timing,
+            bounds: seating.bounds,
+            stall: seating.stall,
+            motions: seating.motions,
+        };
+        let mut host = Host::new(terms, Name::new("host").unwrap(), [0; 32], signer);
+        let now = at(Duration::ZERO);
+        ask(&mut host, 2, now);
+        host.down(key(2), now);
+        ask(&mut host, 3, now);
+        host
+    }
+
+    fn refused(steps: &[Step]) -> Option<&Refusal> {
+        steps.iter().find_map(|step| match step {
+            Step::TurnedAway(_, why) => Some(why),
+            _ => None,
+        })
+    }
+
+    #[test]
+    fn a_seat_is_kept_for_who_is_gone_for_a_moment_and_then_given_away() {
+        let mut host = full();
+        let early = ask(&mut host, 4, at(SEAT_KEPT / 2));
+        assert_eq!(refused(&early), Some(&Refusal::Full { seats: SEATS }));
+        let late = ask(&mut host, 4, at(SEAT_KEPT));
+        assert_eq!(refused(&late), None);
+        assert!(host.taken().iter().any(|taken| taken.key == key(4)));
+        assert!(!host.taken().iter().any(|taken| taken.key == key(2)));
+    }
+}

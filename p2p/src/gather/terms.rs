@@ -79,7 +79,7 @@ impl Terms {
             stall: self.stall,
             motions: self.motions,
             predecessor: None,
-            fork_depth: quorate_core::genesis::FORK_DEPTH,
+            fork_depth: quorate_core::limits::FORK_DEPTH,
             expires: Wall(now.0.saturating_add(lifetime)),
         }
     }

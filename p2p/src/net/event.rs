@@ -126,6 +126,16 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// Who sent the frame, if it is one.
+    pub(crate) const fn frame_of(&self) -> Option<PublicKey> {
+        match self {
+            Self::Frame { peer, .. } => Some(*peer),
+            _ => None,
+        }
+    }
+}
+
 /// Names an own request until its [`Event::Answer`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestId(pub(super) u64);

@@ -14,7 +14,7 @@ use libp2p::swarm::{
 };
 use libp2p::{Multiaddr, PeerId};
 
-use crate::limits::CONNECTIONS_PER_ADDRESS;
+use crate::limits::{CONNECTIONS_PER_ADDRESS, PENDING_PER_ADDRESS};
 
 /// Admits the peers of rosters, and a bounded number of strangers while somebody is expected.
 #[derive(Debug, Default)]
@@ -22,7 +22,10 @@ pub(super) struct Gate {
     expected: BTreeSet<PeerId>,
     strangers_max: usize,
     strangers: BTreeSet<ConnectionId>,
+    /// Connections from public addresses.
     inbound: BTreeMap<ConnectionId, IpAddr>,
+    /// Connections that have not shaken hands yet, but for those of this machine.
+    pending: BTreeMap<ConnectionId, IpAddr>,
     paused: bool,
 }
 
@@ -63,13 +66,18 @@ impl NetworkBehaviour for Gate {
         if self.paused {
             return Err(ConnectionDenied::new(Refusal::Paused));
         }
-        let Some(ip) = ip(remote).filter(|ip| !is_local(*ip)) else {
+        let Some(ip) = ip(remote).filter(|ip| !ip.is_loopback()) else {
             return Ok(());
         };
-        if self.inbound.values().filter(|other| **other == ip).count() >= CONNECTIONS_PER_ADDRESS {
+        let of = |all: &BTreeMap<_, IpAddr>| all.values().filter(|other| **other == ip).count();
+        if of(&self.pending) >= PENDING_PER_ADDRESS || of(&self.inbound) >= CONNECTIONS_PER_ADDRESS
+        {
             return Err(ConnectionDenied::new(Refusal::TooManyFromAddress));
         }
-        self.inbound.insert(connection, ip);
+        self.pending.insert(connection, ip);
+        if !is_local(ip) {
+            self.inbound.insert(connection, ip);
+        }
         Ok(())
     }
 
@@ -80,6 +88,7 @@ impl NetworkBehaviour for Gate {
         _: &Multiaddr,
         _: &Multiaddr,
     ) -> Result<THandler<Self>, ConnectionDenied> {
+        self.pending.remove(&connection);
         if !self.expected.contains(&peer) {
             if self.strangers.len() >= self.strangers_max {
                 return Err(ConnectionDenied::new(Refusal::Stranger));
@@ -114,6 +123,7 @@ impl NetworkBehaviour for Gate {
         };
         self.strangers.remove(&connection);
         self.inbound.remove(&connection);
+        self.pending.remove(&connection);
     }
 
     fn on_connection_handler_event(
@@ -161,16 +171,43 @@ mod tests {
             .is_ok()
     }
 
+    /// The handshake of `number` succeeds.
+    fn shakes_hands(gate: &mut Gate, number: usize) {
+        let (connection, peer) = (ConnectionId::new_unchecked(number), PeerId::random());
+        let address = "/ip4/192.0.2.1/tcp/1".parse().unwrap();
+        gate.expect([peer].into(), 0);
+        let handler =
+            gate.handle_established_inbound_connection(connection, peer, &address, &address);
+        assert!(handler.is_ok());
+    }
+
     #[test]
     fn one_public_address_holds_so_many_connections_and_a_local_network_any_number() {
         let mut gate = Gate::default();
         for number in 0..CONNECTIONS_PER_ADDRESS {
             assert!(knock(&mut gate, number, "203.0.113.9"));
+            shakes_hands(&mut gate, number);
         }
         assert!(!knock(&mut gate, 100, "203.0.113.9"));
         assert!(knock(&mut gate, 101, "203.0.113.10"), "another address");
         for number in 200..300 {
             assert!(knock(&mut gate, number, "192.168.1.7"));
+            shakes_hands(&mut gate, number);
+        }
+    }
+
+    #[test]
+    fn one_address_keeps_so_many_handshakes_waiting_and_this_machine_any_number() {
+        let mut gate = Gate::default();
+        for number in 0..PENDING_PER_ADDRESS {
+            assert!(knock(&mut gate, number, "192.168.1.7"));
+        }
+        assert!(!knock(&mut gate, 100, "192.168.1.7"));
+        assert!(knock(&mut gate, 101, "192.168.1.8"), "another address");
+        shakes_hands(&mut gate, 0);
+        assert!(knock(&mut gate, 102, "192.168.1.7"));
+        for number in 200..300 {
+            assert!(knock(&mut gate, number, "127.0.0.1"));
         }
     }
 

@@ -65,7 +65,9 @@ pub enum Browsing {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
-    /// Connections that were established, inbound and outbound.
+    /// Connections that were established, inbound and outbound: one between two peers counts at
+    /// each of them. Two that dialled at once have one more for a moment, which happens when the
+    /// dial of the lower key takes longer than [`DIAL_COURTESY`](crate::limits::DIAL_COURTESY).
     pub connections_opened: u64,
     /// Bytes of frames, requests and answers that were written.
     pub bytes_sent: u64,

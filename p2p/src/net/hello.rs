@@ -61,7 +61,7 @@ pub(super) enum Joined {
 
 /// The other side's answer to a hello.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-enum Reply {
+pub(super) enum Reply {
     Welcome { nonce: Nonce, statement: Statement },
     Refused(Refused),
 }
@@ -77,7 +77,7 @@ pub(super) enum Refused {
 
 /// What one side says of itself, signed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Statement {
+pub(super) struct Statement {
     greeting: Vec<u8>,
     signature: Signature,
 }
@@ -87,12 +87,12 @@ struct Ready;
 
 /// What both signatures cover beside the greeting.
 #[derive(Clone, Copy, Debug, Serialize)]
-struct Bond {
-    channel: Digest,
-    opener: PublicKey,
-    other: PublicKey,
-    opener_nonce: Nonce,
-    other_nonce: Nonce,
+pub(super) struct Bond {
+    pub(super) channel: Digest,
+    pub(super) opener: PublicKey,
+    pub(super) other: PublicKey,
+    pub(super) opener_nonce: Nonce,
+    pub(super) other_nonce: Nonce,
 }
 
 /// How a hello fails.
@@ -193,7 +193,7 @@ impl Party<'_> {
         check(&self.peer, bond, hear(control).await?)
     }
 
-    fn statement(&self, bond: Bond) -> Result<Statement, Failure> {
+    pub(super) fn statement(&self, bond: Bond) -> Result<Statement, Failure> {
         let signed = signed(bond, self.secret.public(), self.greeting)?;
         let signature = self.secret.sign(&signed);
         Ok(Statement {

@@ -12,7 +12,7 @@ use libp2p::{
 use super::gate::Gate;
 use super::streams::Streams;
 use super::{NetError, exchange};
-use crate::limits::CONNECTIONS_PER_PEER;
+use crate::limits::{CONNECTIONS_PER_PEER, PENDING_INBOUND};
 
 /// A QUIC connection is given up after this much silence: a peer that was killed and comes back
 /// finds its old connection gone, a stalled one is not dropped too early.
@@ -98,7 +98,7 @@ pub(super) fn build(keypair: Keypair, mdns: bool) -> Result<Swarm<Behaviour>, Ne
 pub(super) fn limits(peers: usize) -> ConnectionLimits {
     let peers = u32::try_from(peers).unwrap_or(u32::MAX / 4).max(PEERS_MIN);
     ConnectionLimits::default()
-        .with_max_pending_incoming(Some(2 * peers))
+        .with_max_pending_incoming(Some(PENDING_INBOUND + 2 * peers))
         .with_max_pending_outgoing(Some(peers))
         .with_max_established_incoming(Some(2 * peers))
         .with_max_established(Some(3 * peers))

@@ -12,14 +12,17 @@ use quorate_core::Digest;
 use quorate_core::crypto::{SecretKey, Signer};
 use tokio::runtime::{self, Handle};
 
-use super::hello::{Failure, First, Party, Refused};
+use super::hello::{Bond, Failure, First, Party, Refused, Reply};
 use super::outbox::Kind;
 use super::streams::Streams;
 use super::{
     Admission, DownCause, Event, Fault, FaultCause, HelloFault, Lane, Net, NetConfig, NetEvents,
-    NetHandle, Quota, Quotas, frame, identity,
+    NetHandle, Quota, Quotas, exchange, frame, identity,
 };
-use crate::limits::HELLO_BURST;
+use crate::limits::{
+    ANSWERS_PER_PEER, BOOK_ADDRESSES_MAX, CONNECTIONS_PER_PEER, HELLO_BURST, STREAMS_WAITING_MAX,
+    TOLD_BURST,
+};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -133,6 +136,15 @@ impl Scene {
             peer: self.honest.0.local(),
             greeting,
         }
+    }
+
+    /// Says something on an open lane.
+    fn say(&self, lane: &mut Stream, bytes: &[u8]) {
+        let said = self.runtime.block_on(async {
+            lane.write_all(bytes).await?;
+            lane.flush().await
+        });
+        said.unwrap();
     }
 
     /// Waits for exactly this fault of the attacker, and checks that the bystander plays on.
@@ -360,4 +372,170 @@ fn whoever_stays_above_its_quota_is_read_slowly_and_named() {
         Ok(()),
         "the lanes are still up: only the owner punishes"
     );
+}
+
+#[test]
+fn a_hello_replayed_at_another_time_opens_nothing() {
+    let mut scene = Scene::new(Quotas::default());
+    let greeting = Bytes::new();
+    let party = scene.party(&scene.attacker, scene.channel, &greeting);
+    let opener_nonce = [5; 32];
+    let hello = First::Hello {
+        channel: scene.channel,
+        nonce: opener_nonce,
+    };
+    let hello = quorate_core::codec::encode(&hello).unwrap();
+    let mut recorded = None;
+    for _ in 0..2 {
+        let mut stream = scene.line(1).streams.remove(0);
+        scene.runtime.block_on(async {
+            frame::write(&mut stream, &hello).await.unwrap();
+            let welcome = frame::read(&mut stream, 8192).await.unwrap();
+            let Ok(Reply::Welcome { nonce, .. }) = quorate_core::codec::decode(&welcome) else {
+                panic!("refused");
+            };
+            let bond = Bond {
+                channel: scene.channel,
+                opener: scene.attacker.public(),
+                other: scene.honest.0.local(),
+                opener_nonce,
+                other_nonce: nonce,
+            };
+            // Good the first time, when it is only written down.
+            match recorded.take() {
+                None => recorded = Some(party.statement(bond).unwrap()),
+                Some(statement) => {
+                    let bytes = quorate_core::codec::encode(&statement).unwrap();
+                    frame::write(&mut stream, &bytes).await.unwrap();
+                }
+            }
+        });
+    }
+    scene.blames(&bad_hello(HelloFault::Signature));
+}
+
+#[test]
+fn a_lane_that_is_closed_alone_takes_the_others_down_with_it() {
+    let mut scene = Scene::new(Quotas::default());
+    let mut lanes = scene.lanes();
+    scene
+        .runtime
+        .block_on(lanes[Lane::Votes as usize].close())
+        .unwrap();
+    scene.is_down(DownCause::Lost);
+    scene.bystander_plays_on();
+}
+
+#[test]
+fn streams_that_never_say_anything_hold_up_nobody() {
+    let mut scene = Scene::new(Quotas::default());
+    let silent = scene.line(STREAMS_WAITING_MAX + 32);
+    scene.bystander_plays_on();
+    drop(silent);
+    scene.lanes();
+}
+
+#[test]
+fn one_peer_has_so_many_connections_and_no_more() {
+    let mut scene = Scene::new(Quotas::default());
+    scene.bystander_plays_on();
+    let before = scene.honest.0.stats().connections_opened;
+    let lines: Vec<_> = (0..2 * CONNECTIONS_PER_PEER)
+        .map(|_| scene.line(0))
+        .collect();
+    scene.bystander_plays_on();
+    let opened = scene.honest.0.stats().connections_opened - before;
+    assert!(opened <= u64::from(CONNECTIONS_PER_PEER), "{opened}");
+    drop(lines);
+}
+
+#[test]
+fn connections_that_never_shake_hands_hold_up_nobody() {
+    let mut scene = Scene::new(Quotas::default());
+    let addresses = scene.honest.0.listening();
+    let port = addresses.iter().find_map(|address| {
+        address.iter().find_map(|part| match part {
+            libp2p::multiaddr::Protocol::Tcp(port) => Some(port),
+            _ => None,
+        })
+    });
+    let connect = || std::net::TcpStream::connect(("127.0.0.1", port.unwrap())).unwrap();
+    let idle: Vec<_> = std::iter::repeat_with(connect).take(200).collect();
+    scene.bystander_plays_on();
+    scene.lanes();
+    drop(idle);
+}
+
+#[test]
+fn made_up_addresses_of_others_stay_few_and_rank_last() {
+    let mut scene = Scene::new(Quotas::default());
+    scene.bystander_plays_on();
+    let mut lanes = scene.lanes();
+    let bystander = scene.bystander.0.local();
+    for number in 0..4 * TOLD_BURST {
+        let made_up = |port| -> Vec<u8> {
+            let [_, _, high, low] = number.to_be_bytes();
+            let text = format!("/ip4/10.1.{high}.{low}/tcp/{port}");
+            text.parse::<super::Multiaddr>().unwrap().to_vec()
+        };
+        let others = vec![(
+            bystander,
+            (1..=BOOK_ADDRESSES_MAX).map(made_up).collect::<Vec<_>>(),
+        )];
+        let own = Vec::<Vec<u8>>::new();
+        let told = quorate_core::codec::encode(&(own, others)).unwrap();
+        let mut bytes = bytes::BytesMut::new();
+        frame::put_length(&mut bytes, told.len() + 1);
+        bytes.extend([Kind::Addresses as u8]);
+        bytes.extend(told);
+        scene.say(&mut lanes[Lane::Control as usize], &bytes);
+    }
+    scene.bystander_plays_on();
+    let known = scene.honest.0.known_addresses();
+    let (_, known) = known.iter().find(|(peer, _)| *peer == bystander).unwrap();
+    assert!(known.len() <= BOOK_ADDRESSES_MAX);
+    let real = scene.bystander.0.listening();
+    assert!(real.contains(&known[0]), "{known:?}");
+    assert!(real.iter().all(|real| known.contains(real)), "{known:?}");
+}
+
+#[test]
+fn a_peer_that_asks_without_waiting_is_refused_beyond_its_share() {
+    let mut scene = Scene::new(Quotas::default());
+    let target = identity::peer_id(&scene.honest.0.local()).unwrap();
+    let address = scene.honest.0.listening().remove(0);
+    let keypair = identity::keypair(&scene.attacker).unwrap();
+    let question = exchange::address_to(scene.channel, b"everything");
+    let refused = scene.runtime.block_on(async {
+        let mut swarm: Swarm<exchange::Behaviour> = SwarmBuilder::with_existing_identity(keypair)
+            .with_tokio()
+            .with_quic()
+            .with_behaviour(|_| exchange::sync())
+            .unwrap()
+            .build();
+        for _ in 0..ANSWERS_PER_PEER + 3 {
+            let addresses = vec![address.clone()];
+            let asking = swarm.behaviour_mut();
+            asking.send_request_with_addresses(&target, question.clone(), addresses);
+        }
+        let mut refused = 0;
+        while refused < 3 {
+            if let SwarmEvent::Behaviour(exchange::Event::Message {
+                message: libp2p::request_response::Message::Response { response, .. },
+                ..
+            }) = swarm.select_next_some().await
+            {
+                assert_eq!(response, None);
+                refused += 1;
+            }
+        }
+        refused
+    });
+    assert_eq!(refused, 3);
+    for _ in 0..ANSWERS_PER_PEER {
+        wait(&mut scene.honest.1, |event| {
+            matches!(event, Event::Request { .. })
+        });
+    }
+    scene.bystander_plays_on();
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use quorate_core::crypto::SecretKey;
+use quorate_core::reputation::Scale;
 use quorate_core::roster::{Name, NameError};
 
 use crate::net::{Chaos, Multiaddr, NetConfig};
@@ -32,6 +33,8 @@ pub struct Config {
     pub entropy: [u8; 32],
     /// Faults to make on purpose; none by default.
     pub chaos: Chaos,
+    /// By which figures peers that misbehave lose this device's esteem.
+    pub reputation: Scale,
 }
 
 impl Config {
@@ -49,6 +52,7 @@ impl Config {
             lan: false,
             entropy: [0; 32],
             chaos: Chaos::default(),
+            reputation: Scale::default(),
         })
     }
 
@@ -93,6 +97,12 @@ impl Config {
     #[must_use]
     pub fn entropy(self, entropy: [u8; 32]) -> Self {
         Self { entropy, ..self }
+    }
+
+    /// Judges peers by these figures.
+    #[must_use]
+    pub fn reputation(self, reputation: Scale) -> Self {
+        Self { reputation, ..self }
     }
 
     /// Makes faults on purpose.

@@ -1,5 +1,6 @@
 //! The node: one key, one swarm, and the tables this device sits at.
 
+mod conduct;
 mod config;
 mod error;
 mod home;
@@ -13,8 +14,10 @@ use std::thread::{self, JoinHandle};
 use quorate_core::Digest;
 use quorate_core::crypto::{PublicKey, SecretKey, Signer};
 use quorate_core::game::Game;
+use quorate_core::reputation::Standing;
 use quorate_core::roster::Name;
 
+pub(crate) use conduct::Conduct;
 pub use config::Config;
 pub use error::{OpenError, StartError};
 use home::Home;
@@ -57,6 +60,7 @@ struct Inner {
     router: Mutex<Option<JoinHandle<()>>>,
     neighbours: Arc<Neighbours>,
     announced: Announced,
+    conduct: Arc<Conduct>,
 }
 
 /// A table that is open on this node.
@@ -75,6 +79,8 @@ impl Node {
         let secret = home.secret(&config.entropy)?;
         let (net, events) = listen(&home, &config, &secret)?;
         home.note_ports(&net.listening());
+        let conduct = Conduct::open(config.folder.as_deref(), config.reputation);
+        let conduct = Arc::new(conduct);
         let me = Myself {
             secret: Arc::new(secret),
             name: config.name,
@@ -93,6 +99,7 @@ impl Node {
             router: Mutex::new(Some(router)),
             neighbours,
             announced: Announced::default(),
+            conduct,
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -208,6 +215,7 @@ impl Node {
             me,
             link,
             errand,
+            conduct: Arc::clone(&inner.conduct),
         };
         let (running, thread) =
             driver::spawn(start).map_err(|error| OpenError::Thread(error.kind()))?;
@@ -255,6 +263,20 @@ impl Node {
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.inner.net.stats()
+    }
+
+    /// What this device thinks of the holder of `key`, at all its tables together.
+    #[must_use]
+    pub fn standing(&self, key: &PublicKey) -> Standing {
+        self.inner.conduct.standing(key)
+    }
+
+    /// Whom this device shuts out: they get no decided blocks from here, no seat at a table that
+    /// gathers here, and cannot follow one. A seat they hold keeps its vote until its table takes
+    /// it from them.
+    #[must_use]
+    pub fn banned(&self) -> Vec<PublicKey> {
+        self.inner.conduct.banned()
     }
 
     /// Makes these faults from now on in what this node sends, in place of those before: for
@@ -315,6 +337,7 @@ impl Inner {
         if let Some(router) = lock(&self.router).take() {
             join(router);
         }
+        self.conduct.save();
         self.home.close();
     }
 }

@@ -13,7 +13,7 @@ use quorate_core::message::Tip;
 use quorate_core::motion::OpenMotion;
 use quorate_core::roster::Newcomer;
 use quorate_core::state::Play;
-use quorate_core::{Height, Mono, PerSeat, Round, Seat, Seats};
+use quorate_core::{Height, Mono, PerSeat, Round, Seat, Seats, evidence, fork};
 
 use super::ring::Ring;
 use super::{Event, Pending, Pulse, RollProgress, RollProof, Seated, Status, Trace};
@@ -74,6 +74,8 @@ pub(crate) struct Board<G: Game> {
     pub(crate) last_roll: Option<RollProof>,
     pub(crate) pendings: Vec<InFlight<G>>,
     pub(crate) faults: u64,
+    pub(crate) proofs: Vec<evidence::Exported>,
+    pub(crate) forks: Vec<fork::Exported>,
     /// The turn of the newest view a handle gave out.
     pub(crate) seen: u64,
 }
@@ -123,6 +125,8 @@ impl<G: Game> Shared<G> {
             last_roll: None,
             pendings: Vec::new(),
             faults: 0,
+            proofs: Vec::new(),
+            forks: Vec::new(),
             seen: 0,
         };
         let (inbox, ring, changed) = (Inbox::default(), Arc::default(), Condvar::new());

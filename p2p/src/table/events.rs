@@ -11,8 +11,9 @@ use quorate_core::engine::{self, Decided};
 use quorate_core::evidence::Offence;
 use quorate_core::game::{Game, Happened};
 use quorate_core::genesis::TableId;
+use quorate_core::reputation::Detection;
 use quorate_core::roster::{Name, Newcomer};
-use quorate_core::table::MotionNews;
+use quorate_core::table::{EntryRefusal, MotionNews};
 use quorate_core::{Epoch, Height, Round, Seat, Seats};
 
 use super::ring::{Found, Reader};
@@ -127,6 +128,20 @@ pub enum Event<G: Game> {
         /// What it did.
         offence: Offence,
     },
+    /// A seat submitted what the rules refuse as things stand here. It is not decided.
+    Refused {
+        /// Whose entry.
+        seat: Seat,
+        /// What is wrong with it.
+        why: EntryRefusal,
+    },
+    /// One height was decided twice; [`Table::forks`](super::Table::forks) has the proof.
+    Forked {
+        /// The height.
+        height: Height,
+        /// Whether the table stops; what only concerns the past does not stop it.
+        halts: bool,
+    },
     /// Decided blocks are being fetched.
     CatchingUp {
         /// The height this device is at.
@@ -168,6 +183,29 @@ pub enum FaultKind {
     /// An answer with decided blocks that does not decode, or was not asked for.
     #[error("an answer that holds no decided blocks")]
     Answer,
+}
+
+impl FaultKind {
+    /// Which kind of bad bytes this is; none if bad weather or a slow device explains it.
+    pub(crate) fn detection(&self) -> Option<Detection> {
+        use net::{FaultCause, HelloFault};
+
+        match self {
+            Self::Protocol(fault) => fault.detection(),
+            Self::Net(FaultCause::BadHello(HelloFault::Signature)) => {
+                Some(Detection::InvalidSignature)
+            }
+            Self::Net(
+                FaultCause::BadHello(HelloFault::Malformed)
+                | FaultCause::OversizeFrame { .. }
+                | FaultCause::Garbage { .. }
+                | FaultCause::BadRequest,
+            )
+            | Self::Gathering
+            | Self::Answer => Some(Detection::Malformed),
+            Self::Net(_) => None,
+        }
+    }
 }
 
 impl std::fmt::Display for PeerFault {

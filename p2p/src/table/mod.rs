@@ -8,6 +8,7 @@ mod local;
 mod membership;
 mod motions;
 mod pending;
+mod proofs;
 mod questions;
 mod ring;
 mod stall;

@@ -171,6 +171,9 @@ pub enum Refusal {
     /// The host proposed a table that is not what it offered.
     #[error("the host proposed a table that breaks its offer: {0}")]
     BrokenOffer(Breach),
+    /// Whoever was asked shuts this key out.
+    #[error("this device is shut out there")]
+    Banned,
 }
 
 /// How a proposed genesis differs from what was offered.

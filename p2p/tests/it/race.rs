@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use quorate_core::game::{
     Cx, Draw, Game, Outcome, Roll, SeatChange, Settled, Turn, Verdict, Viewer,
@@ -32,6 +32,8 @@ pub(crate) struct State {
 pub(crate) enum Action {
     Step(u32),
     Roll,
+    /// A step from a list, by rules that forget that an index may be out of range.
+    Pick(u8),
 }
 
 impl State {
@@ -73,6 +75,7 @@ impl Game for Race {
                 ensure!((1..=3).contains(&by), "nobody steps by {by}");
                 state.go(cx, by)
             }
+            Action::Pick(index) => state.go(cx, [1, 2, 3][usize::from(index)]),
             Action::Roll => {
                 cx.roll(Draw::dice(1, 6));
                 Ok(())
@@ -201,6 +204,15 @@ pub(crate) fn act(tables: &[Table<Race>], action: Action) {
                 table.status()
             );
         }
+    }
+}
+
+/// Looks until `so`, for what no event tells.
+pub(crate) fn eventually(what: &str, mut so: impl FnMut() -> bool) {
+    let until = Instant::now() + SOON;
+    while !so() {
+        assert!(Instant::now() < until, "not {what}");
+        std::thread::park_timeout(Duration::from_millis(10));
     }
 }
 

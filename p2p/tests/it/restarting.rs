@@ -7,7 +7,7 @@ use quorate_p2p::store::{Folder, Store};
 use quorate_p2p::{Node, Table};
 use tempfile::TempDir;
 
-use crate::race::{Action, Race, SOON, act, assert_level, gathered, node_in, play};
+use crate::race::{Action, Race, SOON, act, assert_level, eventually, gathered, node_in, play};
 
 const NAMES: [&str; 4] = ["Ann", "Bob", "Eve", "Mal"];
 
@@ -104,6 +104,9 @@ fn seats_that_moved_find_the_others_with_nothing_but_their_folders() {
         assert!(table.begun(SOON), "{:?}", table.status());
     }
     play(&tables, 4);
+    // Those that moved have found each other as well.
+    let all = |table: &Table<Race>| table.seated().iter().all(|seat| seat.me || seat.connected);
+    eventually("all connected", || tables.iter().all(all));
     assert_level(&tables);
 }
 

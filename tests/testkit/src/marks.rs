@@ -66,6 +66,10 @@ marks! {
     OutageOver = "outage beyond the bound survived", least 10;
     /// Play ended: too few seats were left to make dice.
     Ended = "play abandoned", least 0;
+    /// The power failed everywhere as somebody committed.
+    Blackout = "blackout around a commit", least 10;
+    /// A device noticed that its wall clock is wrong.
+    ClockWrong = "wrong clock noticed", least 10;
     /// A watcher decided.
     Watched = "watcher follows", least 10;
 }

@@ -188,7 +188,7 @@ impl Driver {
         while self.sessions.any() {
             tokio::select! {
                 _ = self.swarm.select_next_some() => {}
-                Some(inner) = notes.recv() => self.sessions.note_end(inner),
+                Some(inner) = notes.recv() => self.sessions.note_end(&inner),
             }
         }
         let peers: Vec<_> = self.swarm.connected_peers().copied().collect();

@@ -95,7 +95,7 @@ impl Sessions {
     }
 
     /// Forgets a session if `inner` says that it is over.
-    pub(super) fn note_end(&mut self, inner: Inner) {
+    pub(super) fn note_end(&mut self, inner: &Inner) {
         if let Inner::Session(key, Note::Ended { .. }) = inner {
             let same = |session: &Session| session.number == key.number;
             let place = (key.peer, key.channel);

@@ -289,6 +289,7 @@ impl<G: Game> World<G> {
 
     /// The power fails: what is in flight is lost, some devices go down, nobody reaches anybody.
     pub(super) fn black_out(&mut self) {
+        self.marks.set(Mark::Blackout);
         let flies = |event: &Event| matches!(event, Event::Frame { .. } | Event::Decisions { .. });
         self.queue.retain(|event| !flies(event));
         for device in 0..self.hosts.len() {

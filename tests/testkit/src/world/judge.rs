@@ -67,6 +67,7 @@ impl<G: Game> World<G> {
                 }
             }
             Event::CatchingUp { .. } => self.marks.set(Mark::CatchUp),
+            Event::ClockWrong { .. } => self.marks.set(Mark::ClockWrong),
             Event::Halted(why) => {
                 self.violate(Invariant::Halted, format!("device {device} halted: {why}"));
             }
@@ -115,6 +116,7 @@ impl<G: Game> World<G> {
             return Ok(());
         }
         self.rounds.push(decided.round);
+        self.oracle.decided(&decided.block)?;
         let before = self.latest.as_ref().filter(|(at, _)| at.next() == height);
         if let Some((_, play)) = before {
             let (late, withheld) = told(&decided.happened);

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use quorate_core::certificate::DecisionCertificate;
 use quorate_core::engine::{Engine, Input, Setup, Token};
-use quorate_core::genesis::{Bounds, Genesis, Protocol, Seating, SignedGenesis};
+use quorate_core::genesis::{Bounds, Genesis, Seating, SignedGenesis};
 use quorate_core::message::{Block, Peer};
 use quorate_core::roster::{Name, SeatKind};
 use quorate_core::state::Play;
@@ -140,10 +140,11 @@ impl<G: Game> World<G> {
             keys: keys.publics(),
             verifier: keys.silent_verifier(),
             honest: Seats::first(draw.seats) - draw.cheats(),
+            protocol: draw.protocol,
         };
         let mut world = Self {
             network: Network::new(devices, draw.weather, rng.fork(4)),
-            oracle: Oracle::new(bench, devices).with_locks(draw.protocol == Protocol::Tendermint),
+            oracle: Oracle::new(bench, devices),
             game: Arc::new(game),
             genesis,
             script,
@@ -460,7 +461,7 @@ fn genesis<G: Game>(draw: &Draw, game: &G, keys: &Keys, rng: &mut Rng) -> Signed
         stall: quorate_core::genesis::Stalls::default(),
         motions: quorate_core::genesis::MotionPolicy::default(),
         predecessor: None,
-        fork_depth: 1_000,
+        fork_depth: quorate_core::limits::FORK_DEPTH,
         expires: Wall(u64::MAX),
     };
     let signatures = Seats::first(draw.seats)

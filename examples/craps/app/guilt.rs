@@ -1,0 +1,52 @@
+//! The cheat's key, and what comes of it: a name, a proof, a file.
+
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use quorate::evidence::{Exported, Offence};
+use quorate::{Seat, proof_json};
+
+use super::App;
+use crate::screen::model::Tone;
+
+impl App {
+    /// Lets a bot of this process sign two different votes at once.
+    pub(super) fn cheat(&mut self) {
+        match self.crew.cheat() {
+            Some(name) => self.tell(
+                Tone::Quiet,
+                format!("{name} tells everybody two different things, and signs both"),
+            ),
+            None => self.tell(Tone::Quiet, "no bot of this process is left to cheat"),
+        }
+    }
+
+    /// Names who was proven guilty, and writes the proof down for anybody to check.
+    pub(super) fn convicted(&mut self, seat: Seat, offence: Offence) {
+        let mut proofs = self.crew.table().proofs().into_iter();
+        let Some(proof) = proofs.find(|proof| usize::from(proof.seat) == seat.index()) else {
+            return;
+        };
+        let said = format!("{} {offence}.", proof.name);
+        let text = match write(&proof, offence, &self.crew.papers()) {
+            Ok(path) => format!("{said} Proof: {} (anybody can check it)", path.display()),
+            Err(error) => format!("{said} The proof could not be written: {error}"),
+        };
+        self.tell(Tone::Bad, text);
+    }
+}
+
+/// Writes a proof into `folder`, under a name that says whom it is about.
+fn write(proof: &Exported, offence: Offence, folder: &Path) -> io::Result<PathBuf> {
+    let plain = |letter: char| {
+        if letter.is_alphanumeric() {
+            letter
+        } else {
+            '-'
+        }
+    };
+    let name: String = proof.name.to_lowercase().chars().map(plain).collect();
+    let path = folder.join(format!("{name}-{}.json", offence.height()));
+    fs::write(&path, proof_json(proof))?;
+    Ok(path)
+}

@@ -1,0 +1,71 @@
+//! Proofs as files: JSON that anybody checks with any build of Quorate, wherever it came from.
+
+use std::sync::Arc;
+
+use quorate_core::crypto::Ed25519;
+use quorate_core::{evidence, fork};
+
+/// Why a file proves nothing.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ProofError {
+    /// It is no JSON, or lacks what a proof has.
+    Json(serde_json::Error),
+    /// JSON, but no proof of a kind that this build knows.
+    Unknown,
+    /// A proof against a seat that does not hold.
+    Evidence(evidence::ExportedError),
+    /// A proof of a fork that does not hold.
+    Fork(fork::ExportedError),
+}
+
+/// The JSON of a proof, as [`Table::proofs`](crate::Table::proofs) and
+/// [`Table::forks`](crate::Table::forks) give it.
+///
+/// # Panics
+/// Never: a proof holds text and numbers only.
+#[must_use]
+pub fn proof_json(proof: &impl quorate_core::serde::Serialize) -> String {
+    serde_json::to_string_pretty(proof).expect("text and numbers always make JSON")
+}
+
+/// Checks the proof that `json` holds, believing nothing but signatures and digests, and says in
+/// one sentence what it proves.
+///
+/// ```
+/// assert!(quorate::check_proof("{}").is_err());
+/// ```
+///
+/// # Errors
+/// [`ProofError`] if it proves nothing.
+pub fn check_proof(json: &str) -> Result<String, ProofError> {
+    let value: serde_json::Value = serde_json::from_str(json).map_err(ProofError::Json)?;
+    if value.get("quorate_proof").is_some() {
+        let proof: evidence::Exported = serde_json::from_value(value).map_err(ProofError::Json)?;
+        let guilt = proof.verify(Arc::new(Ed25519));
+        guilt
+            .map(|guilt| guilt.to_string())
+            .map_err(ProofError::Evidence)
+    } else if value.get("quorate_fork").is_some() {
+        let proof: fork::Exported = serde_json::from_value(value).map_err(ProofError::Json)?;
+        let split = proof.verify(Arc::new(Ed25519));
+        split
+            .map(|split| split.to_string())
+            .map_err(ProofError::Fork)
+    } else {
+        Err(ProofError::Unknown)
+    }
+}
+
+impl std::fmt::Display for ProofError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Json(error) => write!(f, "no proof: {error}"),
+            Self::Unknown => f.write_str("no proof of a kind that this program knows"),
+            Self::Evidence(error) => write!(f, "it proves nothing: {error}"),
+            Self::Fork(error) => write!(f, "it proves nothing: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for ProofError {}
