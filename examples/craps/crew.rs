@@ -106,15 +106,20 @@ impl Crew {
         Ok(crew)
     }
 
-    /// Sits down at a table, or goes on with the one in the folder.
+    /// Sits down at a table, as a witness if that is asked for, or goes on with the one in the
+    /// folder.
     pub(crate) fn joining(place: &Place, options: &Options) -> Result<Self, Trouble> {
         let mut crew = Self::empty(options)?;
         let config = crew.config(options)?;
         let node = Node::start(config.clone())?;
+        let sit = |link: &Link| match options.witness {
+            true => node.witness(link),
+            false => node.join(link),
+        };
         let table = match (node.reopen()?, place) {
             (Some(table), _) => table,
-            (None, Place::Link(link)) => node.join(link)?,
-            (None, Place::Lan) => node.join(&nearby(&node)?)?,
+            (None, Place::Link(link)) => sit(link)?,
+            (None, Place::Lan) => sit(&nearby(&node)?)?,
         };
         crew.peers.push(Peer {
             config,
@@ -151,6 +156,7 @@ impl Crew {
     fn host(&mut self, config: Config, game: Craps, options: &Options) -> Result<(), Trouble> {
         let node = Node::start(config.clone())?;
         let seating = Seating::of(options.seats)
+            .witnesses(options.witnesses)
             .protocol(options.protocol)
             .schedule(options.schedule);
         let table = match node.reopen()? {

@@ -103,6 +103,30 @@ fn report<G: Game>(table: &Table<G>, event: &Event<G>, screen: &Screen) {
         Event::Joined { seat, name } => screen.say(format_args!("{name} takes seat {seat}")),
         Event::Left { name } => screen.say(format_args!("{name} leaves")),
         Event::TurnedAway { why, .. } => screen.say(format_args!("turned away: {why}")),
+        Event::Asks { newcomer } => {
+            let (name, buy_in) = (&newcomer.name, &newcomer.buy_in);
+            let note = if buy_in.is_empty() {
+                String::new()
+            } else {
+                format!(" ({buy_in})")
+            };
+            screen.say(format_args!(
+                "{name} asks for a seat{note}: admit lets the table answer"
+            ));
+        }
+        Event::Roster { seats, seat, .. } => {
+            let names = Listed(seats.iter().map(|seat| name(table, seat)).collect());
+            let you = if seat.is_some() { "" } else { "; you watch" };
+            screen.say(format_args!("at the table now: {names}{you}"));
+        }
+        Event::Status(Status::Asking { admitted }) => screen.say(format_args!(
+            "{}",
+            if *admitted {
+                "you are admitted, and sit down as soon as the game lets you"
+            } else {
+                "the table plays already; its players ballot on your seat"
+            }
+        )),
         Event::Began { table: id } => screen.say(format_args!("table {id} begins")),
         // All that a block did at once, before the picture it leads to.
         Event::Decided(decided) => {

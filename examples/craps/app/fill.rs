@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use quorate::{Seat, Seated, Seats, Status};
+use quorate::{Seat, SeatKind, Seated, Seats, Status};
 
 use super::App;
 use crate::rules::View;
@@ -68,6 +68,10 @@ impl App {
         // A ping does not pass through the lag, and messages do: once each way.
         let ways = if mine.is_some() { 2 } else { 1 };
         let rtt = seated.rtt.map(|rtt| rtt + self.crew.delay() * ways);
+        let runs = match &seated.kind {
+            SeatKind::Witness { run_by } => Some(format!("for {run_by}")),
+            _ => None,
+        };
         let note = match (seated.me, mine.is_some(), seated.connected) {
             (true, ..) => "you",
             (_, true, _) => "bot",
@@ -77,7 +81,7 @@ impl App {
         SeatRow {
             seat: seated.seat,
             name: seated.name.to_string(),
-            note: note.to_owned(),
+            note: runs.unwrap_or_else(|| note.to_owned()),
             rtt: rtt.filter(|_| !matches!(trouble, Some("killed" | "silent"))),
             trouble,
         }
@@ -87,7 +91,8 @@ impl App {
         if let Some(show) = &self.dice {
             return show.picture(now);
         }
-        let sealed: Seats = seated.iter().map(|seated| seated.seat).collect();
+        let players = seated.iter().filter(|seated| seated.kind.plays());
+        let sealed: Seats = players.map(|seated| seated.seat).collect();
         let last = self.view.as_ref().and_then(|view| view.dice);
         DiceBox {
             sealed,
@@ -116,6 +121,12 @@ impl App {
                 ))
             }
             Status::Waiting { absent, .. } => bad(self.waiting(*absent)),
+            Status::Asking { admitted: false } => {
+                bad("the table plays already; its players ballot on your seat".to_owned())
+            }
+            Status::Asking { admitted: true } => {
+                bad("you are admitted, and sit down as soon as the game lets you".to_owned())
+            }
             Status::CatchingUp { height, target } => {
                 bad(format!("catching up: height {height} of {target}"))
             }

@@ -24,22 +24,12 @@ impl<G: Game> Playing<G> {
                 let theirs = Line::version(&greeting);
                 match hands.line.door(channel) {
                     Some(door) if theirs == PROTOCOL => self.up(hands, door, peer),
-                    _ => {
-                        let why = Refusal::OtherProtocol {
-                            who: peer,
-                            theirs,
-                            ours: PROTOCOL,
-                        };
-                        tracing::warn!(%peer, %why, "cannot talk");
-                    }
+                    _ => cannot_talk(peer, theirs),
                 }
             }
             net::Event::Down { channel, peer, why } => {
                 tracing::debug!(%peer, %why, "connection down");
                 if let Some(door) = hands.line.door(channel) {
-                    if door == Door::Invite {
-                        hands.words.forget(&peer);
-                    }
                     self.down(hands, door, peer);
                 }
             }
@@ -59,11 +49,17 @@ impl<G: Game> Playing<G> {
                 bytes,
                 answer,
             } => {
+<<<<<<< HEAD
                 // Whoever only knocks is given nothing: each answer is a walk to the disk. Nor is
                 // who is shut out.
                 let door = hands.line.door(channel);
                 let inside = door.is_some_and(|door| self.peers.by_key(door, peer).is_some());
                 if inside && !hands.conduct.is_banned(&peer) {
+=======
+                // Whoever only knocks is given nothing: each answer is a walk to the disk.
+                let known = |door| self.peers.by_key(door, peer).is_some();
+                if hands.line.door(channel).is_some_and(known) {
+>>>>>>> node
                     super::catching_up::give(hands, &bytes, answer);
                 }
             }
@@ -130,9 +126,15 @@ impl<G: Game> Playing<G> {
         );
     }
 
+<<<<<<< HEAD
     pub(super) fn down(&mut self, hands: &mut Hands<G>, door: Door, key: PublicKey) {
         if door == Door::Invite {
             self.visitors.remove(&key);
+=======
+    fn down(&mut self, hands: &mut Hands<G>, door: Door, key: PublicKey) {
+        if door == Door::Invite {
+            hands.words.forget(&key);
+>>>>>>> node
         }
         if let Some(connection) = self.peers.disconnect(door, key) {
             self.handle(
@@ -229,4 +231,10 @@ impl<G: Game> Playing<G> {
         };
         hands.fault(fault);
     }
+}
+
+fn cannot_talk(who: PublicKey, theirs: u16) {
+    let ours = PROTOCOL;
+    let why = Refusal::OtherProtocol { who, theirs, ours };
+    tracing::warn!(peer = %who, %why, "cannot talk");
 }
