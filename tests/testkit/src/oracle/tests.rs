@@ -190,6 +190,30 @@ fn two_blocks_that_could_be_prepared_in_one_round_are_a_fork_to_come() {
 }
 
 #[test]
+fn a_lock_holds_until_a_later_quorum_could_have_prepared_something_else() {
+    let locked = || {
+        let mut court = Court::new();
+        court.oracle.locks = Some(super::Locks::default());
+        court.prepares(1, 0, Some(block("b"))).expect("another's");
+        court.commits(0, 1, block("a")).expect("locked");
+        court
+    };
+    breaks(locked().prepares(0, 2, Some(block("b"))), Invariant::Lock);
+    locked().prepares(0, 2, Some(block("a"))).expect("the same");
+    locked().prepares(0, 2, None).expect("nil");
+    let mut court = locked();
+    court.prepares(1, 2, Some(block("b"))).expect("one");
+    court.prepares(2, 2, Some(block("b"))).expect("two");
+    breaks(court.prepares(0, 2, Some(block("b"))), Invariant::Lock);
+    let mut court = locked();
+    court.prepares(1, 2, Some(block("b"))).expect("one");
+    court.prepares(2, 2, Some(block("b"))).expect("two");
+    court
+        .prepares(0, 3, Some(block("b")))
+        .expect("with the cheat's that was a quorum");
+}
+
+#[test]
 fn nothing_leaves_before_it_is_on_its_signers_disk() {
     let mut court = Court::new();
     let vote = court.vote(0, VoteKind::Prepare, 0, None);
