@@ -4,6 +4,7 @@ mod args;
 mod hot_seat;
 mod online;
 mod pretty;
+mod questions;
 mod screen;
 
 use std::fmt;
@@ -136,15 +137,17 @@ fn meet<G: Game>(game: G, online: Online, screen: &Screen) -> Result<(), Failed>
     let node = Node::start(config)?;
     let lines = screen.lines();
     let table = match online.wanted {
-        Wanted::Host { seats } => match node.reopen()? {
+        Wanted::Host { seats, witnesses } => match node.reopen()? {
             Some(table) => table,
             None => {
                 let least = *game.players().start();
-                node.host(game, Seating::of(seats.unwrap_or(least)))?
+                let seating = Seating::of(seats.unwrap_or(least)).witnesses(witnesses);
+                node.host(game, seating)?
             }
         },
         Wanted::Join(Some(link)) => node.join(&link)?,
         Wanted::Join(None) => node.join(&first_nearby::<G>(&node, &lines, screen)?)?,
+        Wanted::Witness(link) => node.witness(&link)?,
         Wanted::Watch(link) => node.watch(&link)?,
     };
     if let Some(link) = table.link() {

@@ -22,9 +22,9 @@ pub enum Mutant {
     UnlockByAnyRound,
     /// Tendermint: a nil Commit unlocks. Needs the feature `mutants`.
     NilUnlocks,
-    /// Tendermint: a leader proposes again what it is locked on, not the highest certificate.
-    /// Needs the feature `mutants`.
-    LockIsValid,
+    /// Tendermint: a seat commits on a certificate of a round that it has left. Needs the feature
+    /// `mutants`.
+    LateCommit,
     /// Tendermint: f seats move others to a later round. Needs the feature `mutants`.
     SkipWithF,
     /// The host says that records are on disk when they are not.
@@ -44,7 +44,7 @@ impl Mutant {
         Self::ClosingWithoutInclusion,
         Self::UnlockByAnyRound,
         Self::NilUnlocks,
-        Self::LockIsValid,
+        Self::LateCommit,
         Self::SkipWithF,
         Self::SendBeforePersist,
         Self::CountBeforePersist,
@@ -62,7 +62,7 @@ impl Mutant {
                 | Self::ClosingWithoutInclusion
                 | Self::UnlockByAnyRound
                 | Self::NilUnlocks
-                | Self::LockIsValid
+                | Self::LateCommit
                 | Self::SkipWithF
         )
     }
@@ -72,7 +72,7 @@ impl Mutant {
     pub const fn protocol(self) -> Option<Protocol> {
         match self {
             Self::ForgottenPrepare => Some(Protocol::Pbft),
-            Self::UnlockByAnyRound | Self::NilUnlocks | Self::LockIsValid | Self::SkipWithF => {
+            Self::UnlockByAnyRound | Self::NilUnlocks | Self::LateCommit | Self::SkipWithF => {
                 Some(Protocol::Tendermint)
             }
             _ => None,
@@ -91,7 +91,7 @@ impl Mutant {
                 Some(Self::ClosingWithoutInclusion) => Some(Core::ClosingWithoutInclusion),
                 Some(Self::UnlockByAnyRound) => Some(Core::UnlockByAnyRound),
                 Some(Self::NilUnlocks) => Some(Core::NilUnlocks),
-                Some(Self::LockIsValid) => Some(Core::LockIsValid),
+                Some(Self::LateCommit) => Some(Core::LateCommit),
                 Some(Self::SkipWithF) => Some(Core::SkipWithF),
                 _ => None,
             });

@@ -13,6 +13,8 @@ mod chain;
 mod flatten;
 mod journal;
 mod lateness;
+mod lock;
+mod rosters;
 #[cfg(test)]
 mod tests;
 
@@ -20,16 +22,18 @@ use std::fmt;
 use std::sync::Arc;
 
 use quorate_core::crypto::{PublicKey, Signature, Verifier};
-use quorate_core::genesis::TableId;
+use quorate_core::genesis::{Protocol, TableId};
 use quorate_core::journal::Record;
-use quorate_core::message::{Content, Entry, Message, VoteKind};
+use quorate_core::message::{Block, Content, Entry, Message, VoteKind};
 use quorate_core::{Height, Seat, Seats};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 pub(crate) use chain::Chain;
-use flatten::{Signed, What, each_in_message, each_in_record};
+use flatten::{Signed, Signers, What, each_in_evidence, each_in_message, each_in_record};
 use journal::Journals;
 pub(crate) use lateness::{Lateness, Sight};
+use lock::Locks;
+use rosters::{Rosters, convicted};
 
 /// A rule that must never be broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +50,8 @@ pub enum Invariant {
     Slot,
     /// No signature leaves or counts before it is on its signer's disk.
     Disk,
+    /// Under Tendermint a lock holds until a later quorum could have prepared something else.
+    Lock,
     /// No honest seat can be accused by what it signed.
     Framed,
     /// No honest seat or connection is accused.
@@ -107,18 +113,10 @@ pub(crate) struct Bench {
     pub(crate) keys: Vec<PublicKey>,
     pub(crate) verifier: Arc<dyn Verifier>,
     pub(crate) honest: Seats,
+    pub(crate) protocol: Protocol,
 }
 
 impl Bench {
-    pub(crate) fn quorum(&self) -> usize {
-        quorum(self.keys.len())
-    }
-
-    /// Seats that cheat.
-    fn cheats(&self) -> usize {
-        self.keys.len() - self.honest.len()
-    }
-
     fn holds(&self, signed: &Signed<'_>) -> bool {
         let Some(key) = self.keys.get(signed.seat.index()) else {
             return false;
@@ -136,6 +134,9 @@ pub(crate) struct Oracle {
     /// Signatures on their signers' disks.
     durable: FxHashSet<Signature>,
     journals: Journals,
+    /// Under Tendermint.
+    locks: Option<Locks>,
+    rosters: Rosters,
     pub(crate) chain: Chain,
     pub(crate) lateness: Lateness,
 }
@@ -156,6 +157,8 @@ impl Oracle {
             known: FxHashMap::default(),
             durable: FxHashSet::default(),
             journals: Journals::new(bench.keys.len()),
+            locks: (bench.protocol == Protocol::Tendermint).then(Locks::default),
+            rosters: Rosters::new(Seats::first(bench.keys.len())),
             chain: Chain::new(devices),
             lateness: Lateness::new(bench.honest, devices),
             bench,
@@ -164,8 +167,7 @@ impl Oracle {
 
     /// An honest device sends a message.
     pub(crate) fn sent(&mut self, by: Option<Seat>, message: &Message) -> Judgement {
-        let quorum = self.bench.quorum();
-        flatten::each_certificate(message, &mut |count| certified(count, quorum))?;
+        flatten::each_certificate(message, &mut |signers| self.certified(signers))?;
         let mut judgement = Ok(());
         each_in_message(message, &mut |signed| {
             if judgement.is_ok() {
@@ -226,9 +228,8 @@ impl Oracle {
 
     /// An honest seat asks for a record to be written: what it rests on counts from now on.
     pub(crate) fn requested(&mut self, seat: Seat, record: &Record) -> Judgement {
-        let quorum = self.bench.quorum();
         let mut judgement = Ok(());
-        flatten::each_certificate_of_record(record, &mut |count| certified(count, quorum))?;
+        flatten::each_certificate_of_record(record, &mut |signers| self.certified(signers))?;
         each_in_record(record, &mut |signed| {
             let fresh = !signed.carried && signed.seat == seat;
             if judgement.is_err() || fresh {
@@ -252,7 +253,10 @@ impl Oracle {
             if signed.seat == seat && !signed.carried && judgement.is_ok() {
                 if self.is_true(&signed) {
                     self.durable.insert(*signed.signature);
-                    judgement = self.journals.signed(&signed);
+                    judgement = self
+                        .journals
+                        .signed(&signed)
+                        .and_then(|()| self.holds_lock(&signed));
                 } else {
                     let what = format!("seat {seat} signed falsely: {signed}");
                     judgement = Err(Violation::new(Invariant::Certificate, what));
@@ -273,13 +277,55 @@ impl Oracle {
         Ok(())
     }
 
+    fn holds_lock(&mut self, signed: &Signed<'_>) -> Judgement {
+        let What::Vote(vote) = &signed.what else {
+            return Ok(());
+        };
+        let missing = self.missing(vote.height);
+        let locks = self.locks.as_mut();
+        locks.map_or(Ok(()), |locks| locks.signed(signed.seat, vote, missing))
+    }
+
+    fn certified(&self, (height, count): Signers) -> Judgement {
+        let quorum = self.rosters.quorum(height);
+        if count == quorum {
+            return Ok(());
+        }
+        let what =
+            format!("a certificate of h{height} has {count} signatures, a quorum is {quorum}");
+        Err(Violation::new(Invariant::Certificate, what))
+    }
+
+    /// A block was decided for the first time: who is convicted in it, and who votes from now on.
+    pub(crate) fn decided(&mut self, block: &Block) -> Judgement {
+        let protocol = self.bench.protocol;
+        for entry in &block.entries {
+            if let Content::Evidence(evidence) = &entry.body.content {
+                let guilty = convicted(evidence, protocol)?;
+                let mut proven = !self.bench.honest.contains(guilty);
+                each_in_evidence(evidence, &mut |signed| proven &= self.is_true(&signed));
+                if !proven {
+                    let what = format!("seat {guilty} was convicted without proof");
+                    return Err(Violation::new(Invariant::Accused, what));
+                }
+            }
+        }
+        self.rosters.decided(block, protocol)
+    }
+
     /// Whether two blocks could be certified where one may be.
     fn buildable(&mut self, height: Height) -> Judgement {
-        let missing = self.bench.quorum().saturating_sub(self.bench.cheats());
+        let missing = self.missing(height);
         for kind in [VoteKind::Prepare, VoteKind::Commit] {
             self.journals.buildable(height, kind, missing)?;
         }
         Ok(())
+    }
+
+    /// Honest signatures that a certificate of this height needs, if all cheats sign everything.
+    fn missing(&self, height: Height) -> usize {
+        let cheats = (self.rosters.at(height) - self.bench.honest).len();
+        self.rosters.quorum(height).saturating_sub(cheats)
     }
 
     /// Whether a quorum of Commits for a block of this height could exist.
@@ -304,12 +350,4 @@ impl Known {
             }
         }
     }
-}
-
-fn certified(count: usize, quorum: usize) -> Judgement {
-    if count == quorum {
-        return Ok(());
-    }
-    let what = format!("a certificate of {count} signatures, a quorum is {quorum}");
-    Err(Violation::new(Invariant::Certificate, what))
 }

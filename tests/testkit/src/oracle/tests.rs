@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use quorate_core::certificate::{DecisionCertificate, PrepareCertificate, QuorumVotes};
 use quorate_core::crypto::Signature;
-use quorate_core::genesis::TableId;
+use quorate_core::genesis::{Protocol, TableId};
 use quorate_core::journal::Record;
 use quorate_core::message::{
     Claim, Content, Entry, EntryBody, Message, RoundChange, Unsigned, Vote, VoteKind,
@@ -44,6 +44,7 @@ impl Court {
             keys: keys.publics(),
             verifier: keys.silent_verifier(),
             honest: Seats::first(3),
+            protocol: Protocol::Pbft,
         };
         let oracle = Oracle::new(bench, 4);
         Self {
@@ -186,6 +187,30 @@ fn two_blocks_that_could_be_prepared_in_one_round_are_a_fork_to_come() {
     court.oracle.bench.honest = Seats::first(2);
     court.prepares(0, 0, Some(block("a"))).expect("one");
     breaks(court.prepares(1, 0, Some(block("b"))), Invariant::Agreement);
+}
+
+#[test]
+fn a_lock_holds_until_a_later_quorum_could_have_prepared_something_else() {
+    let locked = || {
+        let mut court = Court::new();
+        court.oracle.locks = Some(super::Locks::default());
+        court.prepares(1, 0, Some(block("b"))).expect("another's");
+        court.commits(0, 1, block("a")).expect("locked");
+        court
+    };
+    breaks(locked().prepares(0, 2, Some(block("b"))), Invariant::Lock);
+    locked().prepares(0, 2, Some(block("a"))).expect("the same");
+    locked().prepares(0, 2, None).expect("nil");
+    let mut court = locked();
+    court.prepares(1, 2, Some(block("b"))).expect("one");
+    court.prepares(2, 2, Some(block("b"))).expect("two");
+    breaks(court.prepares(0, 2, Some(block("b"))), Invariant::Lock);
+    let mut court = locked();
+    court.prepares(1, 2, Some(block("b"))).expect("one");
+    court.prepares(2, 2, Some(block("b"))).expect("two");
+    court
+        .prepares(0, 3, Some(block("b")))
+        .expect("with the cheat's that was a quorum");
 }
 
 #[test]
