@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::io::Fault;
 use crate::certificate::Checker;
+use crate::dice::PotError;
 use crate::game::{ActError, Game};
 use crate::limits::{ENTRY_ACTIONS_MAX, ENTRY_BYTES_MAX, POOL_PER_STREAM};
 use crate::message::{Content, Deadline, Entry, Stream};
@@ -64,7 +65,10 @@ fn is_over<G: Game>(deadline: Deadline, table: &TableState<G>) -> bool {
 const fn is_foul(why: &EntryRefusal) -> bool {
     use EntryRefusal::{Act, Pot, Undecodable};
 
-    matches!(why, Act(ActError::Rejected(_)) | Pot(_) | Undecodable(_))
+    matches!(
+        why,
+        Act(ActError::Rejected(_)) | Pot(PotError::Mismatch(_)) | Undecodable(_)
+    )
 }
 
 impl Pool {

@@ -143,6 +143,9 @@ impl<G: Game> Execution<G> {
             .filter(set_aside)
             .copied()
             .collect();
+        if batch.is_empty() {
+            return;
+        }
         let dealt = Arc::make_mut(&mut state.hidden.dealt);
         for hidden in &batch {
             dealt
