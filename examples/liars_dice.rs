@@ -118,7 +118,9 @@ impl Game for LiarsDice {
                 cx.show(&cups); // `next` is who called, until all have shown
             }
             Action::Bid(bid) => {
-                ensure!(bid.count > 0 && (1..=6).contains(&bid.face), "no such dice");
+                let dice: u32 = round.dice.iter().map(|(_, left)| u32::from(*left)).sum();
+                let there = (1..=dice).contains(&bid.count) && (1..=6).contains(&bid.face);
+                ensure!(there, "there are no such dice");
                 ensure!(
                     last.is_none_or(|last| bid > last),
                     "bid more dice, or a higher face"
