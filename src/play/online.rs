@@ -6,13 +6,15 @@ use std::time::Duration;
 
 use super::hot_seat::{offer, over, show, tell};
 use super::screen::{Screen, chosen, quits};
-use super::{Failed, Listed};
+use super::{Failed, Listed, questions};
 use crate::{Event, Game, Pending, Seat, Settled, Status, Table};
 
 /// What the program waits for.
 enum News<G: Game> {
     Table(Event<G>),
     Typed(String),
+    /// Nothing more will be typed.
+    Deaf,
 }
 
 /// Plays, or watches, until play ends or the user has had enough.
@@ -25,14 +27,12 @@ pub(super) fn run<G: Game>(
     let mut asked = None;
     let mut choices = Vec::new();
     let mut pending: Option<Pending> = None;
+    let (mut deaf, mut told_end) = (false, None);
     for one in news {
         match one {
             News::Typed(line) if quits(&line) => return Ok(()),
-            News::Typed(line) => match chosen(&line, &choices).map(|action| table.act(action)) {
-                Some(Ok(sent)) => pending = Some(sent),
-                Some(Err(refused)) => screen.say(format_args!("no: {refused}")),
-                None => screen.say(format_args!("a number, an action as JSON, or q to quit")),
-            },
+            News::Typed(line) => pending = typed(table, &line, &choices, screen).or(pending),
+            News::Deaf => deaf = true,
             News::Table(event) => report(table, &event, screen),
         }
         if let Some(settled) = pending.as_ref().and_then(Pending::settled) {
@@ -43,8 +43,15 @@ pub(super) fn run<G: Game>(
         }
         match table.status() {
             Status::Ended(end) => {
-                over(&end, |seat| name(table, seat), screen);
-                return Ok(());
+                let game = table.play().map(|play| play.game_number());
+                if told_end != game {
+                    told_end = game;
+                    over(&end, |seat| name(table, seat), screen);
+                    screen.say(format_args!("r to play again, q to quit"));
+                }
+                if deaf || table.seat().is_none() {
+                    return Ok(());
+                }
             }
             Status::Halted(why) => return Err(why.into()),
             Status::Refused(why) => return Err(why.into()),
@@ -58,6 +65,31 @@ pub(super) fn run<G: Game>(
     Ok(())
 }
 
+/// Does what a line says; returns what is to be decided of it.
+fn typed<G: Game>(
+    table: &Table<G>,
+    line: &str,
+    choices: &[G::Action],
+    screen: &Screen,
+) -> Option<Pending> {
+    table.attend();
+    if let Some(done) = questions::asked(table, line) {
+        if let Err(why) = done {
+            screen.say(format_args!("no: {why}"));
+        }
+        return None;
+    }
+    match chosen(line, choices).map(|action| table.act(action)) {
+        Some(Ok(sent)) => return Some(sent),
+        Some(Err(refused)) => screen.say(format_args!("no: {refused}")),
+        None => screen.say(format_args!(
+            "a number, an action as JSON, q to quit, or one of: {}",
+            questions::HELP
+        )),
+    }
+    None
+}
+
 /// Brings together what the table tells and what the user types. The end of the input ends
 /// nothing: who reads from a file still wants to see the game.
 fn follow<G: Game>(table: &Table<G>, lines: Receiver<String>) -> Receiver<News<G>> {
@@ -65,7 +97,9 @@ fn follow<G: Game>(table: &Table<G>, lines: Receiver<String>) -> Receiver<News<G
     let typed = sender.clone();
     spawn("typed", move || {
         let mut lines = lines.into_iter();
-        let _ = lines.all(|line| typed.send(News::Typed(line)).is_ok());
+        if lines.all(|line| typed.send(News::Typed(line)).is_ok()) {
+            let _ = typed.send(News::Deaf); // whoever read it has ended
+        }
     });
     let mut events = table.events_from(0);
     spawn("events", move || {
@@ -132,6 +166,18 @@ fn report<G: Game>(table: &Table<G>, event: &Event<G>, screen: &Screen) {
         Event::Decided(decided) => {
             for happened in &decided.happened {
                 tell(happened, |seat| name(table, seat), screen);
+            }
+        }
+        Event::Motion { news, .. } => questions::tell(news, |seat| name(table, seat), screen),
+        Event::Stalled { absent } => {
+            let names = Listed(absent.iter().map(|seat| name(table, seat)).collect());
+            screen.say(format_args!(
+                "{names} have been away for long; type claim to sign where the table stands"
+            ));
+        }
+        Event::Claimed { .. } => {
+            if let Some(claim) = table.claim() {
+                questions::claimed(&claim, screen);
             }
         }
         Event::Refused { seat, why } => {

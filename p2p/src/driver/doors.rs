@@ -49,17 +49,11 @@ impl<G: Game> Playing<G> {
                 bytes,
                 answer,
             } => {
-<<<<<<< HEAD
                 // Whoever only knocks is given nothing: each answer is a walk to the disk. Nor is
                 // who is shut out.
                 let door = hands.line.door(channel);
                 let inside = door.is_some_and(|door| self.peers.by_key(door, peer).is_some());
                 if inside && !hands.conduct.is_banned(&peer) {
-=======
-                // Whoever only knocks is given nothing: each answer is a walk to the disk.
-                let known = |door| self.peers.by_key(door, peer).is_some();
-                if hands.line.door(channel).is_some_and(known) {
->>>>>>> node
                     super::catching_up::give(hands, &bytes, answer);
                 }
             }
@@ -126,15 +120,10 @@ impl<G: Game> Playing<G> {
         );
     }
 
-<<<<<<< HEAD
     pub(super) fn down(&mut self, hands: &mut Hands<G>, door: Door, key: PublicKey) {
         if door == Door::Invite {
             self.visitors.remove(&key);
-=======
-    fn down(&mut self, hands: &mut Hands<G>, door: Door, key: PublicKey) {
-        if door == Door::Invite {
             hands.words.forget(&key);
->>>>>>> node
         }
         if let Some(connection) = self.peers.disconnect(door, key) {
             self.handle(
