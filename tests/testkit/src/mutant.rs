@@ -17,11 +17,6 @@ pub enum Mutant {
     SubjectiveReproposal,
     /// A block may close a deadline whatever entries a seat holds. Needs the feature `mutants`.
     ClosingWithoutInclusion,
-    /// Tendermint: any certificate unlocks, also one of a round below the lock's. Needs the
-    /// feature `mutants`.
-    UnlockByAnyRound,
-    /// Tendermint: a nil Commit unlocks. Needs the feature `mutants`.
-    NilUnlocks,
     /// Tendermint: a seat commits on a certificate of a round that it has left. Needs the feature
     /// `mutants`.
     LateCommit,
@@ -37,13 +32,11 @@ pub enum Mutant {
 
 impl Mutant {
     /// Every mutant.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 9] = [
         Self::QuorumOffByOne,
         Self::ForgottenPrepare,
         Self::SubjectiveReproposal,
         Self::ClosingWithoutInclusion,
-        Self::UnlockByAnyRound,
-        Self::NilUnlocks,
         Self::LateCommit,
         Self::SkipWithF,
         Self::SendBeforePersist,
@@ -60,8 +53,6 @@ impl Mutant {
                 | Self::ForgottenPrepare
                 | Self::SubjectiveReproposal
                 | Self::ClosingWithoutInclusion
-                | Self::UnlockByAnyRound
-                | Self::NilUnlocks
                 | Self::LateCommit
                 | Self::SkipWithF
         )
@@ -72,9 +63,7 @@ impl Mutant {
     pub const fn protocol(self) -> Option<Protocol> {
         match self {
             Self::ForgottenPrepare => Some(Protocol::Pbft),
-            Self::UnlockByAnyRound | Self::NilUnlocks | Self::LateCommit | Self::SkipWithF => {
-                Some(Protocol::Tendermint)
-            }
+            Self::LateCommit | Self::SkipWithF => Some(Protocol::Tendermint),
             _ => None,
         }
     }
@@ -89,8 +78,6 @@ impl Mutant {
                 Some(Self::ForgottenPrepare) => Some(Core::ForgottenPrepare),
                 Some(Self::SubjectiveReproposal) => Some(Core::SubjectiveReproposal),
                 Some(Self::ClosingWithoutInclusion) => Some(Core::ClosingWithoutInclusion),
-                Some(Self::UnlockByAnyRound) => Some(Core::UnlockByAnyRound),
-                Some(Self::NilUnlocks) => Some(Core::NilUnlocks),
                 Some(Self::LateCommit) => Some(Core::LateCommit),
                 Some(Self::SkipWithF) => Some(Core::SkipWithF),
                 _ => None,

@@ -1,5 +1,7 @@
-//! Tendermint's lock, restated: who committed to a block prepares another one only where a quorum
-//! could have prepared that one, in the round of the Commit or later.
+//! Two rules of Tendermint, restated. Who committed to a block prepares another one only where a
+//! quorum could have prepared that one, in the round of the Commit or later. And nobody signs in a
+//! round above 0 unless a quorum could have committed in the one below, or another honest seat has
+//! signed there or above.
 
 use std::collections::BTreeMap;
 
@@ -14,12 +16,20 @@ use super::{Invariant, Judgement, Violation};
 pub(super) struct Locks {
     commits: BTreeMap<Seat, (Height, Round, Digest)>,
     prepares: BTreeMap<(Height, Round), Vec<(Digest, Seats)>>,
+    /// Whose Commits of a round there are, for whatever.
+    committed: BTreeMap<(Height, Round), Seats>,
+    /// Who signed in a round.
+    there: BTreeMap<(Height, Round), Seats>,
 }
 
 impl Locks {
     /// An honest vote is durable; a certificate can be built of `missing` honest ones.
     pub(super) fn signed(&mut self, seat: Seat, vote: &VoteContent, missing: usize) -> Judgement {
         let VoteContent { height, round, .. } = *vote;
+        self.may_be_there(seat, (height, round), missing)?;
+        if vote.kind == VoteKind::Commit {
+            *self.committed.entry((height, round)).or_default() |= seat.into();
+        }
         let Some(digest) = vote.digest else {
             return Ok(());
         };
@@ -43,6 +53,31 @@ impl Locks {
         }
         self.count((height, round), digest, seat);
         Ok(())
+    }
+
+    fn may_be_there(
+        &mut self,
+        seat: Seat,
+        (height, round): (Height, Round),
+        missing: usize,
+    ) -> Judgement {
+        let below = Height(height.0.saturating_sub(2));
+        self.there.retain(|(height, _), _| *height >= below);
+        self.committed.retain(|(height, _), _| *height >= below);
+        let mut there = self
+            .there
+            .range((height, round)..=(height, Round(u32::MAX)));
+        let company = there.any(|(_, seats)| !seats.is_empty());
+        let over = round.0.checked_sub(1).is_none_or(|before| {
+            let committed = self.committed.get(&(height, Round(before)));
+            committed.is_some_and(|seats| seats.len() >= missing)
+        });
+        if company || over {
+            *self.there.entry((height, round)).or_default() |= seat.into();
+            return Ok(());
+        }
+        let what = format!("seat {seat} signs at h{height} r{round}, where cheats alone are");
+        Err(Violation::new(Invariant::Alone, what))
     }
 
     fn could_certify(

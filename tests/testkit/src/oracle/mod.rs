@@ -52,6 +52,9 @@ pub enum Invariant {
     Disk,
     /// Under Tendermint a lock holds until a later quorum could have prepared something else.
     Lock,
+    /// Under Tendermint nobody signs in a round before the one below it is over or another honest
+    /// seat is there.
+    Alone,
     /// No honest seat can be accused by what it signed.
     Framed,
     /// No honest seat or connection is accused.
