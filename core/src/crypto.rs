@@ -14,7 +14,7 @@ use crate::codec::{self, EncodeError};
 
 /// A seat's public key: who sits there.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct PublicKey([u8; 32]);
+pub struct PublicKey(#[serde(with = "codec::raw")] [u8; 32]);
 
 impl PublicKey {
     /// Wraps the 32 bytes of a key. Whether they are a valid point shows at the first check.
@@ -45,34 +45,25 @@ impl fmt::Debug for PublicKey {
 
 /// A 64-byte signature.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Signature {
-    left: [u8; 32],
-    right: [u8; 32],
-}
+pub struct Signature(#[serde(with = "codec::raw")] [u8; 64]);
 
 impl Signature {
     /// Wraps the 64 bytes of a signature.
     #[must_use]
-    pub fn from_bytes(bytes: &[u8; 64]) -> Self {
-        let (mut left, mut right) = ([0; 32], [0; 32]);
-        left.copy_from_slice(&bytes[..32]);
-        right.copy_from_slice(&bytes[32..]);
-        Self { left, right }
+    pub const fn from_bytes(bytes: &[u8; 64]) -> Self {
+        Self(*bytes)
     }
 
     /// The signature's bytes.
     #[must_use]
-    pub fn to_bytes(&self) -> [u8; 64] {
-        let mut bytes = [0; 64];
-        bytes[..32].copy_from_slice(&self.left);
-        bytes[32..].copy_from_slice(&self.right);
-        bytes
+    pub const fn to_bytes(&self) -> [u8; 64] {
+        self.0
     }
 }
 
 impl fmt::Debug for Signature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [a, b, c, d, ..] = self.left;
+        let [a, b, c, d, ..] = self.0;
         write!(f, "Signature({a:02x}{b:02x}{c:02x}{d:02x})")
     }
 }
@@ -149,7 +140,9 @@ pub fn signing_bytes<T: Serialize + ?Sized>(
     kind: &str,
     content: &T,
 ) -> Result<Vec<u8>, EncodeError> {
-    let mut bytes = format!("quorate/1/sign/{kind}\0").into_bytes();
-    bytes.extend(codec::encode(content)?);
-    Ok(bytes)
+    let mut bytes = Vec::with_capacity(codec::USUAL);
+    for part in ["quorate/1/sign/", kind, "\0"] {
+        bytes.extend_from_slice(part.as_bytes());
+    }
+    codec::encode_after(bytes, content)
 }

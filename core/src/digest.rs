@@ -11,7 +11,7 @@ use crate::codec::{self, EncodeError};
 
 /// A 32-byte blake3 digest.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Digest([u8; 32]);
+pub struct Digest(#[serde(with = "codec::raw")] [u8; 32]);
 
 impl Digest {
     /// All zero: stands for "nothing yet" where a digest is required, never for real content.

@@ -94,10 +94,8 @@ impl Seats {
     }
 
     /// The seats in ascending order.
-    pub fn iter(self) -> impl DoubleEndedIterator<Item = Seat> + Clone {
-        (0..SEATS_MAX)
-            .map(Seat)
-            .filter(move |seat| self.contains(*seat))
+    pub const fn iter(self) -> impl DoubleEndedIterator<Item = Seat> + Clone {
+        Members(self.0)
     }
 
     /// The `index`-th seat in ascending order.
@@ -144,6 +142,34 @@ impl Seats {
         let there = self.contains(seat);
         self.0 &= !(1 << seat.0);
         there
+    }
+}
+
+/// The seats of a set that are still to come: a step costs the same however far apart they are.
+#[derive(Clone)]
+struct Members(u64);
+
+impl Iterator for Members {
+    type Item = Seat;
+
+    fn next(&mut self) -> Option<Seat> {
+        let seat = Seat::new(u8::try_from(self.0.trailing_zeros()).ok()?)?;
+        self.0 &= self.0 - 1;
+        Some(seat)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = Seats(self.0).len();
+        (left, Some(left))
+    }
+}
+
+impl DoubleEndedIterator for Members {
+    fn next_back(&mut self) -> Option<Seat> {
+        let index = 63u32.checked_sub(self.0.leading_zeros())?;
+        let seat = Seat::new(u8::try_from(index).ok()?)?;
+        self.0 &= !(1 << seat.0);
+        Some(seat)
     }
 }
 

@@ -95,6 +95,18 @@ impl Tally {
         Counted::Equivocation(Box::new((slot.vote.clone(), vote)))
     }
 
+    /// How many votes are held, checked or not.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.votes.len()
+    }
+
+    /// Whether no vote is held.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.votes.is_empty()
+    }
+
     /// Puts in one's own vote, which needs no check.
     pub fn insert_own(&mut self, vote: Vote) {
         self.votes.insert(

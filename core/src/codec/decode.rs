@@ -6,6 +6,7 @@ use serde::de::{
 };
 
 use super::error::{DecodeError, DecodeErrorKind as Kind};
+use super::raw::RAW;
 use crate::limits::DECODE_DEPTH_MAX;
 
 /// Reads one value from a slice.
@@ -16,6 +17,7 @@ pub(super) struct Decoder<'de> {
 }
 
 impl<'de> Decoder<'de> {
+    #[inline]
     pub(super) const fn new(bytes: &'de [u8]) -> Self {
         Self {
             bytes,
@@ -24,6 +26,7 @@ impl<'de> Decoder<'de> {
         }
     }
 
+    #[inline]
     pub(super) const fn error(&self, kind: Kind) -> DecodeError {
         DecodeError {
             offset: self.offset,
@@ -31,16 +34,19 @@ impl<'de> Decoder<'de> {
         }
     }
 
+    #[inline]
     pub(super) const fn remaining(&self) -> usize {
         self.bytes.len() - self.offset
     }
 
+    #[inline]
     fn byte(&mut self) -> Result<u8, Kind> {
         let byte = *self.bytes.get(self.offset).ok_or(Kind::End)?;
         self.offset += 1;
         Ok(byte)
     }
 
+    #[inline]
     fn varint(&mut self) -> Result<u64, Kind> {
         let first = self.byte()?;
         if first < 0x80 {
@@ -65,6 +71,7 @@ impl<'de> Decoder<'de> {
     }
 
     /// The same for what few values need and arithmetic is slow for.
+    #[inline]
     fn long_varint(&mut self) -> Result<u128, Kind> {
         let mut value = 0u128;
         for shift in (0..128).step_by(7) {
@@ -95,12 +102,14 @@ impl<'de> Decoder<'de> {
         T::try_from(value).map_err(|_| Kind::Varint)
     }
 
+    #[inline]
     fn long_signed(&mut self) -> Result<i128, Kind> {
         let zigzag = self.long_varint()?;
         Ok((zigzag >> 1).cast_signed() ^ -(zigzag & 1).cast_signed())
     }
 
     /// A length can be no more than the bytes left, for every element takes at least one.
+    #[inline]
     fn length(&mut self) -> Result<usize, Kind> {
         let length: usize = self.unsigned()?;
         if length > self.remaining() {
@@ -110,17 +119,26 @@ impl<'de> Decoder<'de> {
         }
     }
 
+    #[inline]
     fn slice(&mut self) -> Result<&'de [u8], Kind> {
         let length = self.length()?;
-        let slice = &self.bytes[self.offset..self.offset + length];
+        self.take(length)
+    }
+
+    #[inline]
+    fn take(&mut self, length: usize) -> Result<&'de [u8], Kind> {
+        let rest = &self.bytes[self.offset..];
+        let (slice, _) = rest.split_at_checked(length).ok_or(Kind::End)?;
         self.offset += length;
         Ok(slice)
     }
 
+    #[inline]
     fn text(&mut self) -> Result<&'de str, Kind> {
         std::str::from_utf8(self.slice()?).map_err(|_| Kind::Utf8)
     }
 
+    #[inline]
     fn flag(&mut self) -> Result<bool, Kind> {
         match self.byte()? {
             0 => Ok(false),
@@ -142,6 +160,7 @@ impl<'de> Decoder<'de> {
 
 macro_rules! numbers {
     ($($method:ident => $visit:ident($read:ident)),* $(,)?) => {$(
+        #[inline]
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Kind> {
             visitor.$visit(self.$read()?)
         }
@@ -150,6 +169,7 @@ macro_rules! numbers {
 
 macro_rules! unsupported {
     ($($method:ident),*) => {$(
+        #[inline]
         fn $method<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Kind> {
             Err(Kind::Unsupported)
         }
@@ -159,6 +179,7 @@ macro_rules! unsupported {
 impl<'de> Deserializer<'de> for &mut Decoder<'de> {
     type Error = Kind;
 
+    #[inline]
     fn is_human_readable(&self) -> bool {
         false
     }
@@ -233,10 +254,14 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
 
     fn deserialize_tuple_struct<V: Visitor<'de>>(
         self,
-        _: &'static str,
+        name: &'static str,
         left: usize,
         visitor: V,
     ) -> Result<V::Value, Kind> {
+        if name == RAW {
+            let bytes = self.nested(|decoder| decoder.take(left))?;
+            return visitor.visit_borrowed_bytes(bytes);
+        }
         self.deserialize_tuple(left, visitor)
     }
 
@@ -283,6 +308,7 @@ impl<'de> SeqAccess<'de> for Elements<'_, 'de> {
         seed.deserialize(&mut *self.decoder).map(Some)
     }
 
+    #[inline]
     fn size_hint(&self) -> Option<usize> {
         Some(self.left)
     }
@@ -302,6 +328,7 @@ impl<'de> MapAccess<'de> for Elements<'_, 'de> {
         seed.deserialize(&mut *self.decoder)
     }
 
+    #[inline]
     fn size_hint(&self) -> Option<usize> {
         Some(self.left)
     }
@@ -325,6 +352,7 @@ impl<'de> EnumAccess<'de> for Variant<'_, 'de> {
 impl<'de> VariantAccess<'de> for Variant<'_, 'de> {
     type Error = Kind;
 
+    #[inline]
     fn unit_variant(self) -> Result<(), Kind> {
         Ok(())
     }

@@ -5,7 +5,7 @@ use serde::ser::{
     SerializeTupleStruct, SerializeTupleVariant, Serializer,
 };
 
-use super::{error::EncodeError, order};
+use super::{error::EncodeError, order, raw::RAW};
 use crate::limits::DECODE_DEPTH_MAX;
 
 /// Collects the canonical bytes of a value. It refuses what the decoder would refuse, or a table
@@ -13,23 +13,27 @@ use crate::limits::DECODE_DEPTH_MAX;
 pub(super) struct Encoder {
     bytes: Vec<u8>,
     depth: u32,
+    /// The bytes that follow have a length that everybody knows.
+    raw: bool,
 }
 
-/// Room for most messages, so that few encodings grow.
-const USUAL: usize = 256;
-
 impl Encoder {
-    pub(super) fn new() -> Self {
+    #[inline]
+    /// An encoder that appends to `bytes`.
+    pub(super) const fn after(bytes: Vec<u8>) -> Self {
         Self {
-            bytes: Vec::with_capacity(USUAL),
+            bytes,
             depth: 0,
+            raw: false,
         }
     }
 
+    #[inline]
     pub(super) fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }
 
+    #[inline]
     fn varint(&mut self, mut value: u64) {
         while value >= 0x80 {
             // The mask leaves seven bits, which fit.
@@ -42,6 +46,7 @@ impl Encoder {
     }
 
     /// The same for what few values need and arithmetic is slow for.
+    #[inline]
     fn long_varint(&mut self, mut value: u128) {
         while value > u128::from(u64::MAX) {
             #[allow(clippy::cast_possible_truncation)] // the mask leaves seven bits
@@ -52,15 +57,18 @@ impl Encoder {
         self.varint(value as u64);
     }
 
+    #[inline]
     fn zigzag(&mut self, value: i64) {
         self.varint((value << 1).cast_unsigned() ^ (value >> 63).cast_unsigned());
     }
 
+    #[inline]
     fn length(&mut self, length: usize) {
         self.varint(length as u64);
     }
 
     /// Goes one level down; [`leave`](Self::leave) comes back. The decoder counts the same levels.
+    #[inline]
     fn enter(&mut self) -> Result<&mut Self, EncodeError> {
         if self.depth == DECODE_DEPTH_MAX {
             return Err(EncodeError::Depth);
@@ -69,6 +77,7 @@ impl Encoder {
         Ok(self)
     }
 
+    #[inline]
     fn leave(&mut self) {
         self.depth -= 1;
     }
@@ -82,6 +91,7 @@ impl Encoder {
 
 macro_rules! unsigned {
     ($($method:ident: $int:ty),*) => {$(
+        #[inline]
         fn $method(self, value: $int) -> Result<(), EncodeError> {
             self.varint(u64::from(value));
             Ok(())
@@ -91,6 +101,7 @@ macro_rules! unsigned {
 
 macro_rules! signed {
     ($($method:ident: $int:ty),*) => {$(
+        #[inline]
         fn $method(self, value: $int) -> Result<(), EncodeError> {
             self.zigzag(i64::from(value));
             Ok(())
@@ -109,15 +120,18 @@ impl<'a> Serializer for &'a mut Encoder {
     type SerializeStruct = Self;
     type SerializeStructVariant = Self;
 
+    #[inline]
     fn is_human_readable(&self) -> bool {
         false
     }
 
+    #[inline]
     fn serialize_bool(self, value: bool) -> Result<(), EncodeError> {
         self.bytes.push(u8::from(value));
         Ok(())
     }
 
+    #[inline]
     fn serialize_u8(self, value: u8) -> Result<(), EncodeError> {
         self.bytes.push(value);
         Ok(())
@@ -126,38 +140,48 @@ impl<'a> Serializer for &'a mut Encoder {
     unsigned!(serialize_u16: u16, serialize_u32: u32, serialize_u64: u64);
     signed!(serialize_i8: i8, serialize_i16: i16, serialize_i32: i32, serialize_i64: i64);
 
+    #[inline]
     fn serialize_u128(self, value: u128) -> Result<(), EncodeError> {
         self.long_varint(value);
         Ok(())
     }
 
+    #[inline]
     fn serialize_i128(self, value: i128) -> Result<(), EncodeError> {
         self.long_varint((value << 1).cast_unsigned() ^ (value >> 127).cast_unsigned());
         Ok(())
     }
 
+    #[inline]
     fn serialize_f32(self, _: f32) -> Result<(), EncodeError> {
         Err(EncodeError::Float)
     }
 
+    #[inline]
     fn serialize_f64(self, _: f64) -> Result<(), EncodeError> {
         Err(EncodeError::Float)
     }
 
+    #[inline]
     fn serialize_char(self, value: char) -> Result<(), EncodeError> {
         self.serialize_u32(u32::from(value))
     }
 
+    #[inline]
     fn serialize_str(self, value: &str) -> Result<(), EncodeError> {
         self.serialize_bytes(value.as_bytes())
     }
 
+    #[inline]
     fn serialize_bytes(self, value: &[u8]) -> Result<(), EncodeError> {
-        self.length(value.len());
+        if !std::mem::take(&mut self.raw) {
+            self.length(value.len());
+        }
         self.bytes.extend_from_slice(value);
         Ok(())
     }
 
+    #[inline]
     fn serialize_none(self) -> Result<(), EncodeError> {
         self.serialize_bool(false)
     }
@@ -167,14 +191,17 @@ impl<'a> Serializer for &'a mut Encoder {
         self.nested(value)
     }
 
+    #[inline]
     fn serialize_unit(self) -> Result<(), EncodeError> {
         Ok(())
     }
 
+    #[inline]
     fn serialize_unit_struct(self, _: &'static str) -> Result<(), EncodeError> {
         Ok(())
     }
 
+    #[inline]
     fn serialize_unit_variant(
         self,
         _: &'static str,
@@ -186,9 +213,10 @@ impl<'a> Serializer for &'a mut Encoder {
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
         self,
-        _: &'static str,
+        name: &'static str,
         value: &T,
     ) -> Result<(), EncodeError> {
+        self.raw = name == RAW;
         self.nested(value)
     }
 
@@ -203,18 +231,22 @@ impl<'a> Serializer for &'a mut Encoder {
         self.nested(value)
     }
 
+    #[inline]
     fn serialize_seq(self, length: Option<usize>) -> Result<Counted<'a>, EncodeError> {
         Counted::new(self.enter()?, length)
     }
 
+    #[inline]
     fn serialize_tuple(self, _: usize) -> Result<Self, EncodeError> {
         self.enter()
     }
 
+    #[inline]
     fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Self, EncodeError> {
         self.enter()
     }
 
+    #[inline]
     fn serialize_tuple_variant(
         self,
         _: &'static str,
@@ -226,6 +258,7 @@ impl<'a> Serializer for &'a mut Encoder {
         self.enter()
     }
 
+    #[inline]
     fn serialize_map(self, length: Option<usize>) -> Result<MapEncoder<'a>, EncodeError> {
         Ok(MapEncoder {
             entries: Counted::new(self.enter()?, length)?,
@@ -233,10 +266,12 @@ impl<'a> Serializer for &'a mut Encoder {
         })
     }
 
+    #[inline]
     fn serialize_struct(self, _: &'static str, _: usize) -> Result<Self, EncodeError> {
         self.enter()
     }
 
+    #[inline]
     fn serialize_struct_variant(
         self,
         _: &'static str,
@@ -255,10 +290,12 @@ macro_rules! compound {
             type Ok = ();
             type Error = EncodeError;
 
+            #[inline]
             fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
                 value.serialize(&mut **self)
             }
 
+            #[inline]
             fn end(self) -> Result<(), EncodeError> {
                 self.leave();
                 Ok(())
@@ -287,6 +324,7 @@ macro_rules! fields {
                 value.serialize(&mut **self)
             }
 
+            #[inline]
             fn end(self) -> Result<(), EncodeError> {
                 self.leave();
                 Ok(())
@@ -307,6 +345,7 @@ pub(super) struct Counted<'a> {
 }
 
 impl<'a> Counted<'a> {
+    #[inline]
     fn new(encoder: &'a mut Encoder, length: Option<usize>) -> Result<Self, EncodeError> {
         let left = length.ok_or(EncodeError::UnknownLength)?;
         encoder.length(left);
@@ -318,11 +357,13 @@ impl<'a> Counted<'a> {
         })
     }
 
+    #[inline]
     fn next(&mut self) -> Result<&mut Encoder, EncodeError> {
         self.left = self.left.checked_sub(1).ok_or(EncodeError::WrongLength)?;
         Ok(self.encoder)
     }
 
+    #[inline]
     fn end(self) -> Result<(), EncodeError> {
         if self.left > 0 {
             return Err(EncodeError::WrongLength);
@@ -343,6 +384,7 @@ impl SerializeSeq for Counted<'_> {
         value.serialize(self.next()?)
     }
 
+    #[inline]
     fn end(self) -> Result<(), EncodeError> {
         self.end()
     }
@@ -372,6 +414,7 @@ impl SerializeMap for MapEncoder<'_> {
         value.serialize(&mut *self.entries.encoder)
     }
 
+    #[inline]
     fn end(self) -> Result<(), EncodeError> {
         self.entries.end()
     }

@@ -15,11 +15,15 @@ mod decode;
 mod encode;
 mod error;
 mod order;
+pub(crate) mod raw;
 
 use serde::{Serialize, de::DeserializeOwned};
 
 pub use blob::Blob;
 pub use error::{DecodeError, DecodeErrorKind, EncodeError};
+
+/// Room for most messages, so that few encodings grow.
+pub(crate) const USUAL: usize = 256;
 
 /// The canonical bytes of `value`.
 ///
@@ -34,7 +38,15 @@ pub use error::{DecodeError, DecodeErrorKind, EncodeError};
 /// assert!(quorate_core::codec::encode(&0.5f32).is_err());
 /// ```
 pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, EncodeError> {
-    let mut encoder = encode::Encoder::new();
+    encode_after(Vec::with_capacity(USUAL), value)
+}
+
+/// `bytes`, and after them the canonical bytes of `value`.
+pub(crate) fn encode_after<T: Serialize + ?Sized>(
+    bytes: Vec<u8>,
+    value: &T,
+) -> Result<Vec<u8>, EncodeError> {
+    let mut encoder = encode::Encoder::after(bytes);
     value.serialize(&mut encoder)?;
     Ok(encoder.into_bytes())
 }
@@ -55,7 +67,7 @@ pub fn decode<T: Serialize + DeserializeOwned>(bytes: &[u8]) -> Result<T, Decode
     if decoder.remaining() > 0 {
         return Err(decoder.error(DecodeErrorKind::Trailing));
     }
-    match encode(&value) {
+    match encode_after(Vec::with_capacity(bytes.len()), &value) {
         Ok(again) if again == bytes => Ok(value),
         _ => Err(decoder.error(DecodeErrorKind::NotCanonical)),
     }

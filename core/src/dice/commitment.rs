@@ -21,6 +21,7 @@ pub struct Opening {
     /// Which of the sixteen.
     leaf: u8,
     /// The secret.
+    #[serde(with = "crate::codec::raw")]
     nonce: [u8; 32],
     /// The neighbours on the way up.
     path: [Digest; DEPTH],

@@ -169,7 +169,7 @@ impl<G: Game> Engine<G> {
         let status = self.next_status();
         let others = [
             self.consensus.next_timeout(),
-            self.pool.next_waiting(self.half_round(), &self.table),
+            self.pool.next_waiting(self.half_round()),
             self.clock.falls_due(now),
             self.peers.next_absence(now),
             self.collecting_until(),

@@ -27,7 +27,9 @@ pub(super) struct Peers {
     /// When each seat was heard directly.
     heard: PerSeat<Heard>,
     /// When each seat was said to be heard, by whom.
-    relayed: BTreeMap<(Seat, Seat), Mono>,
+    relayed: PerSeat<PerSeat<Mono>>,
+    /// The median of the seats' wall clocks, and of ours, less ours, in milliseconds.
+    offset_ms: i64,
     /// Since when something is awaited; none at an idle table.
     live: Option<Mono>,
 }
@@ -73,6 +75,7 @@ impl Peers {
         };
         if !self.peers.values().any(|known| known.seat == Some(seat)) {
             self.heard.remove(seat);
+            self.mind_offset();
         }
     }
 
@@ -96,9 +99,23 @@ impl Peers {
         let theirs = i64::try_from(status.clock.0).unwrap_or(i64::MAX);
         let offset_ms = theirs.saturating_sub(i64::try_from(wall.0).unwrap_or(i64::MAX));
         self.heard.insert(seat, Heard { at: now, offset_ms });
+        self.mind_offset();
         for other in status.heard.iter().filter(|other| *other != seat) {
-            self.relayed.insert((other, seat), now);
+            match self.relayed.get_mut(other) {
+                Some(relays) => drop(relays.insert(seat, now)),
+                None => drop(
+                    self.relayed
+                        .insert(other, PerSeat::new(seat.into(), |_| now)),
+                ),
+            }
         }
+    }
+
+    fn mind_offset(&mut self) {
+        let theirs = self.heard.iter().map(|(_, heard)| heard.offset_ms);
+        let mut offsets: Vec<_> = theirs.chain([0]).collect();
+        offsets.sort_unstable();
+        self.offset_ms = offsets[offsets.len() / 2];
     }
 
     /// Notes whether something is awaited at the table, which sets the pace of heartbeats.
@@ -137,27 +154,18 @@ impl Peers {
     /// Seats heard from lately, directly or through so many seats that one of them is honest.
     pub(super) fn present(&self, now: Mono, faults: usize) -> Seats {
         let (directly, patience) = (self.heard(now), self.patience(now));
-        let mut present = directly;
-        let mut relays = (None, 0);
-        // Ascending by seat, so that those who relay one stand together.
-        for ((seat, by), at) in &self.relayed {
-            if relays.0 != Some(*seat) {
-                relays = (Some(*seat), 0);
-            }
-            relays.1 += usize::from(directly.contains(*by) && now <= at.after(patience));
-            if relays.1 > faults {
-                present.insert(*seat);
-            }
-        }
-        present
+        let counts = |(by, at): &(Seat, &Mono)| directly.contains(*by) && now <= at.after(patience);
+        let enough = |relays: &PerSeat<Mono>| relays.iter().filter(counts).count() > faults;
+        directly | self.relayed.which(enough)
     }
 
     /// When the next seat counts as absent, unless it is heard again.
     pub(super) fn next_absence(&self, now: Mono) -> Option<Mono> {
         let patience = self.patience(now);
         let heard = self.heard.iter().map(|(_, heard)| heard.at);
+        let relayed = self.relayed.iter().flat_map(|(_, relays)| relays.iter());
         let ends = heard
-            .chain(self.relayed.values().copied())
+            .chain(relayed.map(|(_, at)| *at))
             .map(|at| at.after(patience));
         ends.filter(|end| *end >= now)
             .map(|end| Mono(end.0 + 1))
@@ -165,15 +173,8 @@ impl Peers {
     }
 
     /// The wall clock of the table: ours, corrected by the median of what the seats show.
-    pub(super) fn corrected(&self, wall: Wall) -> Wall {
-        let mut offsets: Vec<i64> = self
-            .heard
-            .iter()
-            .map(|(_, heard)| heard.offset_ms)
-            .collect();
-        offsets.push(0);
-        offsets.sort_unstable();
-        Wall(wall.0.saturating_add_signed(offsets[offsets.len() / 2]))
+    pub(super) const fn corrected(&self, wall: Wall) -> Wall {
+        Wall(wall.0.saturating_add_signed(self.offset_ms))
     }
 
     /// What each connected seat showed last of what is decided.
@@ -241,6 +242,10 @@ impl Peers {
     /// The height that at least one honest seat shows, if it is above `height`, and the connections
     /// that show as much. Where fewer than `faults + 1` seats are connected, one is believed.
     pub(super) fn ahead_of(&self, height: Height, faults: usize) -> Option<(Height, Vec<Peer>)> {
+        let at = |known: &Known| known.height.filter(|_| known.seat.is_some());
+        if !self.peers.values().any(|known| at(known) > Some(height)) {
+            return None;
+        }
         let mut seats: PerSeat<Height> = PerSeat::default();
         for known in self.peers.values() {
             if let (Some(seat), Some(at)) = (known.seat, known.height) {
@@ -251,7 +256,6 @@ impl Peers {
         let mut shown: Vec<_> = seats.iter().map(|(_, at)| *at).collect();
         shown.sort_unstable_by(|a, b| b.cmp(a));
         let credible = *shown.get(faults).or(shown.first())?;
-        let at = |known: &Known| known.height.filter(|_| known.seat.is_some());
         let there = self
             .peers
             .iter()

@@ -35,6 +35,8 @@ pub(super) struct Pool {
     entries: BTreeMap<(Seat, Stream, u64), Held>,
     /// Entries found to be what no honest seat submits, and not told of yet.
     refused: Vec<(Seat, EntryRefusal)>,
+    /// When the first entry arrived that can be passed on and was not.
+    waiting: Option<Mono>,
 }
 
 fn refused(entry: &Entry, why: &'static str) -> Fault {
@@ -59,12 +61,16 @@ impl Pool {
         checker: &mut Checker,
     ) -> Result<bool, Fault> {
         let slot = (entry.body.seat, entry.stream(), entry.body.nonce);
-        if !self.wants(&entry, table)? {
+        if !self.is_news(&entry, table)? {
             return Ok(false);
+        }
+        let bytes = Entry::bytes(&entry.body);
+        if bytes.len() > ENTRY_BYTES_MAX {
+            return Err(refused(&entry, "too long"));
         }
         let holder = table.roster().holder(slot.0);
         let holder = holder.ok_or_else(|| refused(&entry, "not on the roster"))?;
-        if !checker.check(&holder.key, &Entry::bytes(&entry.body), &entry.signature) {
+        if !checker.check(&holder.key, &bytes, &entry.signature) {
             return Err(refused(&entry, "false signature"));
         }
         // Of two entries with one nonce, one that stands takes the place of one that does not, so
@@ -86,18 +92,19 @@ impl Pool {
             told: false,
         };
         self.entries.insert(slot, held);
+        self.mind_waiting(table);
         Ok(true)
     }
 
     /// Whether an entry, were its signature true, would be news: the checks that cost nothing.
-    fn wants<G: Game>(&self, entry: &Arc<Entry>, table: &TableState<G>) -> Result<bool, Fault> {
+    fn is_news<G: Game>(&self, entry: &Arc<Entry>, table: &TableState<G>) -> Result<bool, Fault> {
         let (seat, stream, nonce) = (entry.body.seat, entry.stream(), entry.body.nonce);
         if entry.body.table != table.table() {
             return Err(refused(entry, "made for another table"));
         }
         let crowded = matches!(&entry.body.content,
             Content::Actions { actions, .. } if actions.len() > ENTRY_ACTIONS_MAX);
-        if crowded || Entry::bytes(&entry.body).len() > ENTRY_BYTES_MAX {
+        if crowded {
             return Err(refused(entry, "too long"));
         }
         let held = self.entries.get(&(seat, stream, nonce));
@@ -150,6 +157,13 @@ impl Pool {
                 && !stale
                 && !closed
         });
+        self.mind_waiting(table);
+    }
+
+    /// Asked whenever entries come and go: which are linked changes at no other time.
+    fn mind_waiting<G: Game>(&mut self, table: &TableState<G>) {
+        let waiting = self.all_linked(table).filter(|held| !held.passed_on);
+        self.waiting = waiting.map(|held| held.since).min();
     }
 
     /// Whether some entry could stand in the next block.
@@ -267,6 +281,9 @@ impl Pool {
         now: Mono,
         table: &TableState<G>,
     ) -> Vec<Arc<Entry>> {
+        if self.next_waiting(age).is_none_or(|at| now < at) {
+            return Vec::new();
+        }
         let due = |held: &&Held| !held.passed_on && now >= held.since.after(age);
         let due: Vec<_> = self
             .all_linked(table)
@@ -279,17 +296,13 @@ impl Pool {
                 held.passed_on = true;
             }
         }
+        self.mind_waiting(table);
         due
     }
 
     /// When the next entry that can be passed on will have waited for `age`.
-    pub(super) fn next_waiting<G: Game>(
-        &self,
-        age: Duration,
-        table: &TableState<G>,
-    ) -> Option<Mono> {
-        let waiting = self.all_linked(table).filter(|held| !held.passed_on);
-        waiting.map(|held| held.since.after(age)).min()
+    pub(super) fn next_waiting(&self, age: Duration) -> Option<Mono> {
+        Some(self.waiting?.after(age))
     }
 
     /// Whether the reveal of `seat` for `roll` is held.

@@ -73,6 +73,16 @@ impl Disk {
         &self.synced[before..]
     }
 
+    /// A backup takes its place: only the first `count` durable records are left.
+    pub fn roll_back(&mut self, count: usize) {
+        self.synced.truncate(count);
+        let decided = |record: &&Record| matches!(record, Record::Decision { .. });
+        self.decisions
+            .truncate(self.synced.iter().filter(decided).count());
+        self.written.clear();
+        self.syncing = None;
+    }
+
     /// How many records would be lost now.
     #[must_use]
     pub fn at_risk(&self) -> usize {

@@ -6,11 +6,12 @@
 use std::time::Duration;
 
 use quorate_core::Seat;
-use quorate_core::genesis::{DicePolicy, Schedule, Timing};
+use quorate_core::genesis::{DicePolicy, Protocol, Schedule, Timing};
 
 use crate::attack::Kind;
 use crate::network::Weather;
 use crate::rng::Rng;
+use crate::scenario::Scenario;
 
 /// Everything drawn from one seed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +24,8 @@ pub struct Draw {
     pub watcher: bool,
     /// Whether signatures are real ed25519.
     pub real_keys: bool,
+    /// How blocks are agreed on.
+    pub protocol: Protocol,
     /// Who leads.
     pub schedule: Schedule,
     /// Who makes the dice.
@@ -41,6 +44,8 @@ pub struct Draw {
     pub partitions: Option<Spells>,
     /// Whether a device notices that a partition cut its connection.
     pub cut_shows: bool,
+    /// Per million: as a Commit leaves, the power fails everywhere.
+    pub blackout_ppm: u32,
     /// Crashes of each device.
     pub crashes: Option<Crashes>,
     /// Frozen apps, each device for itself.
@@ -55,6 +60,8 @@ pub struct Draw {
     pub outage: Option<Outage>,
     /// How the seats play.
     pub players: Players,
+    /// Faults that were brought together on purpose.
+    pub scenario: Option<Scenario>,
 }
 
 /// Something that strikes again and again.
@@ -122,7 +129,8 @@ pub struct Players {
     pub clock: Duration,
 }
 
-const ONE_IN_A_HUNDRED: u32 = 10_000;
+/// One seed in sixteen has real keys: their signatures take most of its time.
+const REAL_KEYS: u32 = 62_500;
 const OFF: u32 = 300_000;
 
 const fn ms(value: u64) -> Duration {
@@ -139,7 +147,7 @@ impl Draw {
         let mut draw = Self {
             seats,
             watcher: rng.chance(100_000),
-            real_keys: rng.chance(2 * ONE_IN_A_HUNDRED),
+            real_keys: rng.chance(REAL_KEYS),
             schedule: *rng.pick(&[
                 Schedule::HashScore,
                 Schedule::HashScore,
@@ -162,6 +170,9 @@ impl Draw {
         };
         draw.draw_adversary(&mut rng);
         draw.storms = draw_storms(&mut rng);
+        if rng.chance(AIMED) {
+            rng.pick(&Scenario::ALL).set(&mut draw, &mut rng);
+        }
         draw
     }
 
@@ -173,6 +184,7 @@ impl Draw {
             seats: 4,
             watcher: false,
             real_keys: false,
+            protocol: Protocol::Pbft,
             schedule: Schedule::HashScore,
             dice: DicePolicy::default(),
             timing: Timing::default(),
@@ -181,6 +193,7 @@ impl Draw {
             weather: Weather::calm(),
             partitions: None,
             cut_shows: false,
+            blackout_ppm: 0,
             crashes: None,
             pauses: None,
             clocks: None,
@@ -197,6 +210,7 @@ impl Draw {
                 may_ppm: 300_000,
                 clock: ms(5_000),
             },
+            scenario: None,
         }
     }
 
@@ -218,19 +232,37 @@ impl Draw {
         self.attackers.iter().map(|(seat, _)| *seat).collect()
     }
 
+    /// The seats that have a second device with the same key.
+    pub(crate) fn twins(&self) -> Vec<Seat> {
+        let twins = self.attackers.iter();
+        let twins = twins.filter(|(_, kind)| *kind == Kind::Twins);
+        twins.map(|(seat, _)| *seat).collect()
+    }
+
+    /// How many cheats a table of this size can bear.
+    pub(crate) const fn bearable(&self) -> usize {
+        (self.seats - 1) / 3
+    }
+
+    /// Lets so many more seats cheat.
+    pub(crate) fn add_cheats(&mut self, count: usize, rng: &mut Rng) {
+        let mut free: Vec<_> = (quorate_core::Seats::first(self.seats) - self.cheats())
+            .iter()
+            .collect();
+        for _ in 0..count.min(free.len()) {
+            let seat = free.swap_remove(rng.index(free.len()));
+            self.attackers.push((seat, *rng.pick(&Kind::ALL)));
+        }
+    }
+
     /// Six seeds of ten have as many cheats as the table can bear, or fewer; a quarter has none;
     /// the rest has an outage beyond the bound.
     fn draw_adversary(&mut self, rng: &mut Rng) {
         self.heights = heights_for(self.seats);
-        let bearable = (self.seats - 1) / 3;
         match rng.below(100) {
-            0..60 if bearable > 0 => {
-                let count = 1 + rng.index(bearable);
-                let mut free: Vec<_> = quorate_core::Seats::first(self.seats).iter().collect();
-                for _ in 0..count {
-                    let seat = free.swap_remove(rng.index(free.len()));
-                    self.attackers.push((seat, *rng.pick(&Kind::ALL)));
-                }
+            0..60 if self.bearable() > 0 => {
+                let count = 1 + rng.index(self.bearable());
+                self.add_cheats(count, rng);
             }
             60..75 => {
                 self.outage = Some(Outage {
@@ -242,6 +274,9 @@ impl Draw {
         }
     }
 }
+
+/// One seed in eight has a scenario.
+const AIMED: u32 = 125_000;
 
 const fn heights_for(seats: usize) -> u64 {
     match seats {

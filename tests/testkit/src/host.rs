@@ -31,6 +31,8 @@ pub(crate) struct Host<G: Game> {
     pub(crate) wake: Option<Duration>,
     /// What it does to others.
     pub(crate) attack: Option<Box<dyn Attack>>,
+    /// Starts from an older journal each time: a cheat that restores a backup.
+    pub(crate) rolls_back: bool,
     /// Sends nothing any more: a cheat after healing.
     pub(crate) muted: bool,
     pub(crate) rng: Rng,
@@ -66,6 +68,7 @@ impl<G: Game> Host<G> {
             frozen_until: Duration::ZERO,
             wake: None,
             attack: None,
+            rolls_back: false,
             muted: false,
             rng,
             thinking: false,

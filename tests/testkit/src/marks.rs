@@ -100,7 +100,8 @@ pub struct Faults {
     pub records_lost: u64,
     /// Frozen apps.
     pub pauses: u64,
-    /// Frames of cheats that were not what an honest engine wanted sent.
+    /// Frames of cheats that were not what an honest engine wanted sent, and backups they
+    /// restored.
     pub cheats: u64,
 }
 

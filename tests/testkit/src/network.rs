@@ -60,6 +60,8 @@ pub enum Cut {
     OneWay(u64),
     /// Each device reaches its two neighbours only.
     Ring,
+    /// Nobody reaches anybody.
+    All,
 }
 
 /// The links of one table.
@@ -118,6 +120,7 @@ impl Network {
             Some(Cut::Mute(one)) => from != one,
             Some(Cut::Halves(set)) => side(set, from) == side(set, to),
             Some(Cut::OneWay(set)) => !side(set, from) || side(set, to),
+            Some(Cut::All) => false,
             Some(Cut::Ring) => apart == 1 || apart + 1 == self.devices,
         }
     }

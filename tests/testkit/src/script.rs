@@ -1,11 +1,11 @@
 //! How the players of a simulated table behave, and what the oracle may ask of their game.
 
+use quorate_core::Seat;
 use quorate_core::game::Game;
 use quorate_core::ledger::Money;
 use quorate_core::state::Play;
-use quorate_core::{PerSeat, Seat};
 
-use crate::games::{Move, Odds};
+use crate::games::{Move, Odds, Purse, Table};
 use crate::rng::Rng;
 
 /// Plays a game. Stateless: every player of every seed asks the same script.
@@ -73,29 +73,22 @@ impl Script<Odds> for Gamblers {
 
     fn conserved(&self, play: &Play<Odds>) -> Result<(), String> {
         let table = play.state();
-        let held: PerSeat<u64> = table
-            .players
-            .iter()
-            .map(|seat| {
-                let purses = [
-                    crate::games::Purse::Player(seat),
-                    crate::games::Purse::Bet(seat),
-                ];
-                let held = purses.map(|purse| table.chips.of(purse).units());
-                (seat, held.iter().sum())
-            })
-            .collect();
-        let bank = table.chips.of(crate::games::Purse::Bank).units();
-        let found = bank + held.iter().map(|(_, units)| units).sum::<u64>();
-        let issued = play.game().value(table.players.len());
-        if found == issued {
-            Ok(())
-        } else {
-            Err(format!("{found} chips are left of {issued}"))
-        }
+        all_there(table, play.game().value(table.players.len()))
     }
 
     fn is_independent(&self) -> bool {
         true
+    }
+}
+
+/// Counts the chips purse by purse, not as the rules do.
+pub(crate) fn all_there(table: &Table, issued: u64) -> Result<(), String> {
+    let purses = |seat| [Purse::Player(seat), Purse::Bet(seat)];
+    let purses = table.players.iter().flat_map(purses).chain([Purse::Bank]);
+    let found: u64 = purses.map(|purse| table.chips.of(purse).units()).sum();
+    if found == issued {
+        Ok(())
+    } else {
+        Err(format!("{found} chips are left of {issued}"))
     }
 }

@@ -58,8 +58,12 @@ impl Pbft {
 
     /// Rules 2 and 3: quorums of Prepares and Commits.
     fn count_quorums(&mut self, cx: &mut Context<'_>) {
+        let quorum = self.quorum();
         for kind in [VoteKind::Commit, VoteKind::Prepare] {
-            let rounds: Vec<_> = self.tallies.keys().copied().collect();
+            // One vote may be missing: the seat's own, on its way to the disk.
+            let tallies = self.tallies.iter();
+            let enough = tallies.filter(|(_, tally)| tally.of(kind).len() + 1 >= quorum);
+            let rounds: Vec<_> = enough.map(|(round, _)| *round).collect();
             for round in rounds {
                 if kind == VoteKind::Prepare && self.certificates.contains_key(&round) {
                     continue;
@@ -152,14 +156,10 @@ impl Pbft {
     /// Rule 4: the three reasons to change round.
     fn leave_round(&mut self, cx: &mut Context<'_>, effects: &mut Vec<Effect>) {
         let faults = self.place.roster.faults();
-        let mut reached: Vec<_> = self.others_reached();
-        reached.sort_unstable_by(|a, b| b.cmp(a));
-        if let Some(round) = reached
-            .get(faults)
-            .copied()
-            .filter(|round| *round > self.round)
-        {
-            return self.change_to(round, effects);
+        let mut above = self.others_above(self.round);
+        above.sort_unstable_by(|a, b| b.cmp(a));
+        if let Some(round) = above.get(faults) {
+            return self.change_to(*round, effects);
         }
         let timed_out = self.round_ends().is_some_and(|end| cx.now >= end);
         if timed_out || self.round == Round(0) && self.nil_blocks(cx) {
@@ -167,12 +167,12 @@ impl Pbft {
         }
     }
 
-    fn others_reached(&self) -> Vec<Round> {
-        let others = self
-            .reached
-            .iter()
-            .filter(|(seat, _)| self.place.me != Some(*seat));
-        others.map(|(_, round)| *round).collect()
+    /// The rounds above `round` that others have reached, each as often as there are seats there.
+    fn others_above(&self, round: Round) -> Vec<Round> {
+        let others = self.reached.iter();
+        let others = others.filter(|(seat, _)| self.place.me != Some(*seat));
+        let reached = others.map(|(_, reached)| *reached);
+        reached.filter(|reached| *reached > round).collect()
     }
 
     /// Whether so many seats prepared nil in this round that no certificate can come of it.
@@ -187,6 +187,9 @@ impl Pbft {
             return false;
         };
         let tally = tally.of_mut(VoteKind::Prepare);
+        if tally.len() + 1 < enough {
+            return false;
+        }
         let counted = me.is_some_and(|me| tally.checked(None).contains(me));
         let coming = usize::from(own_nil && !counted);
         let roster = &self.place.roster;

@@ -4,24 +4,30 @@
 //! changes them, adds its own signed with the seat's key, and decides what the engine hears. One
 //! file each; a seed draws which seats cheat, how, and when.
 
+mod always_nil;
 mod censoring_leader;
 mod conflicting_entries;
 mod double_voter;
 mod equivocating_leader;
 mod forged_certificate;
 mod forgetful_round_change;
+mod framer;
+mod illegal_mover;
 mod invalid_block;
 mod isolated_climber;
 mod nonce_skipper;
 mod selective_sender;
 mod silent;
+mod slow_leader;
 mod tampering_relay;
+mod twins;
 mod withheld_reveal;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use quorate_core::crypto::Signer;
-use quorate_core::genesis::TableId;
+use quorate_core::genesis::{TableId, Timing};
 use quorate_core::message::{Entry, EntryBody, Message, Proposal, Unsigned, Vote, VoteKind};
 use quorate_core::{Digest, Epoch, Height, Round, Seat, Seats};
 
@@ -57,11 +63,23 @@ pub enum Kind {
     IsolatedClimber,
     /// Changes what it passes on, its own and others'.
     TamperingRelay,
+    /// Prepares nil, whatever is proposed.
+    AlwaysNil,
+    /// Lets its proposal leave when the round is about to end.
+    SlowLeader,
+    /// Signs what the rules do not allow.
+    IllegalMover,
+    /// Forges and brings up what gets honest seats blamed.
+    Framer,
+    /// Two devices with one key.
+    Twins,
+    /// Starts again from an older journal, and signs anew what it has forgotten.
+    RolledBack,
 }
 
 impl Kind {
     /// Every way.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 19] = [
         Self::Silent,
         Self::EquivocatingLeader,
         Self::DoubleVoter,
@@ -75,6 +93,12 @@ impl Kind {
         Self::NonceSkipper,
         Self::IsolatedClimber,
         Self::TamperingRelay,
+        Self::AlwaysNil,
+        Self::SlowLeader,
+        Self::IllegalMover,
+        Self::Framer,
+        Self::Twins,
+        Self::RolledBack,
     ];
 
     /// An attack of this kind that strikes when `rng` decides.
@@ -94,6 +118,12 @@ impl Kind {
             Self::NonceSkipper => Box::<nonce_skipper::NonceSkipper>::default(),
             Self::IsolatedClimber => Box::new(isolated_climber::IsolatedClimber),
             Self::TamperingRelay => Box::<tampering_relay::TamperingRelay>::default(),
+            Self::AlwaysNil => Box::new(always_nil::AlwaysNil),
+            Self::SlowLeader => Box::new(slow_leader::SlowLeader),
+            Self::IllegalMover => Box::<illegal_mover::IllegalMover>::default(),
+            Self::Framer => Box::<framer::Framer>::default(),
+            Self::Twins => return Box::new(twins::Twin::first()),
+            Self::RolledBack => Box::new(Faithful),
         };
         let when = match rng.below(3) {
             0 => When::Always,
@@ -103,6 +133,16 @@ impl Kind {
         Box::new(Triggered { inner, when })
     }
 }
+
+/// The second of two devices with one key.
+pub(crate) fn second_twin() -> Box<dyn Attack> {
+    Box::new(twins::Twin::second())
+}
+
+/// Passes everything on: who cheats otherwise.
+struct Faithful;
+
+impl Attack for Faithful {}
 
 /// What a cheat does with the frames that pass it.
 pub trait Attack: Send {
@@ -130,30 +170,37 @@ pub struct Hand<'a> {
     pub height: Height,
     /// The round its engine is in.
     pub round: Round,
+    /// How long rounds take.
+    pub timing: Timing,
     /// Its key.
     pub signer: &'a dyn Signer,
     /// Its whims.
     pub rng: &'a mut Rng,
-    /// What it sends, and to whom.
-    pub(crate) out: Vec<(Seat, Arc<Frame>)>,
+    /// What it sends, to whom, and after how long.
+    pub(crate) out: Vec<(Seat, Arc<Frame>, Duration)>,
 }
 
 impl Hand<'_> {
     /// Passes a frame on as it is.
     pub fn pass(&mut self, to: Seat, frame: &Arc<Frame>) {
-        self.out.push((to, frame.clone()));
+        self.pass_later(Duration::ZERO, to, frame);
+    }
+
+    /// Passes a frame on after a while.
+    pub fn pass_later(&mut self, after: Duration, to: Seat, frame: &Arc<Frame>) {
+        self.out.push((to, frame.clone(), after));
     }
 
     /// Sends a message of its own making.
     pub fn send(&mut self, to: Seat, message: Message) {
-        self.out.push((to, Frame::of(message)));
+        self.pass(to, &Frame::of(message));
     }
 
     /// Sends a message to every other seat.
     pub fn broadcast(&mut self, message: &Message) {
         let frame = Frame::of(message.clone());
         for to in (self.seats - self.me.into()).iter() {
-            self.out.push((to, frame.clone()));
+            self.pass(to, &frame);
         }
     }
 

@@ -9,7 +9,7 @@ use quorate_core::journal::Record;
 use quorate_core::message::{
     Block, Claim, Entry, Justification, Message, Proposal, RoundChange, Vote, VoteKind,
 };
-use quorate_core::{Digest, Epoch, Height, Round, Seat};
+use quorate_core::{Digest, Epoch, Height, Round, Seat, Seats};
 
 use super::Judgement;
 
@@ -137,33 +137,31 @@ pub(super) fn each_in_record(record: &Record, each: Each<'_>) {
     }
 }
 
-/// How many signatures each certificate in a message has.
+/// How many seats signed each certificate in a message.
 pub(super) fn each_certificate(
     message: &Message,
     each: &mut dyn FnMut(usize) -> Judgement,
 ) -> Judgement {
     match message {
-        Message::RoundChange(_, Some(held)) | Message::Prepared(held) => {
-            each(held.0.signatures.len())
-        }
-        Message::Decided(held) => each(held.0.signatures.len()),
+        Message::RoundChange(_, Some(held)) | Message::Prepared(held) => each(signers(&held.0)),
+        Message::Decided(held) => each(signers(&held.0)),
         Message::Proposal(proposal) => justified(proposal, each),
         _ => Ok(()),
     }
 }
 
-/// How many signatures each certificate in a record has.
+/// How many seats signed each certificate in a record.
 pub(super) fn each_certificate_of_record(
     record: &Record,
     each: &mut dyn FnMut(usize) -> Judgement,
 ) -> Judgement {
     match record {
         Record::Proposal { proposal, .. } => justified(proposal, each),
-        Record::Commit { certificate, .. } => each(certificate.0.signatures.len()),
+        Record::Commit { certificate, .. } => each(signers(&certificate.0)),
         Record::RoundChange {
             claim: Some(held), ..
-        } => each(held.0.signatures.len()),
-        Record::Decision { certificate, .. } => each(certificate.0.signatures.len()),
+        } => each(signers(&held.0)),
+        Record::Decision { certificate, .. } => each(signers(&certificate.0)),
         _ => Ok(()),
     }
 }
@@ -172,9 +170,18 @@ fn justified(proposal: &Proposal, each: &mut dyn FnMut(usize) -> Judgement) -> J
     let Some(held) = &proposal.justification else {
         return Ok(());
     };
-    each(held.changes.changes.len())?;
+    each(distinct(held.changes.changes.iter().map(|(seat, _)| seat)))?;
     let prepared = held.prepared.as_ref();
-    prepared.map_or(Ok(()), |prepared| each(prepared.0.signatures.len()))
+    prepared.map_or(Ok(()), |prepared| each(signers(&prepared.0)))
+}
+
+fn signers(votes: &QuorumVotes) -> usize {
+    distinct(votes.signatures.iter().map(|(seat, _)| seat))
+}
+
+/// A seat that stands in a certificate twice counts once.
+fn distinct(seats: impl Iterator<Item = Seat>) -> usize {
+    seats.collect::<Seats>().len()
 }
 
 fn of_proposal(proposal: &Proposal, each: Each<'_>) {

@@ -1,4 +1,9 @@
-//! The oracle tells right from wrong without any engine.
+//! The oracle tells right from wrong without any engine: each invariant it judges has a history,
+//! made by hand, that breaks it. What the world around it judges (accusations, progress, halts,
+//! panics) shows in `tests/it`.
+
+mod history;
+mod late;
 
 use std::sync::Arc;
 

@@ -1,11 +1,12 @@
 //! Carrying out what an engine requests, and bringing it what arrives.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use quorate_core::certificate::DecisionCertificate;
 use quorate_core::engine::{Input, Output, Request, Token};
 use quorate_core::journal::Record;
-use quorate_core::message::{Block, Lane, Message, Peer};
+use quorate_core::message::{Block, Lane, Message, Peer, VoteKind};
 use quorate_core::{Game, Height};
 
 use super::{Event, World};
@@ -90,7 +91,7 @@ impl<G: Game> World<G> {
         }
         let mut takes = host.rng.exponential(disks.sync_mean);
         if host.rng.chance(disks.stall_ppm) {
-            takes += host.rng.between(std::time::Duration::ZERO, disks.stall_max);
+            takes += host.rng.between(Duration::ZERO, disks.stall_max);
         }
         let life = host.life;
         self.queue
@@ -169,6 +170,9 @@ impl<G: Game> World<G> {
                 None => self.garbage(device),
             }
         }
+        if self.is_blackout(frame) {
+            self.queue.put(self.now, Event::Blackout);
+        }
         let links = &self.hosts[device].links;
         let targets: Vec<usize> = match to {
             To::Peer(peer) => links
@@ -177,8 +181,9 @@ impl<G: Game> World<G> {
                 .into_iter()
                 .collect(),
             To::Seats => {
-                let linked = |other: &usize| links[*other].is_some() && *other != device;
-                (0..self.draw.seats).filter(linked).collect()
+                let linked =
+                    |other: &usize| links[*other].is_some() && self.hosts[*other].seat.is_some();
+                (0..self.hosts.len()).filter(linked).collect()
             }
         };
         let all = to == To::Seats;
@@ -192,6 +197,16 @@ impl<G: Game> World<G> {
         }
     }
 
+    /// Whether the power fails now: a Commit is about to leave.
+    fn is_blackout(&mut self, frame: &Frame) -> bool {
+        let commits = |frame: &Frame| {
+            let message = frame.message();
+            matches!(message, Some(Message::Vote(vote)) if vote.kind == VoteKind::Commit)
+        };
+        let storm = self.draw.blackout_ppm > 0 && !self.healed;
+        storm && commits(frame) && self.rng.chance(self.draw.blackout_ppm)
+    }
+
     /// Hands a frame to the network, or to the cheat in between.
     fn post(&mut self, from: usize, to: usize, frame: &Arc<Frame>) {
         let target = self.hosts[to].seat;
@@ -199,13 +214,13 @@ impl<G: Game> World<G> {
             (Some(mut attack), Some(target)) if self.cheats() => {
                 let sent = self.with_hand(from, |hand| attack.outgoing(hand, target, frame));
                 self.hosts[from].attack = Some(attack);
-                let faithful = matches!(&sent.1[..], [(_, only)] if Arc::ptr_eq(only, frame));
+                let faithful = is_just(&sent.1, frame);
                 self.faults.cheats += u64::from(!faithful);
                 self.ship_all(from, sent.1);
             }
             (attack, _) => {
                 self.hosts[from].attack = attack;
-                self.ship((from, to), frame);
+                self.ship((from, to), frame, Duration::ZERO);
             }
         }
     }
@@ -219,7 +234,7 @@ impl<G: Game> World<G> {
         &mut self,
         device: usize,
         act: impl FnOnce(&mut Hand<'_>) -> T,
-    ) -> (Option<T>, Vec<(quorate_core::Seat, Arc<Frame>)>) {
+    ) -> (Option<T>, Vec<Outgoing>) {
         let seats = quorate_core::Seats::first(self.draw.seats);
         let host = &mut self.hosts[device];
         let (Some(me), Some(engine)) = (host.seat, &host.engine) else {
@@ -232,6 +247,7 @@ impl<G: Game> World<G> {
             table: self.genesis.genesis.table(),
             height: engine.height(),
             round: engine.round(),
+            timing: self.draw.timing,
             signer: &*signer,
             rng: &mut host.rng,
             out: Vec::new(),
@@ -240,18 +256,18 @@ impl<G: Game> World<G> {
         (Some(result), hand.out)
     }
 
-    fn ship_all(&mut self, from: usize, frames: Vec<(quorate_core::Seat, Arc<Frame>)>) {
-        for (seat, frame) in frames {
-            self.ship((from, seat.index()), &frame);
+    fn ship_all(&mut self, from: usize, frames: Vec<Outgoing>) {
+        for (seat, frame, after) in frames {
+            self.ship((from, seat.index()), &frame, after);
         }
     }
 
-    fn ship(&mut self, (from, to): (usize, usize), frame: &Arc<Frame>) {
+    fn ship(&mut self, (from, to): (usize, usize), frame: &Arc<Frame>, after: Duration) {
         let Some(peer) = self.hosts[from].links[to] else {
             return;
         };
         self.frames += u64::from(!frame.is_status());
-        for at in self.network.send(self.now, (from, to), frame.lane) {
+        for at in self.network.send(self.now + after, (from, to), frame.lane) {
             let frame = frame.clone();
             let event = Event::Frame {
                 to,
@@ -367,6 +383,14 @@ impl<G: Game> World<G> {
             self.input(to, input);
         }
     }
+}
+
+/// What a cheat sends, to whom, and after how long.
+type Outgoing = (quorate_core::Seat, Arc<Frame>, Duration);
+
+/// Whether a cheat passed on what its engine wanted sent, at once and as it was.
+fn is_just(sent: &[Outgoing], frame: &Arc<Frame>) -> bool {
+    matches!(sent, [(_, only, Duration::ZERO)] if Arc::ptr_eq(only, frame))
 }
 
 /// What a lying server gives: each block with its neighbour's certificate.

@@ -14,6 +14,12 @@ use crate::network::Cut;
 use crate::oracle::{Invariant, Violation, quorum};
 use crate::trace::Step;
 
+/// How long a blackout lasts at most.
+const BLACKOUT_MAX: Duration = Duration::from_secs(3);
+
+/// Mean time between two backups that a cheat restores.
+const ROLL_BACK_EVERY: Duration = Duration::from_secs(3);
+
 impl<G: Game> World<G> {
     /// Puts the first fault of each family into the queue.
     pub(super) fn plan_faults(&mut self) {
@@ -29,9 +35,14 @@ impl<G: Game> World<G> {
 
     fn plan_crash(&mut self, device: usize) {
         let host = &mut self.hosts[device];
-        // A cheat has no reason to crash.
-        if let Some(crashes) = self.draw.crashes.filter(|_| host.attack.is_none()) {
-            let at = self.now + host.rng.exponential(crashes.spells.every);
+        // A cheat has no reason to crash, but to start again from a backup.
+        let every = match self.draw.crashes {
+            _ if host.rolls_back => Some(ROLL_BACK_EVERY),
+            Some(crashes) if host.attack.is_none() => Some(crashes.spells.every),
+            _ => None,
+        };
+        if let Some(every) = every {
+            let at = self.now + host.rng.exponential(every);
             let life = host.life;
             self.queue.put(at, Event::Crash { device, life });
         }
@@ -54,15 +65,14 @@ impl<G: Game> World<G> {
     /// A crash of the draw: the device starts again after a while.
     pub(super) fn strike(&mut self, device: usize, life: u32) {
         let host = &self.hosts[device];
-        let Some(crashes) = self
-            .draw
-            .crashes
-            .filter(|_| host.life == life && host.is_up())
-        else {
+        if host.life != life || !host.is_up() {
             return;
+        }
+        let down = match self.draw.crashes {
+            Some(crashes) => self.length(crashes.spells),
+            None => self.rng.between(Duration::ZERO, Duration::from_secs(2)),
         };
         self.crash(device);
-        let down = self.length(crashes.spells);
         self.queue.put(self.now + down, Event::Start(device));
     }
 
@@ -127,6 +137,7 @@ impl<G: Game> World<G> {
         if self.hosts[device].is_up() || kept_down {
             return;
         }
+        self.roll_back(device);
         let pruned = self.draw.crashes.is_some_and(|crashes| crashes.pruned);
         let mut journal = self.hosts[device].disk.journal(pruned);
         if let Some(mutant) = self.mutant {
@@ -152,6 +163,18 @@ impl<G: Game> World<G> {
             }
         }
         self.started(device, durable);
+    }
+
+    /// A cheat restores a backup. The second half of what it signed is enough to forget.
+    fn roll_back(&mut self, device: usize) {
+        let begun = self.top() > 0 && !self.healed;
+        let host = &mut self.hosts[device];
+        if begun && host.rolls_back {
+            let records = host.disk.records().len();
+            let left = host.rng.index(records / 2 + 1);
+            host.disk.roll_back(records - left);
+            self.faults.cheats += 1;
+        }
     }
 
     fn started(&mut self, device: usize, durable: Height) {
@@ -181,6 +204,10 @@ impl<G: Game> World<G> {
 
     /// Connects two devices, anew if they were.
     pub(super) fn connect(&mut self, one: usize, other: usize) {
+        let seats = (self.hosts[one].seat, self.hosts[other].seat);
+        if seats.0.is_some() && seats.0 == seats.1 {
+            return; // two devices of one seat never meet
+        }
         let apart = !self.network.reaches(one, other) || !self.network.reaches(other, one);
         let down = !self.hosts[one].is_up() || !self.hosts[other].is_up();
         if down || apart && self.draw.cut_shows {
@@ -257,6 +284,22 @@ impl<G: Game> World<G> {
     pub(super) fn mend(&mut self) {
         self.set_cut(None);
         self.plan_cut();
+    }
+
+    /// The power fails: what is in flight is lost, some devices go down, nobody reaches anybody.
+    pub(super) fn black_out(&mut self) {
+        let flies = |event: &Event| matches!(event, Event::Frame { .. } | Event::Decisions { .. });
+        self.queue.retain(|event| !flies(event));
+        for device in 0..self.hosts.len() {
+            if self.is_honest(device) && self.rng.chance(500_000) {
+                self.crash(device);
+                let down = self.rng.between(Duration::ZERO, BLACKOUT_MAX);
+                self.queue.put(self.now + down, Event::Start(device));
+            }
+        }
+        self.set_cut(Some(Cut::All));
+        let length = self.rng.between(Duration::ZERO, BLACKOUT_MAX);
+        self.queue.put(self.now + length, Event::Mend);
     }
 
     /// Cuts the network, or mends it.

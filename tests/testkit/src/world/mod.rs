@@ -12,12 +12,13 @@ use std::time::Duration;
 
 use quorate_core::certificate::DecisionCertificate;
 use quorate_core::engine::{Engine, Input, Setup, Token};
-use quorate_core::genesis::{Bounds, Genesis, Protocol, Seating, SignedGenesis};
+use quorate_core::genesis::{Bounds, Genesis, Seating, SignedGenesis};
 use quorate_core::message::{Block, Peer};
 use quorate_core::roster::Name;
 use quorate_core::state::Play;
 use quorate_core::{Digest, Game, Height, Seat, Seats, Wall, codec};
 
+use crate::attack::{Kind, second_twin};
 use crate::clock::Clock;
 use crate::disk::Disk;
 use crate::draw::{Disks, Draw};
@@ -69,6 +70,7 @@ enum Event {
     Freeze(usize),
     Cut,
     Mend,
+    Blackout,
     Outage,
     Return,
     Play {
@@ -132,7 +134,7 @@ impl<G: Game> World<G> {
         };
         let keys = Keys::new(scheme, draw.seats, &mut rng.fork(2));
         let genesis = genesis(&draw, &game, &keys, &mut rng.fork(3));
-        let devices = draw.seats + usize::from(draw.watcher);
+        let devices = draw.seats + usize::from(draw.watcher) + draw.twins().len();
         let bench = Bench {
             table: genesis.genesis.table(),
             keys: keys.publics(),
@@ -189,7 +191,7 @@ impl<G: Game> World<G> {
     fn seat_everybody(&mut self, devices: usize) {
         for index in 0..devices {
             let mut rng = self.rng.fork(100 + index as u64);
-            let seat = Seats::first(self.draw.seats).nth(index);
+            let (seat, second) = self.holder(index);
             let clock = self.clock(&mut rng);
             let mut host = Host::new(seat, devices, clock, rng);
             let cheat = self
@@ -198,9 +200,22 @@ impl<G: Game> World<G> {
                 .iter()
                 .find(|(cheat, _)| seat == Some(*cheat));
             host.attack = cheat.map(|(_, kind)| kind.attack(&mut host.rng));
+            if second {
+                host.attack = Some(second_twin());
+            }
+            host.rolls_back = cheat.is_some_and(|(_, kind)| *kind == Kind::RolledBack);
             self.hosts.push(host);
             let late = self.rng.between(Duration::ZERO, Duration::from_millis(20));
             self.queue.put(late, Event::Start(index));
+        }
+    }
+
+    /// Whose seat a device has, and whether it is the second that has it.
+    fn holder(&self, index: usize) -> (Option<Seat>, bool) {
+        let others = self.draw.seats + usize::from(self.draw.watcher);
+        match index.checked_sub(others) {
+            Some(twin) => (self.draw.twins().get(twin).copied(), true),
+            None => (Seats::first(self.draw.seats).nth(index), false),
         }
     }
 
@@ -272,6 +287,7 @@ impl<G: Game> World<G> {
             Event::Freeze(device) => self.freeze(device),
             Event::Cut => self.cut(),
             Event::Mend => self.mend(),
+            Event::Blackout => self.black_out(),
             Event::Outage => self.begin_outage(),
             Event::Return => self.end_outage(),
             Event::Play { device, life } => self.play(device, life),
@@ -323,7 +339,8 @@ impl<G: Game> World<G> {
         self.now
     }
 
-    /// The engine of a device; none while it is down. Seats come first, then the watcher.
+    /// The engine of a device; none while it is down. Seats come first, then the watcher, then
+    /// second devices of seats that have two.
     #[must_use]
     pub fn engine(&self, device: usize) -> Option<&Engine<G>> {
         self.hosts[device].engine.as_ref()
@@ -433,7 +450,7 @@ fn genesis<G: Game>(draw: &Draw, game: &G, keys: &Keys, rng: &mut Rng) -> Signed
             .enumerate()
             .map(seating)
             .collect(),
-        protocol: Protocol::Pbft,
+        protocol: draw.protocol,
         schedule: draw.schedule,
         dice: draw.dice,
         timing: draw.timing,

@@ -3,8 +3,9 @@
 use std::ops::RangeInclusive;
 
 use quorate_core::game::{Cx, Draw, Game, Outcome, Roll, Turn, Verdict, Viewer};
+use quorate_core::state::Play;
 use quorate_core::{Seat, Seats, data, ensure};
-use quorate_testkit::Simulation;
+use quorate_testkit::{Invariant, Rng, Script, Simulation};
 
 /// Seats add a die to the pile in turn; who reaches the top has won.
 #[data(crate = quorate_core)]
@@ -80,4 +81,25 @@ fn any_game_can_be_played_through_faults_and_cheats() {
         .run();
     report.assert_clean();
     assert!(report.heights > 100);
+}
+
+/// Players whose code has a bug.
+struct Clumsy;
+
+impl Script<Pile> for Clumsy {
+    fn act(&self, _: &mut Rng, _: &Play<Pile>, _: Seat) -> Vec<()> {
+        panic!("a bug")
+    }
+}
+
+#[test]
+fn a_panic_anywhere_is_a_violation_that_names_its_seed() {
+    let pile = Simulation::new(|_| Pile { top: 30 })
+        .seats(4)
+        .script(Clumsy);
+    let run = pile.one(7);
+    let violation = run.violation().expect("a violation");
+    assert_eq!(violation.invariant, Invariant::Panic);
+    assert!(violation.what.contains("a bug"), "{violation}");
+    assert!(run.to_string().contains("--seed 7"), "{run}");
 }

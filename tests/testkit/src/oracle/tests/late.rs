@@ -1,0 +1,134 @@
+//! Nobody is late whose entry everybody held.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use quorate_core::genesis::TableId;
+use quorate_core::message::{Block, Content, Deadline, Entry, EntryBody};
+use quorate_core::{Epoch, Height, Round, Seats, Wall};
+
+use super::{Court, block, breaks, seat};
+use crate::oracle::lateness::{Lateness, safe};
+use crate::oracle::{Invariant, Judgement, Sight};
+
+const TURN: Duration = Duration::from_secs(5);
+
+const fn ms(value: u64) -> Duration {
+    Duration::from_millis(value)
+}
+
+/// Three honest seats that see turn 1 begin, and an action of seat 0 for it.
+struct Turn {
+    lateness: Lateness,
+    entry: Arc<Entry>,
+    table: TableId,
+}
+
+impl Turn {
+    fn begins() -> Self {
+        let court = Court::new();
+        let body = EntryBody {
+            table: court.table,
+            seat: seat(0),
+            nonce: 1,
+            follows: 0,
+            valid_until: Height(100),
+            content: Content::Actions {
+                turn: 1,
+                actions: vec![vec![1]],
+            },
+        };
+        let entry = Arc::new(Entry::sign(body, &*court.keys.signer(0)));
+        let mut lateness = Lateness::new(Seats::first(3), 4);
+        lateness.signed(&entry);
+        let sight = Sight {
+            turn: Some((1, 1, TURN)),
+            roll: None,
+        };
+        for device in 0..3 {
+            lateness.started(device);
+            lateness.sees(device, sight, |length| length);
+        }
+        Self {
+            lateness,
+            entry,
+            table: court.table,
+        }
+    }
+
+    fn arrives(&mut self, device: usize, at: Duration) {
+        self.lateness.arrived(device, &self.entry, at);
+    }
+
+    /// The table declares seat 0 late at its turn.
+    fn closes(&self, entries: Vec<Arc<Entry>>) -> Judgement {
+        let block = Block {
+            table: self.table,
+            epoch: Epoch(0),
+            height: Height(1),
+            parent: block("genesis"),
+            parent_round: Round(0),
+            time: Wall(1),
+            entries,
+            deadlines: vec![Deadline::Turn { turn: 1, clock: 1 }],
+            post_state: block("closed"),
+        };
+        let late = (seat(0).into(), Seats::NONE);
+        self.lateness.judge(&block, late, |_| true)
+    }
+}
+
+#[test]
+fn a_seat_whose_entry_all_held_in_time_is_not_late() {
+    let mut turn = Turn::begins();
+    (0..3).for_each(|device| turn.arrives(device, ms(10)));
+    breaks(turn.closes(Vec::new()), Invariant::Late);
+    turn.closes(vec![turn.entry.clone()])
+        .expect("the block has it, whatever the rules made of it");
+}
+
+#[test]
+fn one_that_did_not_hold_it_may_have_been_enough() {
+    let mut turn = Turn::begins();
+    (0..2).for_each(|device| turn.arrives(device, ms(10)));
+    turn.closes(Vec::new()).expect("device 2 never got it");
+}
+
+#[test]
+fn what_arrives_when_a_clock_could_close_is_late() {
+    let mut turn = Turn::begins();
+    (0..2).for_each(|device| turn.arrives(device, ms(10)));
+    let mut just = Turn::begins();
+    (0..2).for_each(|device| just.arrives(device, ms(10)));
+    turn.arrives(2, safe(TURN));
+    just.arrives(2, safe(TURN) - ms(1));
+    turn.closes(Vec::new()).expect("that may be too late");
+    breaks(just.closes(Vec::new()), Invariant::Late);
+}
+
+#[test]
+fn who_was_down_or_forgot_it_in_a_crash_did_not_hold_it() {
+    let mut turn = Turn::begins();
+    (0..3).for_each(|device| turn.arrives(device, ms(10)));
+    turn.lateness.crashed(2);
+    turn.closes(Vec::new()).expect("device 2 is down");
+    turn.lateness.started(2);
+    turn.closes(Vec::new()).expect("and starts with nothing");
+}
+
+#[test]
+fn what_an_earlier_entry_blocks_cannot_have_been_decided() {
+    let mut turn = Turn::begins();
+    let body = EntryBody {
+        nonce: 2,
+        follows: 1,
+        ..turn.entry.body.clone()
+    };
+    let court = Court::new();
+    let second = Arc::new(Entry::sign(body, &*court.keys.signer(0)));
+    turn.lateness.signed(&second);
+    for device in 0..3 {
+        turn.lateness.arrived(device, &second, ms(10));
+    }
+    turn.closes(Vec::new()).expect("the first never arrived");
+}
