@@ -12,8 +12,10 @@ use quorate_core::genesis::SignedGenesis;
 use quorate_core::journal::{Journal, Record, Spent};
 use quorate_core::message::Message;
 use quorate_core::roster::{Name, Newcomer, SeatKind};
+use quorate_core::transcript::Audit;
 use quorate_core::{Height, Mono};
 
+use super::audit;
 use super::membership::Doors;
 use super::remember::Remembered;
 use super::show::Shown;
@@ -60,6 +62,8 @@ pub(super) struct Playing<G: Game> {
     pub(super) expected: Option<Recent>,
     /// Why this is not the table of the link.
     pub(super) astray: Option<Halt>,
+    /// What a watcher makes of every decision by itself.
+    pub(super) audit: Option<Box<Audit<G>>>,
 }
 
 impl<G: Game> Playing<G> {
@@ -78,6 +82,7 @@ impl<G: Game> Playing<G> {
             .iter()
             .map(|(block, _)| block.clone())
             .collect();
+        let audit = audit::begin(&signed, &journal, wish.is_none())?;
         let setup = Setup {
             game: Arc::new(game),
             fingerprint: signed.genesis.fingerprint, // `opened` found it to be this build's
@@ -120,6 +125,7 @@ impl<G: Game> Playing<G> {
             visitors: BTreeSet::new(),
             expected: hands.shared.read(|board| board.link.recent),
             astray: None,
+            audit,
         };
         playing.recall(hands)?;
         playing.begin_to_ask(hands)?;
@@ -127,6 +133,7 @@ impl<G: Game> Playing<G> {
         playing.take_up_pendings();
         playing.show_start(hands);
         playing.show_proofs(hands);
+        playing.show_verdict(hands);
         Ok(playing)
     }
 
@@ -195,6 +202,9 @@ impl<G: Game> Playing<G> {
                 hands.line.broadcast(status.lane(), bytes.into());
             }
             Mail::Contradict => self.contradict(hands),
+            Mail::Decisions { from, answer } => {
+                drop(answer.send(audit::chunk(hands, Some(&self.engine), from)));
+            }
             Mail::Stop => {}
         }
     }
@@ -264,6 +274,8 @@ impl<G: Game> Playing<G> {
         while let Some(token) = self.token.take() {
             let records = std::mem::take(&mut self.records);
             hands.ledger.write(&records, self.spent)?;
+            self.audit(&records)?;
+            self.show_verdict(hands);
             self.handle(hands, Input::Persisted(token));
         }
         let play = self.engine.table().play();

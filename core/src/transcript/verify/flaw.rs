@@ -10,7 +10,7 @@ use crate::time::{Epoch, Height};
 use crate::transcript::ReadError;
 
 /// The first thing in a transcript that does not hold.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flaw {
     /// The height at which it does not hold; none before the first.
     pub height: Option<Height>,
@@ -19,7 +19,7 @@ pub struct Flaw {
 }
 
 /// Why a transcript does not hold.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Cause {
     /// It cannot be read.
