@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use lexopt::{Arg, Parser, ValueExt};
 
 use crate::net::Multiaddr;
-use crate::{Link, LinkError};
+use crate::testkit::attack::Kind;
+use crate::{Link, LinkError, Storm};
 
 /// What to do.
 #[derive(Debug, PartialEq)]
@@ -14,8 +15,12 @@ pub(super) enum Command {
     Help,
     Check,
     Nearby,
-    /// Check the proof in a file.
-    Verify(PathBuf),
+    /// Check the transcript or proof in a file, and list its heights as JSON or not.
+    Verify {
+        file: PathBuf,
+        json: bool,
+    },
+    Storm(Storm),
     /// On this device: so many people, none for the least the game needs, and so many bots.
     Here {
         people: Option<u8>,
@@ -32,6 +37,8 @@ pub(super) struct Online {
     pub(super) data: Option<PathBuf>,
     pub(super) listen: Vec<Multiaddr>,
     pub(super) loopback: bool,
+    /// Where the transcript goes at the end.
+    pub(super) transcript: Option<PathBuf>,
 }
 
 #[derive(Debug, PartialEq)]
@@ -54,6 +61,7 @@ pub(super) enum ArgsError {
     Link(LinkError),
     NoLink(&'static str),
     NoFile,
+    Storm(String),
     Unknown(String),
 }
 
@@ -77,15 +85,25 @@ with others
   {name} join LINK --witness   a seat that decides and does not play, on a spare device
   {name} watch LINK            follow a table without a seat
   {name} nearby                list tables on the local network
-  {name} verify FILE           check a proof that somebody signed what no honest seat signs
+  {name} verify FILE [--json]  check a transcript of a table, or a proof that a seat cheated
     --witnesses N    host: so many seats besides for those who join with --witness
     --name NAME      what the others call you
     --data DIR       keep your key and tables there: play on after a restart
     --listen ADDR    listen there, such as /ip4/0.0.0.0/udp/4001/quic-v1
     --loopback       stay on this device: several terminals, one machine
+    --transcript FILE  write down at the end what was decided, for verify
 
 for developers
-  {name} check                 play the rules against themselves and report what is wrong"
+  {name} check                 play the rules against themselves and report what is wrong
+  {name} storm [options]       play whole tables in a simulator, with lost messages and cheats
+    --seats N        players at each table
+    --seeds S        so many tables (100)
+    --seed X         only this one, every step told
+    --cheat KIND     one of them cheats: {cheats}
+    --protocol P     how they agree: pbft or tendermint
+    --json           the report as JSON
+  QUORATE_CHAOS=\"delay=80..200ms,loss=5%\" in the environment makes a real network worse",
+            cheats = Kind::names(),
         )
     }
 }
@@ -97,17 +115,26 @@ pub(super) fn parse(args: impl IntoIterator<Item = String>) -> Result<Command, A
     let (mut seats, mut bots, mut lan) = (None, 0, false);
     let (mut witnesses, mut witness) = (0, false);
     let (mut name, mut data, mut listen, mut loopback) = (None, None, Vec::new(), false);
+    let (mut transcript, mut json, mut storm) = (None, false, Storm::default());
     while let Some(arg) = parser.next()? {
         match arg {
             Arg::Long("bots") => bots = parser.value()?.parse()?,
             Arg::Long("data") => data = Some(PathBuf::from(parser.value()?)),
+            Arg::Long("json") => json = true,
             Arg::Long("lan") => lan = true,
             Arg::Long("listen") => listen.push(parser.value()?.parse()?),
             Arg::Long("loopback") => loopback = true,
+            Arg::Long("transcript") => transcript = Some(PathBuf::from(parser.value()?)),
             Arg::Long("name") => name = Some(parser.value()?.string()?),
             Arg::Long("witness") => witness = true,
             Arg::Long("witnesses") => witnesses = parser.value()?.parse()?,
             Arg::Long("seats") => seats = Some(parser.value()?.parse()?),
+            Arg::Long(option) if Storm::OPTIONS.contains(&option) => {
+                let option = option.to_owned();
+                storm
+                    .set(&option, &parser.value()?.string()?)
+                    .map_err(ArgsError::Storm)?;
+            }
             Arg::Short('h') | Arg::Long("help") => return Ok(Command::Help),
             Arg::Value(word) => words.push(word.string()?),
             other => return Err(other.unexpected().into()),
@@ -119,9 +146,15 @@ pub(super) fn parse(args: impl IntoIterator<Item = String>) -> Result<Command, A
         Some("help") => return Ok(Command::Help),
         Some("check") => return Ok(Command::Check),
         Some("nearby") => return Ok(Command::Nearby),
+        Some("storm") => {
+            storm.seats = seats.map(usize::from);
+            storm.json = json;
+            return Ok(Command::Storm(storm));
+        }
         Some("verify") => {
             let file = words.next().ok_or(ArgsError::NoFile)?;
-            return Ok(Command::Verify(file.into()));
+            let file = file.into();
+            return Ok(Command::Verify { file, json });
         }
         Some("host") => Wanted::Host { seats, witnesses },
         Some("join") if witness => Wanted::Witness(link(words.next(), "join")?),
@@ -146,6 +179,7 @@ pub(super) fn parse(args: impl IntoIterator<Item = String>) -> Result<Command, A
         data,
         listen,
         loopback,
+        transcript,
     }))
 }
 
@@ -167,6 +201,7 @@ impl fmt::Display for ArgsError {
             Self::Syntax(error) => error.fmt(f),
             Self::Link(error) => error.fmt(f),
             Self::NoLink(command) => write!(f, "{command} what? put the link behind it"),
+            Self::Storm(error) => error.fmt(f),
             Self::NoFile => f.write_str("verify what? name a file behind it"),
             Self::Unknown(word) => write!(f, "{word:?} is no command"),
         }

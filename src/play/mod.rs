@@ -15,13 +15,14 @@ use std::sync::mpsc::Receiver;
 use args::{Command, Online, Wanted};
 use screen::Screen;
 
-use crate::{Check, Config, Game, Node, Seating, check};
+use crate::{Check, Config, Game, Node, Seating, Table, check};
 
 /// Runs `game` as a program: plays it on this device or with others, as the command line says.
 ///
 /// `help` as the first argument prints what there is: hot seat and bots on this device, `host` and
-/// `join LINK` for others, `nearby` and `watch`, `verify FILE` for proofs, and `check`, which plays the rules against
-/// themselves.
+/// `join LINK` for others, `nearby` and `watch`, `verify FILE` for transcripts and proofs, `check`,
+/// which plays the rules against themselves, and `storm`, which plays whole tables with faults and
+/// cheats.
 ///
 /// ```no_run
 /// # use std::ops::RangeInclusive;
@@ -73,7 +74,8 @@ pub fn play_with<G: Game>(game: G, args: impl IntoIterator<Item = String>) -> Ex
         Command::Here { people, bots } => hot_seat::run(game, people, bots, &screen),
         Command::Check => checked(&game, &screen),
         Command::Nearby => nearby(&screen),
-        Command::Verify(file) => verify(&file, &screen),
+        Command::Verify { file, json } => verify::<G>(&file, json, &screen),
+        Command::Storm(wanted) => storm(game, &wanted),
         Command::Online(online) => meet(game, online, &screen),
     };
     match done {
@@ -94,11 +96,28 @@ fn checked<G: Game>(game: &G, screen: &Screen) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Says what the proof in a file proves, if it does.
-fn verify(file: &Path, screen: &Screen) -> Result<(), Failed> {
-    let proof = std::fs::read_to_string(file)?;
-    screen.say(format_args!("proven: {}", crate::check_proof(&proof)?));
+/// Says what a file proves, if it does; with `json` after each height of a transcript.
+fn verify<G: Game>(file: &Path, json: bool, screen: &Screen) -> Result<(), Failed> {
+    let mut out = std::io::stdout().lock();
+    let heights = json.then_some(&mut out as &mut dyn std::io::Write);
+    let verified = crate::verify_file::<G>(file, heights)?;
+    drop(out);
+    if !json || matches!(verified, crate::Verified::Proof(_)) {
+        screen.say(format_args!("{verified}"));
+    }
     Ok(())
+}
+
+/// Plays whole tables in the simulator.
+fn storm<G: Game>(game: G, wanted: &crate::Storm) -> Result<(), Failed> {
+    let program = std::env::args()
+        .next()
+        .unwrap_or_else(|| G::NAME.to_owned());
+    if wanted.run(game, &program, &mut std::io::stdout())? {
+        Ok(())
+    } else {
+        Err("not every table agreed".into())
+    }
 }
 
 /// Lists tables on the local network until the user has enough.
@@ -154,9 +173,20 @@ fn meet<G: Game>(game: G, online: Online, screen: &Screen) -> Result<(), Failed>
         screen.say(format_args!("link: {link}"));
     }
     let played = online::run(&table, lines, screen);
+    let saved = online.transcript.map(|file| save(&table, &file, screen));
     let _ = table.linger(crate::limits::LINGER_MAX);
     node.shutdown();
-    played
+    played.and(saved.unwrap_or(Ok(())))
+}
+
+/// Writes down what was decided.
+fn save<G: Game>(table: &Table<G>, file: &Path, screen: &Screen) -> Result<(), Failed> {
+    let height = crate::save_transcript(table, file)?;
+    let file = file.display();
+    screen.say(format_args!(
+        "{file} holds the game up to height {height}: verify {file}"
+    ));
+    Ok(())
 }
 
 /// The first table of this game that the local network has.

@@ -59,6 +59,8 @@ pub enum Invariant {
     Framed,
     /// No honest seat or connection is accused.
     Accused,
+    /// Who signs two things wherever it can is proven guilty.
+    Unnamed,
     /// No secret leaves before its roll is decided.
     Secret,
     /// Value is neither made nor lost.

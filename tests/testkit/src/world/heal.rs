@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use quorate_core::genesis::DicePolicy;
-use quorate_core::{Game, Height};
+use quorate_core::{Game, Height, Seat, Seats};
 
 use super::{Event, World};
+use crate::attack::Kind;
 use crate::draw::Disks;
 use crate::marks::Mark;
 use crate::network::Weather;
@@ -41,6 +42,9 @@ impl<G: Game> World<G> {
                 break;
             }
         }
+        if self.violation.is_none() {
+            self.must_be_named();
+        }
         let ending = match self.violation.take() {
             Some(violation) => Ending::Violated(violation),
             None if self.inputs >= INPUTS_MAX => Ending::CutOff,
@@ -56,6 +60,7 @@ impl<G: Game> World<G> {
         Run {
             ending,
             heights: self.top(),
+            named: self.named,
             inputs: self.inputs,
             simulated: self.now,
             marks: self.marks,
@@ -63,6 +68,18 @@ impl<G: Game> World<G> {
             hash: self.trace.hash(),
             trace: self.trace.lines(),
             draw: self.draw,
+        }
+    }
+
+    /// Who cannot but be proven guilty is.
+    fn must_be_named(&mut self) {
+        let bound = |(_, kind): &&(Seat, Kind)| kind.is_bound_to_be_named();
+        let cheats = self.draw.attackers.iter().filter(bound);
+        let cheats: Seats = cheats.map(|(seat, _)| *seat).collect();
+        let unnamed = cheats - self.named;
+        if self.draw.relentless && !unnamed.is_empty() {
+            let what = format!("nobody has proven that {unnamed:?} cheated");
+            self.judge(Err(Violation::new(Invariant::Unnamed, what)));
         }
     }
 
