@@ -31,7 +31,7 @@ pub use quorate_core as core;
 #[cfg(feature = "testkit")]
 pub use quorate_testkit as testkit;
 
-pub use quorate_core::check::{Check, Flaw, FlawKind, Report, check};
+pub use quorate_core::check::{Check, Flaw, FlawKind, Report, check, check_views};
 pub use quorate_core::engine::BlockTally;
 pub use quorate_core::game::{
     ActError, Cause, Cx, Data, Draw, End, Game, Happened, Hidden, Outcome, Rejection, Roll,

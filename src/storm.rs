@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::{Game, Protocol};
 
 /// Heights that faults strike at each table: enough for every kind of thing to happen.
-const HEIGHTS: u64 = 12;
+const HEIGHTS: u64 = 10;
 
 /// What storm to make.
 ///

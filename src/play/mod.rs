@@ -153,6 +153,9 @@ fn meet<G: Game>(game: G, online: Online, screen: &Screen) -> Result<(), Failed>
     if !online.listen.is_empty() {
         config.listen = online.listen;
     }
+    if let Ok(Some(chaos)) = crate::net::Chaos::of_environment() {
+        screen.say(format_args!("QUORATE_CHAOS is set: {chaos}"));
+    }
     let node = Node::start(config)?;
     let lines = screen.lines();
     let table = match online.wanted {

@@ -228,6 +228,7 @@ impl Draw {
         // What is proven shall be proven by signatures that anybody can check.
         self.real_keys |= kind.is_provable();
         (self.outage, self.scenario) = (None, None);
+        self.storms.truncate(1);
         self
     }
 
