@@ -125,8 +125,8 @@ impl<G: Game> Playing<G> {
         playing.begin_to_ask(hands)?;
         playing.open_doors(hands);
         playing.take_up_pendings();
+        playing.show_proofs(hands); // before it is told that the table plays, or readers miss them
         playing.show_start(hands);
-        playing.show_proofs(hands);
         Ok(playing)
     }
 
