@@ -64,9 +64,9 @@ fn a_bot_that_cheats_is_named_loses_its_chips_and_leaves_a_proof_that_anybody_ca
     let mut events = crew.table().events();
     assert_eq!(crew.cheat().as_deref(), Some("Mal"));
     let guilty = loop {
-        match events.wait(LONG).expect("the table names somebody") {
-            Event::Guilty { seat, .. } => break seat,
-            _ => {}
+        let event = events.wait(LONG).expect("the table names somebody");
+        if let Event::Guilty { seat, .. } = event {
+            break seat;
         }
     };
     let plays = |crew: &Crew| {
