@@ -78,16 +78,7 @@ impl<G: Game> Playing<G> {
             .iter()
             .map(|(block, _)| block.clone())
             .collect();
-        let setup = Setup {
-            game: Arc::new(game),
-            fingerprint: signed.genesis.fingerprint, // `opened` found it to be this build's
-            genesis: SignedGenesis::clone(&signed),
-            signer: wish
-                .is_some()
-                .then(|| Arc::clone(&hands.me.secret) as Arc<dyn Signer>),
-            verifier: Arc::new(Ed25519),
-            entropy: *hands.me.random()?,
-        };
+        let setup = setup(hands, &signed, game, wish.is_some())?;
         let engine = Engine::new(setup, journal, clock::now()).map_err(|error| match error {
             StartError::Corrupt(corrupt) => Halt::Corrupt(corrupt),
             other => Halt::WrongRules {
@@ -304,5 +295,23 @@ fn rules<G: Game>(signed: &SignedGenesis, me: &Name) -> Result<G, Halt> {
     let terms = Terms::in_genesis(&signed.genesis);
     opened(&terms, host.unwrap_or(me)).map_err(|why| Halt::WrongRules {
         why: why.to_string(),
+    })
+}
+
+/// What an engine of this device starts from.
+fn setup<G: Game>(
+    hands: &Hands<G>,
+    signed: &SignedGenesis,
+    game: G,
+    signs: bool,
+) -> Result<Setup<G>, Halt> {
+    let signer = signs.then(|| Arc::clone(&hands.me.secret) as Arc<dyn Signer>);
+    Ok(Setup {
+        game: Arc::new(game),
+        fingerprint: signed.genesis.fingerprint, // `opened` found it to be this build's
+        genesis: signed.clone(),
+        signer,
+        verifier: Arc::new(Ed25519),
+        entropy: *hands.me.random()?,
     })
 }
