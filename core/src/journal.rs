@@ -69,9 +69,32 @@ pub enum Record {
     Evidence(Box<Evidence>),
     /// Proof that one height was decided twice, kept for ever.
     Fork(Box<Fork>),
+    /// An own move of a sealed turn, before what binds this seat to it leaves.
+    Sealed {
+        /// The turn.
+        turn: u64,
+        /// The move in canonical bytes.
+        action: Vec<u8>,
+    },
 }
 
 impl Record {
+    /// What must be spent before this record may go; none of a record that holds no secret.
+    #[must_use]
+    pub const fn until_spent(&self) -> Option<Spent> {
+        match *self {
+            Self::Secrets { counter, .. } => Some(Spent {
+                counter: counter.saturating_add(1),
+                turn: 0,
+            }),
+            Self::Sealed { turn, .. } => Some(Spent {
+                counter: 0,
+                turn: turn.saturating_add(1),
+            }),
+            _ => None,
+        }
+    }
+
     /// The height from whose decision on this record is no longer needed; none if that height is
     /// not known beforehand. Decisions are kept for ever; secrets until the engine says so
     /// ([`Request::Forget`](crate::engine::Request::Forget)).
@@ -83,10 +106,29 @@ impl Record {
             Self::RoundChange { change, .. } => Some(change.height),
             Self::RoundOver(over) => Some(over.height),
             Self::Entry(entry) => Some(entry.body.valid_until),
-            Self::Secrets { .. } | Self::Decision { .. } | Self::Evidence(_) | Self::Fork(_) => {
-                None
-            }
+            Self::Secrets { .. }
+            | Self::Sealed { .. }
+            | Self::Decision { .. }
+            | Self::Evidence(_)
+            | Self::Fork(_) => None,
         }
+    }
+}
+
+/// What decided blocks have spent of a seat's secrets: records of them may go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spent {
+    /// The lowest commitment whose secrets may still be asked for.
+    pub counter: u64,
+    /// The lowest turn whose sealed moves may still be opened.
+    pub turn: u64,
+}
+
+impl Spent {
+    /// Whether as much is spent as `other` says, or more.
+    #[must_use]
+    pub const fn covers(&self, other: &Self) -> bool {
+        self.counter >= other.counter && self.turn >= other.turn
     }
 }
 

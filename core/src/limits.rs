@@ -164,3 +164,14 @@ pub const FORKS_KEPT: usize = 8;
 
 /// Every so many heights one is a checkpoint.
 pub const CHECKPOINT_EVERY: u64 = 100;
+
+/// Secrets of one commitment that a seat can keep back, one for each hidden roll it owns and each
+/// move it seals, until it commits anew.
+pub const LEAVES_OWN: u8 = 15;
+
+/// Hidden rolls that one entry shows; the owner of more follows with another.
+pub const SHOWS_PER_ENTRY_MAX: usize = 64;
+
+/// Milliseconds a seat may take to open its sealed move where the dice are for practice and the
+/// genesis names no deadline for reveals.
+pub const PRACTICE_OPENING_MS: u32 = 2_000;

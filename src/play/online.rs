@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::hot_seat::{offer, over, show, tell};
 use super::screen::{Screen, chosen, quits};
 use super::{Failed, Listed, questions};
-use crate::{Event, Game, Pending, Seat, Settled, Status, Table};
+use crate::{Event, Game, Pending, Seat, Seats, Settled, Status, Table};
 
 /// What the program waits for.
 enum News<G: Game> {
@@ -153,14 +153,7 @@ fn report<G: Game>(table: &Table<G>, event: &Event<G>, screen: &Screen) {
             let you = if seat.is_some() { "" } else { "; you watch" };
             screen.say(format_args!("at the table now: {names}{you}"));
         }
-        Event::Status(Status::Asking { admitted }) => screen.say(format_args!(
-            "{}",
-            if *admitted {
-                "you are admitted, and sit down as soon as the game lets you"
-            } else {
-                "the table plays already; its players ballot on your seat"
-            }
-        )),
+        Event::Status(status) => standing(table, status, screen),
         Event::Began { table: id } => screen.say(format_args!("table {id} begins")),
         // All that a block did at once, before the picture it leads to.
         Event::Decided(decided) => {
@@ -188,17 +181,38 @@ fn report<G: Game>(table: &Table<G>, event: &Event<G>, screen: &Screen) {
         Event::Guilty { seat, offence } => {
             screen.say(format_args!("{} {offence}", name(table, *seat)));
         }
-        Event::Status(Status::Gathering {
+        _ => {}
+    }
+}
+
+/// Says how the table stands, where that is no matter of the game.
+fn standing<G: Game>(table: &Table<G>, status: &Status, screen: &Screen) {
+    let names = |seats: &Seats| Listed(seats.iter().map(|seat| name(table, seat)).collect());
+    match status {
+        Status::Asking { admitted } => screen.say(format_args!(
+            "{}",
+            if *admitted {
+                "you are admitted, and sit down as soon as the game lets you"
+            } else {
+                "the table plays already; its players ballot on your seat"
+            }
+        )),
+        Status::Gathering {
             trouble: Some(trouble),
             ..
-        }) => {
+        } => {
             screen.say(format_args!("{trouble}; still trying"));
         }
-        Event::Status(Status::Waiting { absent, needed }) if *needed > 0 => {
-            let names = Listed(absent.iter().map(|seat| name(table, seat)).collect());
-            screen.say(format_args!("waiting for {needed} of {names} to be back"));
+        Status::Waiting { absent, needed } if *needed > 0 => {
+            let absent = names(absent);
+            screen.say(format_args!("waiting for {needed} of {absent} to be back"));
         }
-        Event::Status(Status::CatchingUp { height, target }) => {
+        Status::Sealed { awaited, .. } if !awaited.is_empty() => {
+            let awaited = names(awaited);
+            screen.say(format_args!("your move is sealed; waiting for {awaited}"));
+        }
+        Status::Opening => screen.say(format_args!("all moves are opened")),
+        Status::CatchingUp { height, target } => {
             screen.say(format_args!("catching up from height {height} to {target}"));
         }
         _ => {}

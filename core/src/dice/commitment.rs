@@ -6,9 +6,10 @@ use zeroize::Zeroizing;
 use crate::crypto::PublicKey;
 use crate::digest::{Digest, domain_hasher};
 use crate::genesis::TableId;
+use crate::limits::LEAVES_OWN;
 
 /// Secrets under one commitment: leaf 0 for public rolls, the others for a seat's own needs.
-const LEAVES: usize = 16;
+const LEAVES: usize = LEAVES_OWN as usize + 1;
 const DEPTH: usize = 4;
 
 /// The Merkle root of sixteen secrets: binds a seat to all of them and shows none.
@@ -25,6 +26,17 @@ pub struct Opening {
     nonce: [u8; 32],
     /// The neighbours on the way up.
     path: [Digest; DEPTH],
+}
+
+/// One of the sixteen secrets under a commitment, by its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leaf {
+    /// The commitment.
+    pub commitment: Commitment,
+    /// Its number among those of its seat, from 1.
+    pub counter: u64,
+    /// Which of the sixteen: 0 for public rolls, the others for what a seat keeps back.
+    pub index: u8,
 }
 
 /// A seat's sixteen secrets, derived from one seed that must be on disk before the commitment
@@ -85,11 +97,21 @@ impl Secrets {
     /// Opens the secret for public rolls.
     #[must_use]
     pub fn open_public(&self) -> Opening {
+        self.open_at(0)
+    }
+
+    /// Opens one of the sixteen; none if there is none of that index.
+    #[must_use]
+    pub fn open(&self, index: u8) -> Option<Opening> {
+        (usize::from(index) < LEAVES).then(|| self.open_at(usize::from(index)))
+    }
+
+    fn open_at(&self, index: usize) -> Opening {
         let levels = self.levels();
-        let path = std::array::from_fn(|level| levels[level][1]);
+        let path = std::array::from_fn(|level| levels[level][(index >> level) ^ 1]);
         Opening {
-            leaf: 0,
-            nonce: self.leaves[0],
+            leaf: u8::try_from(index).unwrap_or(u8::MAX), // always below sixteen
+            nonce: self.leaves[index],
             path,
         }
     }
@@ -155,26 +177,37 @@ impl Opening {
         key: PublicKey,
         counter: u64,
     ) -> bool {
-        if self.leaf != 0 {
+        let leaf = Leaf {
+            commitment: *commitment,
+            counter,
+            index: 0,
+        };
+        self.opens_leaf(&leaf, table, key)
+    }
+
+    /// Whether this opens `leaf` of `key` at `table`.
+    #[must_use]
+    pub fn opens_leaf(&self, leaf: &Leaf, table: TableId, key: PublicKey) -> bool {
+        if self.leaf != leaf.index {
             return false;
         }
-        let leaf = Owner {
+        let owner = Owner {
             table,
             key,
-            counter,
-        }
-        .leaf(self.leaf, &self.nonce);
+            counter: leaf.counter,
+        };
+        let bottom = owner.leaf(self.leaf, &self.nonce);
         let root = self
             .path
             .iter()
             .enumerate()
-            .fold(leaf, |below, (level, beside)| {
+            .fold(bottom, |below, (level, beside)| {
                 if self.leaf >> level & 1 == 0 {
                     node(&below, beside)
                 } else {
                     node(beside, &below)
                 }
             });
-        root == commitment.0
+        root == leaf.commitment.0
     }
 }

@@ -3,13 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use crate::crypto::PublicKey;
-use crate::digest::domain_hasher;
+use crate::digest::{Digest, domain_hasher};
 use crate::game::Draw;
 use crate::genesis::TableId;
+use crate::limits::LEAVES_OWN;
 use crate::seat::{PerSeat, Seat, Seats};
 use crate::time::Height;
 
-use super::commitment::{Commitment, Opening};
+use super::commitment::{Commitment, Leaf, Opening};
 use super::draw;
 
 /// Standing commitments, the open roll, and who may not throw in for a while.
@@ -19,6 +20,8 @@ pub struct Pot {
     standing: PerSeat<Commitment>,
     /// How many commitments each seat has given: the number of its latest.
     given: PerSeat<u64>,
+    /// How many of the secrets that a seat keeps back its standing commitment has given out.
+    taken: PerSeat<u8>,
     /// The count of rolls from which a seat that withheld contributes again.
     benched: PerSeat<u64>,
     /// Rolls that had a result.
@@ -70,22 +73,67 @@ pub enum PotError {
     /// The opening does not fit the seat's commitment.
     #[error("the opening does not fit the commitment of seat {0}")]
     Mismatch(Seat),
-    /// The seat has an unspent commitment.
+    /// The seat has an unspent commitment with secrets left.
     #[error("seat {0} has an unspent commitment")]
     Standing(Seat),
+    /// The seat has no secret left to keep back until it commits anew.
+    #[error("seat {0} has used up its {LEAVES_OWN} secrets; a fresh commitment brings more")]
+    NoLeaf(Seat),
+}
+
+/// What everybody's secrets come to.
+pub struct Thrown {
+    /// The roll, complete.
+    pub roll: OpenRoll,
+    /// The stream that the public result is drawn from.
+    pub stream: blake3::OutputReader,
+    /// The public part of the hidden rolls that were dealt with it.
+    pub dealt: Digest,
 }
 
 impl Pot {
-    /// Takes the first or a fresh commitment of a seat that has none.
+    /// Takes the first or a fresh commitment of a seat that has none, or no secret left to keep
+    /// back under the one it has.
     ///
     /// # Errors
-    /// [`PotError::Standing`] if it has one.
+    /// [`PotError::Standing`] if its commitment has secrets left, or is due to be opened.
     pub fn commit(&mut self, seat: Seat, commitment: Commitment) -> Result<(), PotError> {
-        if self.standing.get(seat).is_some() {
+        if !self.wants_commitment(seat) {
             return Err(PotError::Standing(seat));
         }
         self.replace(seat, commitment);
         Ok(())
+    }
+
+    /// Whether `seat` should commit anew: it has no commitment, or no secret left to keep back.
+    #[must_use]
+    pub fn wants_commitment(&self, seat: Seat) -> bool {
+        let open = self.open.as_ref().map(OpenRoll::awaited);
+        let due = open.unwrap_or_default().contains(seat);
+        !due && self.next_leaf(seat).is_none()
+    }
+
+    /// The next secret of `seat` that it can keep back; none before it commits anew.
+    #[must_use]
+    pub fn next_leaf(&self, seat: Seat) -> Option<Leaf> {
+        let (commitment, counter) = self.standing(seat)?;
+        let taken = self.taken.get(seat).copied().unwrap_or(0);
+        let index = (taken < LEAVES_OWN).then_some(taken + 1)?;
+        Some(Leaf {
+            commitment,
+            counter,
+            index,
+        })
+    }
+
+    /// Sets the next secret of `seat` aside for something that it keeps back.
+    ///
+    /// # Errors
+    /// [`PotError::NoLeaf`] if none is left.
+    pub fn take_leaf(&mut self, seat: Seat) -> Result<Leaf, PotError> {
+        let leaf = self.next_leaf(seat).ok_or(PotError::NoLeaf(seat))?;
+        self.taken.insert(seat, leaf.index);
+        Ok(leaf)
     }
 
     /// Expects the first commitment of a newcomer at `seat`.
@@ -107,6 +155,7 @@ impl Pot {
     /// it, until the roll is closed without it.
     pub fn dismiss(&mut self, seat: Seat) {
         self.standing.remove(seat);
+        self.taken.remove(seat);
         self.benched.remove(seat);
     }
 
@@ -153,13 +202,17 @@ impl Pot {
         Ok(())
     }
 
-    /// If every contributor has revealed, closes the roll and returns its id and the stream the
-    /// result is drawn from.
-    pub fn complete(&mut self, table: TableId) -> Option<(Height, blake3::OutputReader)> {
+    /// If every contributor has revealed, closes the roll and returns what it comes to.
+    pub fn complete(&mut self, table: TableId) -> Option<Thrown> {
         let open = self.open.take_if(|open| open.awaited().is_empty())?;
         self.rolls += 1;
-        let secrets = open.revealed.iter().map(|(_, nonce)| nonce);
-        Some((open.id, combined(table, open.id, secrets)))
+        let secrets = || open.revealed.iter().map(|(_, nonce)| nonce);
+        let dealt = combined("dice/dealt", table, open.id, secrets()).finalize();
+        Some(Thrown {
+            stream: combined("dice/result", table, open.id, secrets()).finalize_xof(),
+            dealt: Digest::from_bytes(*dealt.as_bytes()),
+            roll: open,
+        })
     }
 
     /// Closes the open roll without a result: whoever is still awaited loses its commitment and is
@@ -168,6 +221,7 @@ impl Pot {
         let withheld = self.open.take().map_or(Seats::NONE, |open| open.awaited());
         for seat in withheld.iter() {
             self.standing.remove(seat);
+            self.taken.remove(seat);
             self.benched
                 .insert(seat, self.rolls + u64::from(returns_after));
         }
@@ -212,6 +266,7 @@ impl Pot {
     fn replace(&mut self, seat: Seat, commitment: Commitment) {
         let counter = self.given(seat) + 1;
         self.standing.insert(seat, commitment);
+        self.taken.remove(seat);
         self.given.insert(seat, counter);
     }
 }
@@ -224,19 +279,21 @@ pub fn outcome<'a>(
     secrets: impl IntoIterator<Item = &'a [u8; 32]>,
     wanted: &Draw,
 ) -> Vec<u32> {
-    draw(&mut combined(table, roll, secrets), wanted)
+    let mut stream = combined("dice/result", table, roll, secrets).finalize_xof();
+    draw(&mut stream, wanted)
 }
 
 fn combined<'a>(
+    domain: &'static str,
     table: TableId,
     roll: Height,
     secrets: impl IntoIterator<Item = &'a [u8; 32]>,
-) -> blake3::OutputReader {
-    let mut hasher = domain_hasher("dice/result");
+) -> blake3::Hasher {
+    let mut hasher = domain_hasher(domain);
     hasher.update(table.0.as_bytes());
     hasher.update(&roll.0.to_be_bytes());
     for secret in secrets {
         hasher.update(secret);
     }
-    hasher.finalize_xof()
+    hasher
 }

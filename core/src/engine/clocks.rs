@@ -13,7 +13,8 @@ fn slack(length: Duration) -> Duration {
 
 /// How long the table has waited for what its open deadlines close.
 ///
-/// Clocks stand still while decided state says so, and all but a roll's while there is no quorum.
+/// Clocks stand still while decided state says so, and while there is no quorum; but those of what
+/// devices do by themselves.
 /// Restart, sync and a gap from suspend start them anew, for nobody knows what the others saw
 /// meanwhile.
 #[derive(Clone, Debug, Default)]
@@ -43,8 +44,7 @@ impl DeadlineClocks {
                 before: Duration::ZERO,
                 resumed: None,
             });
-            let reveal = matches!(open.deadline, Deadline::Reveal { .. });
-            clock.run(open.runs && (quorum || reveal), now);
+            clock.run(open.runs && (quorum || open.deadline.is_of_devices()), now);
             clock
         }));
     }

@@ -1,29 +1,15 @@
 //! What a seat does for the table by itself: get ready, reveal, commit anew, accuse.
 
-use std::collections::BTreeMap;
-
-use zeroize::Zeroizing;
-
+use super::Engine;
 use super::operations::Wish;
-use super::{Engine, Request};
-use crate::dice::{Commitment, Secrets};
-use crate::digest::domain_hasher;
+use crate::dice::Commitment;
 use crate::game::Game;
 use crate::genesis::DicePolicy;
-use crate::journal::Record;
 use crate::limits::STATES_KEPT;
-use crate::message::{Content, Entry};
+use crate::message::{Content, Deadline, Entry};
 use crate::seat::Seat;
 use crate::table::TableState;
 use crate::time::Height;
-
-/// Keeps this seat's secrets and what it has done for the table.
-#[derive(Debug)]
-pub(super) struct Secretary {
-    /// Seeds of secrets by the number of their commitment; those that are spent are dropped.
-    seeds: BTreeMap<u64, Zeroizing<[u8; 32]>>,
-    entropy: [u8; 32],
-}
 
 /// What a seat does for the table unasked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +18,13 @@ pub(super) enum Errand {
     /// Sit down, naming the state after this height.
     Join(Height),
     Reveal(Height),
+    /// Open what was sealed in this turn.
+    Open(u64),
+    /// Show the hidden rolls asked for at this height, when so many are still to be shown.
+    Show {
+        show: Height,
+        owed: usize,
+    },
     Commit {
         after: u64,
     },
@@ -44,6 +37,7 @@ impl Errand {
     /// The errand that `content` does, if it is one, of a seat that gave as many commitments.
     pub(super) const fn of(content: &Content, given: u64) -> Option<Self> {
         match content {
+            Content::Open { turn, .. } => Some(Self::Open(*turn)),
             Content::Ready { .. } => Some(Self::Ready),
             Content::Join { height, .. } => Some(Self::Join(*height)),
             Content::Reveal { roll, .. } => Some(Self::Reveal(*roll)),
@@ -52,28 +46,6 @@ impl Errand {
             Content::Evidence(proof) => Some(Self::Accuse(proof.seat(), proof.height())),
             _ => None,
         }
-    }
-}
-
-impl Secretary {
-    pub(super) fn new(entropy: [u8; 32]) -> Self {
-        Self {
-            seeds: BTreeMap::new(),
-            entropy,
-        }
-    }
-
-    /// Takes back a seed from the journal.
-    pub(super) fn resume(&mut self, counter: u64, seed: [u8; 32]) {
-        self.seeds.insert(counter, Zeroizing::new(seed));
-    }
-
-    /// A seed for the secrets of the `counter`-th commitment.
-    fn seed(&self, counter: u64) -> [u8; 32] {
-        let mut hasher = domain_hasher("dice/seed");
-        hasher.update(&self.entropy);
-        hasher.update(&counter.to_be_bytes());
-        *hasher.finalize().as_bytes()
     }
 }
 
@@ -113,20 +85,36 @@ impl<G: Game> Engine<G> {
     fn errands_in_play(&self, seat: Seat) -> [Option<Errand>; 4] {
         let table = &self.table;
         let ended = table.play().is_some_and(|play| play.end().is_some());
-        let owed = table.rolling().filter(|roll| roll.awaited().contains(seat));
         let accuse = self.accusation().filter(|_| table.play().is_some());
         let lost = table.roster().players().contains(seat)
             && table.genesis().dice != DicePolicy::Local
-            && table.pot().standing(seat).is_none();
+            && table.pot().wants_commitment(seat);
         let lost = (lost && !ended).then(|| Errand::Commit {
             after: table.pot().given(seat),
         });
-        let reveal = owed.map(|roll| Errand::Reveal(roll.id));
         // To be passed over is the device's affair, to be away the player's.
         let away = table.presence().away().contains(seat);
         let asleep = table.sleep().asleep().contains(seat) && self.behind().is_none();
         let missed = if away { self.attentive } else { asleep };
-        [reveal, accuse, lost, missed.then_some(Errand::Here)]
+        let owed = self.owed(seat);
+        [owed, accuse, lost, missed.then_some(Errand::Here)]
+    }
+
+    /// What this seat owes to what the table collects.
+    fn owed(&self, seat: Seat) -> Option<Errand> {
+        let (deadline, awaited) = self.table.collecting()?;
+        if !awaited.contains(seat) {
+            return None;
+        }
+        match deadline {
+            Deadline::Reveal { roll } => Some(Errand::Reveal(roll)),
+            Deadline::Open { turn } => Some(Errand::Open(turn)),
+            Deadline::Show { show } => {
+                let owed = self.table.owed_shows(seat).len();
+                Some(Errand::Show { show, owed })
+            }
+            _ => None,
+        }
     }
 
     /// If this seat counts as away from now on although it voted in that very height, its device is
@@ -159,6 +147,8 @@ impl<G: Game> Engine<G> {
                     next,
                 })
             }
+            Errand::Open(turn) => self.open_seal(seat, turn),
+            Errand::Show { show, .. } => self.show_hidden(seat, show),
             Errand::Here => Some(Content::Here),
             Errand::Commit { .. } => {
                 let commitment = self.fresh_commitment(given + 1)?;
@@ -222,42 +212,6 @@ impl<G: Game> Engine<G> {
             self.fresh_commitment(counter).map(Some)
         } else {
             Some(None)
-        }
-    }
-
-    /// The commitment to fresh secrets, which are on their way to the disk before it leaves.
-    fn fresh_commitment(&mut self, counter: u64) -> Option<Commitment> {
-        if let Some(secrets) = self.secrets(counter) {
-            return Some(secrets.commitment());
-        }
-        let seed = self.secretary.seed(counter);
-        self.outbox
-            .persist(Record::Secrets { counter, seed }, Vec::new());
-        self.secretary.resume(counter, seed);
-        Some(self.secrets(counter)?.commitment())
-    }
-
-    /// The secrets under this seat's `counter`-th commitment, if their seed is known.
-    fn secrets(&self, counter: u64) -> Option<Secrets> {
-        let (seed, signer) = (self.secretary.seeds.get(&counter)?, self.signer.as_ref()?);
-        Some(Secrets::derive(
-            seed,
-            self.table.table(),
-            signer.public(),
-            counter,
-        ))
-    }
-
-    /// Forgets secrets that can no longer be asked for: a decided block has opened them, or put
-    /// later ones in their place. Those of a commitment that is not decided yet stay, for its entry
-    /// may still be, and can only be sent again as it is.
-    pub(super) fn forget_secrets(&mut self) {
-        let Some(seat) = self.me else { return };
-        let counter = self.table.pot().given(seat);
-        let kept = self.secretary.seeds.split_off(&counter);
-        let spent = std::mem::replace(&mut self.secretary.seeds, kept);
-        if !spent.is_empty() {
-            self.outbox.request(Request::Forget { counter });
         }
     }
 }

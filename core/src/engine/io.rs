@@ -9,7 +9,7 @@ use crate::digest::Digest;
 use crate::evidence::{Evidence, EvidenceError, Offence};
 use crate::fork::Fork;
 use crate::game::{Game, Happened, Settled};
-use crate::journal::Record;
+use crate::journal::{Record, Spent};
 use crate::message::{Block, Choice, Lane, Motion, MotionId, Peer, Vote};
 use crate::roster::Roster;
 use crate::seat::{Seat, Seats};
@@ -136,12 +136,10 @@ pub enum Request {
         /// Connections that showed they are there.
         peers: Vec<Peer>,
     },
-    /// Drop the records of this seat's secrets under commitments below `counter`, once every record
-    /// requested before this is durable, and not earlier: a decision there has spent them.
-    Forget {
-        /// The lowest commitment whose secrets may still be asked for.
-        counter: u64,
-    },
+    /// Drop the records of this seat's secrets that are spent, by
+    /// [`Record::until_spent`], once every record requested before this is durable, and not
+    /// earlier: a decision there has spent them.
+    Forget(Spent),
 }
 
 /// What the host may show, log or ignore.

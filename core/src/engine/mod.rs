@@ -34,6 +34,7 @@ mod peers;
 mod pool;
 mod receive;
 mod repair;
+mod secrets;
 mod sign;
 mod start;
 mod submit;
@@ -48,12 +49,12 @@ use clocks::DeadlineClocks;
 use conduct::Conduct;
 use desk::Desk;
 use docket::Docket;
-use duty::Secretary;
 use operations::Operations;
 use outbox::{Deferred, Outbox};
 use pace::Stopwatch;
 use peers::Peers;
 use pool::Pool;
+use secrets::Secretary;
 use submit::Submissions;
 
 use crate::certificate::{Checker, DecisionCertificate};
@@ -251,16 +252,12 @@ impl<G: Game> Engine<G> {
         self.peers.tips()
     }
 
-    /// What is left of the open deadline: of the turn's clock, or of the roll's.
+    /// What is left of the open deadline: of the turn's clock, or of what is collected for a roll,
+    /// an opening or a show.
     #[must_use]
     pub fn left(&self, now: Mono) -> Option<Duration> {
         let open = self.table.open_deadlines();
-        let play = |open: &&OpenDeadline| {
-            matches!(
-                open.deadline,
-                Deadline::Turn { .. } | Deadline::Reveal { .. }
-            )
-        };
+        let play = |open: &&OpenDeadline| !matches!(open.deadline, Deadline::Motion { .. });
         let open = open.iter().find(play)?;
         self.clocks.left(open.deadline, now)
     }
@@ -353,14 +350,13 @@ impl<G: Game> Engine<G> {
         }
     }
 
-    /// While some secrets of a roll are still on their way, a leader waits a little for them, so
-    /// that they are decided in one block.
+    /// While some secrets of a roll, some openings or shows are still on their way, a leader waits
+    /// a little for them, so that they are decided in one block.
     fn collecting_until(&self) -> Option<Mono> {
-        let roll = self.table.rolling()?;
-        let complete = roll
-            .awaited()
+        let (deadline, awaited) = self.table.collecting()?;
+        let complete = awaited
             .iter()
-            .all(|seat| self.pool.reveals(seat, roll.id));
+            .all(|seat| self.pool.contributes(seat, deadline));
         let since = self.pool.work_since(&self.table).filter(|_| !complete)?;
         let end = since.after(self.table.genesis().timing.round(0) / 8);
         (end > self.now.mono).then_some(end)

@@ -120,7 +120,13 @@ impl<G: Game> Engine<G> {
             return;
         }
         let (nonce, content) = (entry.body.nonce, &entry.body.content);
-        let errand = Errand::of(content, self.table.pot().given(seat));
+        let errand = match content {
+            Content::Show { show, .. } => {
+                let (show, owed) = (*show, self.table.owed_shows(seat).len());
+                Some(Errand::Show { show, owed })
+            }
+            _ => Errand::of(content, self.table.pot().given(seat)),
+        };
         let wish = match (errand, content) {
             (Some(errand), _) => Wish::Errand(errand),
             (None, Content::Withdraw) => Wish::Withdrawal,

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use super::io::Fault;
 use crate::certificate::Checker;
+use crate::dice::PotError;
 use crate::game::{ActError, Game};
 use crate::limits::{ENTRY_ACTIONS_MAX, ENTRY_BYTES_MAX, POOL_PER_STREAM};
-use crate::message::{Content, Entry, Stream};
+use crate::message::{Content, Deadline, Entry, Stream};
 use crate::seat::{PerSeat, Seat};
 use crate::state::Play;
 use crate::table::{EntryRefusal, TableState};
@@ -47,11 +48,27 @@ fn refused(entry: &Entry, why: &'static str) -> Fault {
     Fault::Entry { seat, why }
 }
 
+/// Whether nothing can contribute any more to the collection that `deadline` closes.
+fn is_over<G: Game>(deadline: Deadline, table: &TableState<G>) -> bool {
+    let turn = table.play().map_or(0, Play::turn_number);
+    let began = match deadline {
+        Deadline::Reveal { roll: height } | Deadline::Show { show: height } => {
+            height <= table.height()
+        }
+        Deadline::Open { turn: of } => of < turn,
+        _ => false,
+    };
+    began && table.collecting().is_none_or(|(open, _)| open != deadline)
+}
+
 /// Whether `why` speaks of what is in an entry, and not of when it came.
 const fn is_foul(why: &EntryRefusal) -> bool {
     use EntryRefusal::{Act, Pot, Undecodable};
 
-    matches!(why, Act(ActError::Rejected(_)) | Pot(_) | Undecodable(_))
+    matches!(
+        why,
+        Act(ActError::Rejected(_)) | Pot(PotError::Mismatch(_)) | Undecodable(_)
+    )
 }
 
 impl Pool {
@@ -149,11 +166,9 @@ impl Pool {
         let next = table.height().next();
         let turn = table.play().map_or(0, Play::turn_number);
         self.entries.retain(|(seat, stream, nonce), held| {
-            let stale = matches!(&held.entry.body.content,
-                Content::Actions { turn: meant, actions } if *meant < turn && !actions.is_empty());
-            let closed = matches!(&held.entry.body.content,
-                Content::Reveal { roll, .. } if table.rolling().is_none_or(|open| open.id > *roll)
-                    && *roll < next);
+            let stale = held.entry.body.content.is_stale(turn);
+            let collected = held.entry.body.content.contributes_to();
+            let closed = collected.is_some_and(|closes| is_over(closes, table));
             let over = matches!(held.entry.body.content,
                 Content::Ballot { motion, .. } if table.motions().is_over(motion));
             let proven = matches!(&held.entry.body.content, Content::Evidence(evidence)
@@ -168,7 +183,6 @@ impl Pool {
                 && held.entry.body.valid_until >= next
                 && !stale
                 && !closed
-                && !proven
         });
         self.mind_waiting(table);
     }
@@ -318,10 +332,9 @@ impl Pool {
         Some(self.waiting?.after(age))
     }
 
-    /// Whether the reveal of `seat` for `roll` is held.
-    pub(super) fn reveals(&self, seat: Seat, roll: Height) -> bool {
-        self.stream(seat, Stream::Operations).any(|held| {
-            matches!(&held.entry.body.content, Content::Reveal { roll: of, .. } if *of == roll)
-        })
+    /// Whether what `seat` owes to the collection that `deadline` closes is held.
+    pub(super) fn contributes(&self, seat: Seat, deadline: Deadline) -> bool {
+        let mut held = self.stream(seat, Stream::Operations);
+        held.any(|held| held.entry.body.content.contributes_to() == Some(deadline))
     }
 }

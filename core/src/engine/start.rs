@@ -8,12 +8,12 @@ use super::claims::Stalled;
 use super::clocks::DeadlineClocks;
 use super::conduct::Conduct;
 use super::docket::Docket;
-use super::duty::Secretary;
 use super::operations::Operations;
 use super::outbox::Outbox;
 use super::pace::Stopwatch;
 use super::peers::Peers;
 use super::pool::Pool;
+use super::secrets::Secretary;
 use super::submit::Submissions;
 use crate::certificate::{Checker, DecisionCertificate};
 use crate::codec;
@@ -201,6 +201,7 @@ impl<G: Game> Engine<G> {
         let current = |height: Height| height == self.height();
         match record {
             Record::Secrets { counter, seed } => self.secretary.resume(counter, seed),
+            Record::Sealed { turn, action } => self.secretary.resume_seal(turn, action),
             Record::Entry(entry) => self.replay_entry(entry),
             Record::Evidence(evidence) => self.replay_evidence(&evidence)?,
             Record::Fork(fork) => self.replay_fork(*fork)?,

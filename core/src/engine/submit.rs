@@ -35,12 +35,12 @@ impl Submissions {
     pub(super) fn resume(&mut self, entry: Arc<Entry>, undecided: bool) {
         let stream = entry.stream().index();
         self.last[stream] = self.last[stream].max(entry.body.nonce);
-        if let Content::Actions { actions, .. } = &entry.body.content
-            && undecided
-        {
+        if entry.stream() == Stream::Actions && undecided {
             let ticket = u64::MAX - entry.body.nonce;
+            let withdrawal = matches!(&entry.body.content,
+                Content::Actions { actions, .. } if actions.is_empty());
             self.open.push(Open {
-                ticket: Some(ticket).filter(|_| !actions.is_empty()),
+                ticket: Some(ticket).filter(|_| !withdrawal),
                 entry,
                 refused: None,
             });
@@ -68,11 +68,9 @@ impl<G: Game> Engine<G> {
             self.outbox.event(Event::Settled { ticket, settled });
             return Ok(());
         }
-        let encoded: Result<Vec<_>, _> = actions.iter().map(codec::encode).collect();
-        match encoded {
-            Ok(actions) => {
-                let entry = self.sign_entry(seat, Content::Actions { turn, actions });
-                if let Some(entry) = entry {
+        match self.content_for(seat, turn, actions) {
+            Ok(content) => {
+                if let Some(entry) = self.sign_entry(seat, content) {
                     self.submissions.open.push(Open {
                         ticket: Some(ticket),
                         entry,
@@ -80,12 +78,34 @@ impl<G: Game> Engine<G> {
                     });
                 }
             }
-            Err(_) => {
-                let settled = Settled::Refused(Rejection::new("the action cannot be encoded"));
+            Err(why) => {
+                let settled = Settled::Refused(Rejection::new(why));
                 self.outbox.event(Event::Settled { ticket, settled });
             }
         }
         Ok(())
+    }
+
+    /// The actions as an entry holds them: in a sealed turn, sealed.
+    fn content_for(
+        &mut self,
+        seat: Seat,
+        turn: u64,
+        actions: &[G::Action],
+    ) -> Result<Content, &'static str> {
+        let encoded: Result<Vec<_>, _> = actions.iter().map(codec::encode).collect();
+        let mut actions = encoded.map_err(|_| "the action cannot be encoded")?;
+        let sealed = self
+            .table
+            .play()
+            .is_some_and(|play| play.turn().is_sealed());
+        if !sealed {
+            return Ok(Content::Actions { turn, actions });
+        }
+        let action = actions.pop().filter(|_| actions.is_empty());
+        let action = action.ok_or("a sealed move is one action")?;
+        let sealed = self.make_seal(seat, turn, action);
+        sealed.ok_or("this seat has no secret left to seal with; it is committing anew")
     }
 
     /// What decided state says to the actions now. Entries of one's own on their way may change
@@ -96,6 +116,19 @@ impl<G: Game> Engine<G> {
         };
         if self.table.presence().paused() {
             return Err(Settled::Refused(Rejection::new("the table is paused")));
+        }
+        let same = |open: &Open| {
+            matches!(open.entry.body.content,
+            Content::Seal { turn: of, .. } if of == turn)
+        };
+        let sealing = self.submissions.open.iter().any(same);
+        let sealed = play.turn_number() == turn && self.table.sealed().contains(seat);
+        if sealing || sealed {
+            let why = format_args!("{}", ActError::AlreadySealed);
+            return Err(Settled::Refused(Rejection::formatted(
+                "already sealed",
+                why,
+            )));
         }
         match play.check_act(seat, turn, actions) {
             Ok(()) => Ok(()),
@@ -210,13 +243,10 @@ impl<G: Game> Engine<G> {
         let play = self.table.play();
         let ended = play.is_some_and(|play| play.end().is_some());
         let now = play.map_or(0, Play::turn_number);
-        match &body.content {
-            // A withdrawal is good at any turn, until it is decided.
-            Content::Actions { turn, actions } if ended || *turn < now && !actions.is_empty() => {
-                Some(Settled::Stale)
-            }
-            _ => (body.valid_until < self.height()).then_some(Settled::Expired),
+        if ended || body.content.is_stale(now) {
+            return Some(Settled::Stale);
         }
+        (body.valid_until < self.height()).then_some(Settled::Expired)
     }
 
     /// Signs anew what follows a nonce that is no longer the last decided one, and so could never

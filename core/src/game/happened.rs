@@ -100,6 +100,9 @@ pub enum ActError {
     /// The table has not begun.
     #[error("the table has not begun")]
     NotBegun,
+    /// A sealed move in a turn whose moves are made openly.
+    #[error("moves of this turn are not sealed")]
+    NotSealed,
     /// The turn is not the seat's.
     #[error("it is not your turn")]
     NotYourTurn,

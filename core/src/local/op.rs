@@ -16,6 +16,7 @@ pub(crate) enum Op<G: Game> {
     Dealt(Vec<Hidden>),
     Shown(Shown),
     Clock(Seats),
+    CloseSeals,
     Opened(PerSeat<Option<G::Action>>),
     Seat(Seat, SeatChange),
     Rematch,
@@ -35,6 +36,12 @@ impl<G: Game> Op<G> {
             Self::Dealt(hidden) => play.dealt(&hidden),
             Self::Shown(shown) => play.shown(shown),
             Self::Clock(late) => play.clock(late),
+            Self::CloseSeals => {
+                play.close_seals();
+                Step {
+                    happened: Vec::new(),
+                }
+            }
             Self::Opened(moves) => play.opened(moves),
             Self::Seat(seat, change) => play.seat_changed(seat, change),
             Self::Rematch => play.rematch()?,

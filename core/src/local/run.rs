@@ -56,9 +56,12 @@ impl<G: Game> Local<G> {
         let turn = self.play.turn();
         let waits = !(self.play.awaited() - self.sealed()).is_empty();
         if turn.is_sealed() && !turn.must().is_empty() && !waits {
-            return Some(self.opening());
+            return Some(Op::CloseSeals);
         }
         let needs = self.play.needs();
+        if !needs.open.is_empty() {
+            return Some(self.opening(needs.open));
+        }
         if needs.is_empty() || self.dice_held {
             return None;
         }
@@ -113,17 +116,19 @@ impl<G: Game> Local<G> {
         (faulty + 1).max(2).min(count)
     }
 
-    /// Opens the sealed turn with what is sealed.
-    fn opening(&mut self) -> Op<G> {
-        let sealed = self.sealed();
-        let (actors, withholding) = (self.play.actors(), self.withholding);
-        let moves = PerSeat::new(actors, |seat| {
-            let shown = sealed.contains(seat) && !withholding.contains(seat);
-            self.sealed.get(seat).filter(|_| shown).cloned()
-        });
-        self.withholding = withholding - sealed;
-        self.sealed = PerSeat::default();
-        Op::Opened(moves)
+    /// Opens the sealed turn of `actors`, once the game is told of everybody who keeps its move
+    /// back.
+    fn opening(&mut self, actors: Seats) -> Op<G> {
+        if let Some(seat) = (self.sealed() & self.withholding).nth(0) {
+            self.withholding.remove(seat);
+            self.sealed.remove(seat);
+            return Op::Seat(seat, SeatChange::Withheld);
+        }
+        let mut sealed = std::mem::take(&mut self.sealed);
+        let now = self.sealed_turn == self.play.turn_number();
+        Op::Opened(PerSeat::new(actors, |seat| {
+            sealed.remove(seat).filter(|_| now)
+        }))
     }
 
     /// Seals the move of a seat.
@@ -169,8 +174,11 @@ impl<G: Game> Local<G> {
     pub(super) fn ring(&mut self) {
         self.deadline = None;
         let late = self.play.awaited() - self.sealed();
-        let op = if self.play.turn().is_sealed() {
-            self.opening()
+        let turn = self.play.turn();
+        let op = if turn.is_sealed() && (turn.must() | turn.may()).is_empty() {
+            Op::Opened(PerSeat::default())
+        } else if turn.is_sealed() {
+            Op::CloseSeals
         } else {
             Op::Clock(late)
         };

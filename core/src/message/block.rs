@@ -32,6 +32,27 @@ pub enum Deadline {
         /// The motion.
         motion: MotionId,
     },
+    /// The openings of a sealed turn are due: whoever has not opened its move withheld it.
+    Open {
+        /// The turn's number.
+        turn: u64,
+    },
+    /// The shows of hidden rolls are due: what is not shown is withheld.
+    Show {
+        /// The height that decided the request.
+        show: Height,
+    },
+}
+
+impl Deadline {
+    /// Whether it closes what seats' devices do by themselves, so that its clock needs no quorum.
+    #[must_use]
+    pub const fn is_of_devices(&self) -> bool {
+        matches!(
+            self,
+            Self::Reveal { .. } | Self::Open { .. } | Self::Show { .. }
+        )
+    }
 }
 
 /// What one height decides.

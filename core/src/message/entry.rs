@@ -9,6 +9,7 @@ use crate::genesis::TableId;
 use crate::seat::Seat;
 use crate::time::Height;
 
+use super::block::Deadline;
 use super::evidence::Evidence;
 use super::motion::{Choice, Motion, MotionId};
 
@@ -60,7 +61,8 @@ pub enum Content {
         /// The seat's next commitment.
         next: Commitment,
     },
-    /// A fresh commitment in place of one that was lost by withholding.
+    /// A fresh commitment in place of one that was lost by withholding, or that has no secret left
+    /// to keep back.
     Commit {
         /// The commitment.
         commitment: Commitment,
@@ -97,6 +99,31 @@ pub enum Content {
     Evidence(Box<Evidence>),
     /// I leave the game and the table for good.
     Leave,
+    /// My move of a sealed turn, which nobody can read before I open it.
+    Seal {
+        /// The turn it is for; at any other it is stale.
+        turn: u64,
+        /// What binds me to it: [`dice::seal`](crate::dice::seal()) with the next secret that I
+        /// keep back.
+        seal: Digest,
+    },
+    /// The move that I sealed.
+    Open {
+        /// The turn.
+        turn: u64,
+        /// The move in canonical bytes.
+        action: Vec<u8>,
+        /// The secret in the seal, and its path to the commitment.
+        opening: Opening,
+    },
+    /// Hidden rolls of mine that I was asked to show.
+    Show {
+        /// The height that decided the request.
+        show: Height,
+        /// My part of each, by ascending number of the roll, those first that are still to be
+        /// shown.
+        openings: Vec<Opening>,
+    },
 }
 
 impl Content {
@@ -104,8 +131,29 @@ impl Content {
     #[must_use]
     pub const fn stream(&self) -> Stream {
         match self {
-            Self::Actions { .. } => Stream::Actions,
+            Self::Actions { .. } | Self::Seal { .. } => Stream::Actions,
             _ => Stream::Operations,
+        }
+    }
+
+    /// Whether this is a move meant for a turn before `turn`. A withdrawal is good at any.
+    #[must_use]
+    pub fn is_stale(&self, turn: u64) -> bool {
+        match self {
+            Self::Actions { actions, .. } if actions.is_empty() => false,
+            Self::Actions { turn: meant, .. } | Self::Seal { turn: meant, .. } => *meant < turn,
+            _ => false,
+        }
+    }
+
+    /// The deadline of the collection that this content contributes to, if it does.
+    #[must_use]
+    pub const fn contributes_to(&self) -> Option<Deadline> {
+        match *self {
+            Self::Reveal { roll, .. } => Some(Deadline::Reveal { roll }),
+            Self::Open { turn, .. } => Some(Deadline::Open { turn }),
+            Self::Show { show, .. } => Some(Deadline::Show { show }),
+            _ => None,
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::step::NewTurn;
 use super::{Play, Step};
 use crate::codec;
-use crate::game::{ActError, Cause, End, Game, Happened, Rejection, Verdict, guarded};
+use crate::game::{ActError, Cause, End, Game, Happened, Rejection, guarded};
 use crate::limits::{ACTION_BYTES_MAX, CANDIDATES_MAX, ENTRY_ACTIONS_MAX};
 use crate::seat::Seat;
 
@@ -54,14 +54,27 @@ impl<G: Game> Play<G> {
         if !self.turn.is_sealed() {
             return Ok(self.acted(seat, turn, actions)?.0.settle()?);
         }
-        self.admit(seat, turn)?;
+        self.may_seal(seat, turn)?;
         let [action] = actions else {
             return Err(ActError::WrongCount {
                 count: actions.len(),
             });
         };
-        check_size(action)?;
-        Ok(self.validate(seat, action)?)
+        self.try_sealed(seat, action)
+    }
+
+    /// Whether `seat` may seal a move of turn number `turn`, whatever it is.
+    ///
+    /// # Errors
+    /// [`ActError`], as [`act`](Self::act) would answer; [`ActError::NotSealed`] where moves are
+    /// made openly.
+    pub fn may_seal(&self, seat: Seat, turn: u64) -> Result<(), ActError> {
+        self.admit(seat, turn)?;
+        if self.turn.is_sealed() {
+            Ok(())
+        } else {
+            Err(ActError::NotSealed)
+        }
     }
 
     /// What `seat` can do now: the rules' candidates that the rules accept.
@@ -79,8 +92,7 @@ impl<G: Game> Play<G> {
     /// Whether `seat` could do `action` now, leaving aside what [`settle`](Self::settle) checks.
     pub(crate) fn try_action(&self, seat: Seat, action: &G::Action) -> Result<(), ActError> {
         if self.turn.is_sealed() {
-            check_size(action)?;
-            return Ok(self.validate(seat, action)?);
+            return self.try_sealed(seat, action);
         }
         self.acted(seat, self.book.turn, std::slice::from_ref(action))
             .map(|_| ())
@@ -144,12 +156,13 @@ impl<G: Game> Play<G> {
     }
 
     /// Whether the rules accept `action` as a sealed move.
-    pub(super) fn validate(&self, seat: Seat, action: &G::Action) -> Verdict {
+    pub(super) fn try_sealed(&self, seat: Seat, action: &G::Action) -> Result<(), ActError> {
+        check_size(action)?;
         let mut cx = crate::game::Cx::new(self.book.facts());
         let mut state = (*self.state).clone();
         let action = action.clone();
         guarded(|| self.game.apply(&mut state, &mut cx, seat, action))??;
-        cx.into_effects().map(|_| ())
+        Ok(cx.into_effects().map(|_| ())?)
     }
 }
 

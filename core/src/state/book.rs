@@ -21,13 +21,16 @@ pub struct Needs {
     /// Hidden rolls to be shown to everybody; answered all at once with
     /// [`Play::shown`](super::Play::shown), once nothing is left to roll or deal.
     pub show: Vec<Hidden>,
+    /// The seats of a sealed turn whose moves are to be opened; answered with
+    /// [`Play::opened`](super::Play::opened).
+    pub open: Seats,
 }
 
 impl Needs {
     /// Whether nothing is open.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.roll.is_none() && self.deal.is_empty() && self.show.is_empty()
+        self.roll.is_none() && self.deal.is_empty() && self.show.is_empty() && self.open.is_empty()
     }
 }
 

@@ -90,15 +90,27 @@ impl<G: Game> Play<G> {
         })
     }
 
+    /// Sealing is over: from now on everything waits until the sealed turn is
+    /// [opened](Self::opened). Ignored outside a sealed turn.
+    pub fn close_seals(&mut self) {
+        let actors = self.turn.must() | self.turn.may();
+        if self.turn.is_sealed() && !actors.is_empty() {
+            self.book.needs.open = actors;
+            self.turn = Turn::nobody();
+        }
+    }
+
     /// The sealed turn is opened. The rules get a move or `None` for every seat that had to or
     /// could act; a move that they do not accept is `None`. Ignored outside a sealed turn.
     pub fn opened(&mut self, moves: PerSeat<Option<G::Action>>) -> Step<G> {
-        if !self.turn.is_sealed() {
+        if !self.turn.is_sealed() && self.book.needs.open.is_empty() {
             return Step {
                 happened: Vec::new(),
             };
         }
-        let (cause, moves) = self.valid_moves(moves);
+        let closed = std::mem::take(&mut self.book.needs.open);
+        let actors = closed | self.turn.must() | self.turn.may();
+        let (cause, moves) = self.valid_moves(actors, moves);
         self.hook(cause, |game, state, cx| game.on_open(state, cx, &moves))
     }
 
@@ -235,7 +247,8 @@ impl<G: Game> Play<G> {
     fn play_gone(&mut self, happened: &mut Vec<Happened<G>>) -> bool {
         let before = (self.turn, self.state_bytes().ok());
         if self.turn.is_sealed() {
-            let (cause, moves) = self.valid_moves(PerSeat::default());
+            let actors = self.turn.must() | self.turn.may();
+            let (cause, moves) = self.valid_moves(actors, PerSeat::default());
             self.run_hook(cause, happened, |game, state, cx| {
                 game.on_open(state, cx, &moves)
             });
@@ -269,12 +282,13 @@ impl<G: Game> Play<G> {
     /// The moves of a sealed turn as the rules get them.
     fn valid_moves(
         &self,
+        actors: Seats,
         mut moves: PerSeat<Option<G::Action>>,
     ) -> (Cause<G::Action>, PerSeat<Option<G::Action>>) {
         let players = self.book.players;
-        let valid = PerSeat::new(self.turn.must() | self.turn.may(), |seat| {
+        let valid = PerSeat::new(actors, |seat| {
             let action = moves.remove(seat)??;
-            let valid = players.contains(seat) && self.try_action(seat, &action).is_ok();
+            let valid = players.contains(seat) && self.try_sealed(seat, &action).is_ok();
             valid.then_some(action)
         });
         (Cause::Opened(valid.clone()), valid)

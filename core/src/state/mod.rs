@@ -138,6 +138,12 @@ impl<G: Game> Play<G> {
         self.book.hidden.values()
     }
 
+    /// The hidden roll of that number, if it is not over.
+    #[must_use]
+    pub fn hidden_of(&self, id: u32) -> Option<&Hidden> {
+        self.book.hidden.get(&id)
+    }
+
     /// Whether `hidden` is not over.
     #[must_use]
     pub fn is_open(&self, hidden: &Hidden) -> bool {

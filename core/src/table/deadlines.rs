@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use super::TableState;
-use crate::dice::OpenRoll;
 use crate::game::Game;
 use crate::genesis::DicePolicy;
+use crate::limits::PRACTICE_OPENING_MS;
 use crate::message::{Deadline, Motion};
 use crate::motion::OpenMotion;
 use crate::seat::Seats;
-use crate::state::Play;
 
 /// A deadline that would close what the table waits for, whether due or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,12 +26,12 @@ impl<G: Game> TableState<G> {
     /// The deadlines that are open, ascending.
     #[must_use]
     pub fn open_deadlines(&self) -> Vec<OpenDeadline> {
-        let game = [self.turn_deadline(), self.reveal_deadline()];
+        let game = [self.turn_deadline(), self.collection_deadline()];
         let motions = self.motions.all().iter();
-        game.into_iter()
-            .flatten()
-            .chain(motions.map(|open| self.ballot_deadline(open)))
-            .collect()
+        let motions = motions.map(|open| self.ballot_deadline(open));
+        let mut open: Vec<_> = game.into_iter().flatten().chain(motions).collect();
+        open.sort_unstable_by_key(|open| open.deadline);
+        open
     }
 
     /// Whether a block may declare `deadline` passed.
@@ -49,8 +48,10 @@ impl<G: Game> TableState<G> {
             return Seats::NONE;
         }
         match deadline {
-            Deadline::Turn { .. } => self.play().map_or(Seats::NONE, Play::awaited),
-            Deadline::Reveal { .. } => self.rolling().map_or(Seats::NONE, OpenRoll::awaited),
+            Deadline::Turn { .. } => self.awaited(),
+            Deadline::Reveal { .. } | Deadline::Open { .. } | Deadline::Show { .. } => self
+                .collecting()
+                .map_or(Seats::NONE, |(_, awaited)| awaited),
             Deadline::Motion { motion } => {
                 let open = self.motions.get(motion);
                 open.map_or(Seats::NONE, |open| open.ballots.silent())
@@ -69,14 +70,16 @@ impl<G: Game> TableState<G> {
         })
     }
 
-    fn reveal_deadline(&self) -> Option<OpenDeadline> {
-        let roll = self.pot.open_roll()?.id;
-        let DicePolicy::CommitReveal { deadline_ms, .. } = self.genesis.dice else {
-            return None;
+    /// Of a roll's secrets, openings and shows alike.
+    fn collection_deadline(&self) -> Option<OpenDeadline> {
+        let (deadline, _) = self.collecting()?;
+        let millis = match self.genesis.dice {
+            DicePolicy::CommitReveal { deadline_ms, .. } => deadline_ms,
+            DicePolicy::Local => PRACTICE_OPENING_MS,
         };
         Some(OpenDeadline {
-            deadline: Deadline::Reveal { roll },
-            length: Duration::from_millis(u64::from(deadline_ms)),
+            deadline,
+            length: Duration::from_millis(u64::from(millis)),
             runs: true,
         })
     }
@@ -86,7 +89,7 @@ impl<G: Game> TableState<G> {
         OpenDeadline {
             deadline: Deadline::Motion { motion: open.id },
             length: self.genesis.motions.patience(dispute),
-            runs: !self.presence.paused() && self.pot.open_roll().is_none(),
+            runs: !self.presence.paused() && self.collecting().is_none(),
         }
     }
 }

@@ -3,15 +3,13 @@
 use super::seating::Changes;
 use super::{Applied, BlockRefusal, EntryRefusal, MotionNews, TableState};
 use crate::codec;
-use crate::dice;
-use crate::digest::{Digest, domain_hasher};
-use crate::dispute::PastRoll;
-use crate::game::{ActError, Draw, Game, Happened, Roll, SeatChange, Why};
+use crate::digest::Digest;
+use crate::game::{ActError, Game, Happened, Why};
 use crate::genesis::DicePolicy;
-use crate::limits::{ACTION_BYTES_MAX, ENTRY_ACTIONS_MAX, LOCAL_ROLLS_PER_BLOCK_MAX};
+use crate::limits::{ACTION_BYTES_MAX, ENTRY_ACTIONS_MAX};
 use crate::message::{Content, Deadline, Entry, EntryBody};
 use crate::seat::Seat;
-use crate::state::{Play, Step};
+use crate::state::Step;
 use crate::time::{Height, Wall};
 
 /// A table on its way through one block.
@@ -22,6 +20,8 @@ pub(super) struct Execution<G: Game> {
     pub(super) news: Vec<MotionNews>,
     /// What the block does to the roster of the next height.
     pub(super) changes: Changes,
+    /// Practice rolls made in this block.
+    pub(super) practised: u32,
     /// Whether each entry's state is encoded, or only the last one's.
     careful: bool,
 }
@@ -38,6 +38,7 @@ impl<G: Game> Execution<G> {
             happened: Vec::new(),
             news: Vec::new(),
             changes: Changes::default(),
+            practised: 0,
             careful: false,
         }
     }
@@ -103,6 +104,9 @@ impl<G: Game> Execution<G> {
             Content::Ballot { motion, choice } => self.ballot(seat, *motion, *choice)?,
             Content::Leave => self.remove(seat, Why::Left)?,
             Content::Withdraw => {}
+            Content::Seal { turn, seal } => self.seal(seat, *turn, *seal)?,
+            open @ Content::Open { .. } => self.open(seat, open)?,
+            Content::Show { show, openings } => self.show(seat, *show, openings)?,
         }
         Ok(())
     }
@@ -145,7 +149,7 @@ impl<G: Game> Execution<G> {
         self.state.roster.players().contains(seat)
     }
 
-    fn player(&self, seat: Seat) -> Result<(), EntryRefusal> {
+    pub(super) fn player(&self, seat: Seat) -> Result<(), EntryRefusal> {
         let plays = self.plays(seat);
         plays.then_some(()).ok_or(EntryRefusal::Witness(seat))
     }
@@ -171,16 +175,11 @@ impl<G: Game> Execution<G> {
         let actions: Result<Vec<_>, _> =
             actions.iter().map(|action| codec::decode(action)).collect();
         let actions = actions.map_err(EntryRefusal::Undecodable)?;
-        let before = play.clone();
         let step = if self.careful {
             play.act(seat, turn, &actions)?
         } else {
             play.act_unsettled(seat, turn, &actions)?
         };
-        if local_only(play) {
-            *play = before;
-            return Err(EntryRefusal::LocalOnly);
-        }
         self.happened.extend(step.happened);
         self.is_here(seat);
         Ok(())
@@ -205,17 +204,10 @@ impl<G: Game> Execution<G> {
             self.state.carried = None;
             self.took(step);
         }
-        let open = self.state.pot.open_roll().cloned();
-        if let Some((id, stream)) = self.state.pot.complete(self.state.table)
-            && let Some((draw, values)) = self.result(stream)
-            && let Some(open) = open
-        {
-            let roll = PastRoll::new(&open, draw, &values);
-            self.state.annals.rolled(id, roll);
-        }
+        self.go_on();
         self.close_hopeless_roll();
         self.settle_motions();
-        self.open_rolls();
+        self.go_on();
         Ok(())
     }
 
@@ -225,95 +217,37 @@ impl<G: Game> Execution<G> {
             return Err(BlockRefusal::Deadline(deadline));
         }
         match deadline {
-            Deadline::Turn { .. } => {
-                if let Some(play) = &mut self.state.play {
-                    let late = play.awaited();
-                    let step = play.clock(late);
-                    self.took(step);
-                    self.state.annals.late(self.state.height, late);
-                    self.were_late(late);
-                }
-            }
+            Deadline::Turn { .. } => self.clock(),
             Deadline::Reveal { .. } => self.withheld(),
             Deadline::Motion { motion } => self.ballots_due(motion),
+            Deadline::Open { .. } => self.openings_due(),
+            Deadline::Show { .. } => self.shown(),
         }
+        self.go_on();
         self.settle_motions();
-        self.open_rolls();
+        self.go_on();
         Ok(())
     }
 
-    pub(super) fn withheld(&mut self) {
-        let DicePolicy::CommitReveal { returns_after, .. } = self.state.genesis.dice else {
-            return;
-        };
-        let roll = self.state.pot.open_roll().map(|open| open.id);
-        let withheld = self.state.pot.withhold(returns_after);
-        if let Some(roll) = roll {
-            self.state.annals.withheld(roll, withheld);
-        }
-        for seat in withheld.iter() {
-            self.tell_seat(seat, SeatChange::Withheld);
-        }
-    }
-
-    /// Gives the game the result that `stream` makes of what it asked for, and tells both.
-    fn result(&mut self, mut stream: blake3::OutputReader) -> Option<(Draw, Vec<u32>)> {
-        let play = self.state.play.as_mut()?;
-        let wanted = play.needs().roll?;
-        let values = dice::draw(&mut stream, &wanted);
-        // A draw's own values always are a result of it; were they not, the roll would run again.
-        let roll = Roll::new(wanted, values.clone())?;
-        let step = play.rolled(roll);
-        self.took(step);
-        Some((wanted, values))
-    }
-
-    /// Opens the roll that play asks for, or, with local dice, gives its result at once.
-    pub(super) fn open_rolls(&mut self) {
-        for count in 0..LOCAL_ROLLS_PER_BLOCK_MAX {
-            let Some(play) = &mut self.state.play else {
-                return;
-            };
-            if self.state.pot.open_roll().is_some() || play.needs().roll.is_none() {
-                return;
-            }
-            let players = play.players() & self.state.roster.players();
-            let height = self.state.height;
-            match self.state.genesis.dice {
-                DicePolicy::Local => drop(self.result(self.practice(count))),
-                DicePolicy::CommitReveal { .. } => {
-                    let least = self.state.roster.contributors();
-                    if self.state.pot.open(height, players, least).is_none() {
-                        return self.abandon();
-                    }
-                }
-            }
-        }
-        self.abandon();
-    }
-
-    /// Dice that whoever knows the genesis can compute.
-    fn practice(&self, count: u32) -> blake3::OutputReader {
-        let mut hasher = domain_hasher("dice/local");
-        hasher.update(self.state.table.0.as_bytes());
-        hasher.update(&self.state.height.0.to_be_bytes());
-        hasher.update(&count.to_be_bytes());
-        hasher.finalize_xof()
-    }
-
-    fn abandon(&mut self) {
-        if let Some(play) = &mut self.state.play {
-            let step = play.abandon();
-            self.happened.extend(step.happened);
-        }
-    }
-
-    /// Notes what a step led to. What only a local table can do ends play here.
+    /// Notes what a step led to.
     pub(super) fn took(&mut self, step: Step<G>) {
         self.happened.extend(step.happened);
-        if self.state.play.as_ref().is_some_and(local_only) {
-            self.abandon();
+    }
+
+    /// The clock of the turn ran out: whoever still must act is late.
+    fn clock(&mut self) {
+        let late = self.state.awaited();
+        let Some(play) = &mut self.state.play else {
+            return;
+        };
+        if play.turn().is_sealed() {
+            self.close_sealing();
+        } else {
+            let step = play.clock(late);
+            self.took(step);
         }
+        self.state.annals.late(self.state.height, late);
+        self.were_late(late);
     }
 
     /// The digest of what has come of it.
@@ -354,9 +288,4 @@ impl<G: Game> Execution<G> {
     pub(super) const fn state(&self) -> &TableState<G> {
         &self.state
     }
-}
-
-fn local_only<G: Game>(play: &Play<G>) -> bool {
-    let needs = play.needs();
-    !needs.deal.is_empty() || !needs.show.is_empty() || play.turn().is_sealed()
 }

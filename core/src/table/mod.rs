@@ -11,11 +11,14 @@ mod disputes;
 mod execution;
 mod guilt;
 mod heritage;
+mod hidden;
 mod leading;
 mod membership;
 mod motions;
 mod presence;
 mod refusal;
+mod rolls;
+mod seals;
 mod seating;
 
 use std::sync::Arc;
@@ -40,10 +43,12 @@ pub use apply::Applied;
 pub use build::{Built, Plan};
 pub use deadlines::OpenDeadline;
 pub use heritage::CarryError;
+pub use hidden::HiddenRolls;
 pub use membership::{Membership, MembershipRefusal, Pending, Span};
 pub use motions::MotionNews;
 pub use presence::Presence;
 pub use refusal::{BlockRefusal, EntryRefusal, JoinRefusal};
+pub use seals::{Sealed, Seals};
 
 /// Game and table state after a decided height.
 #[derive(Clone, Debug)]
@@ -66,6 +71,8 @@ pub struct TableState<G: Game> {
     annals: Annals,
     waiting: motions::Waiting,
     proofs: Proofs,
+    seals: Seals,
+    hidden: HiddenRolls,
     /// The game that a successor goes on with, until it does; the genesis covers it.
     carried: Option<Arc<Saved>>,
     sleep: Sleep,
@@ -91,6 +98,8 @@ struct Covered<'a, G: Game> {
     annals: &'a Annals,
     waiting: motions::Waiting,
     proofs: &'a Proofs,
+    seals: &'a Seals,
+    hidden: &'a HiddenRolls,
     sleep: &'a Sleep,
     play: &'a Option<Play<G>>,
 }
@@ -117,6 +126,8 @@ impl<G: Game> TableState<G> {
             annals: Annals::default(),
             waiting: motions::Waiting::default(),
             proofs: Proofs::default(),
+            seals: Seals::default(),
+            hidden: HiddenRolls::default(),
             carried: None,
             sleep: Sleep::default(),
             play: None,
@@ -161,6 +172,8 @@ impl<G: Game> TableState<G> {
             annals: &self.annals,
             waiting,
             proofs,
+            seals: &self.seals,
+            hidden: &self.hidden,
             sleep: &self.sleep,
             play,
         };

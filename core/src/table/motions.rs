@@ -185,7 +185,7 @@ impl<G: Game> Execution<G> {
         let Some(play) = &mut self.state.play else {
             return;
         };
-        if play.is_rolling() || self.state.pot.open_roll().is_some() {
+        if play.is_rolling() {
             return;
         }
         let Some(id) = self.state.waiting.rematch.take() else {

@@ -8,7 +8,7 @@ use super::{EntryRefusal, TableState};
 use crate::game::{Game, SeatChange, Why};
 use crate::genesis::{StallPolicy, Stalls};
 use crate::seat::{Seat, Seats};
-use crate::state::{Lateness, Play};
+use crate::state::Lateness;
 
 /// Who is away, and what becomes of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,8 +73,8 @@ impl<G: Game> TableState<G> {
     /// Whether the turn waits for somebody who is away, where the stall policy is to wait.
     #[must_use]
     pub fn waits_for_absent(&self) -> bool {
-        let awaited = self.play.as_ref().map_or(Seats::NONE, Play::awaited);
-        self.presence.policy == StallPolicy::Pause && !(awaited & self.presence.away()).is_empty()
+        let absent = self.awaited() & self.presence.away();
+        self.presence.policy == StallPolicy::Pause && !absent.is_empty()
     }
 }
 

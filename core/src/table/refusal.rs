@@ -60,9 +60,9 @@ pub enum EntryRefusal {
     /// The rules or the turn refuse it.
     #[error(transparent)]
     Act(#[from] ActError),
-    /// It leads to what only a local table can do yet: a sealed turn, or a hidden roll.
-    #[error("leads to a sealed turn or a hidden roll, which only a local table has")]
-    LocalOnly,
+    /// An opening or a show that the table does not wait for.
+    #[error("nothing is to be opened or shown by seat {0} now")]
+    NotAwaited(Seat),
     /// Evidence that proves nothing.
     #[error("evidence: {0}")]
     Evidence(#[from] EvidenceError),

@@ -7,9 +7,9 @@ use super::membership::{MembershipRefusal, Pending};
 use super::refusal::JoinRefusal;
 use crate::dice::{Commitment, OpenRoll};
 use crate::digest::Digest;
-use crate::game::{Game, SeatChange, Why};
+use crate::game::{Game, Hidden, SeatChange, Why};
 use crate::genesis::DicePolicy;
-use crate::message::Content;
+use crate::message::{Content, Deadline};
 use crate::roster::{Newcomer, Roster};
 use crate::seat::{PerSeat, Seat, Seats};
 use crate::time::Height;
@@ -137,6 +137,10 @@ impl<G: Game> Execution<G> {
         if gone.is_empty() && come.is_none() {
             return;
         }
+        let owed = match state.collecting() {
+            Some((Deadline::Show { .. }, _)) | None => Seats::NONE,
+            Some((_, awaited)) => awaited,
+        };
         let before = Arc::clone(&state.roster);
         let newcomer = come.as_ref().map(|(seat, _)| *seat);
         state.roster = Arc::new(before.changed(gone.seats(), come));
@@ -149,24 +153,28 @@ impl<G: Game> Execution<G> {
             state.pot.dismiss(seat);
             state.presence.forget(seat);
         }
+        if let Some(play) = &state.play {
+            let owner = |id| play.hidden_of(id).map(Hidden::owner);
+            let lost = |id| owner(id).is_some_and(|owner| gone.seats().contains(owner));
+            state.hidden.lose(lost);
+        }
         self.void_motions();
-        self.tell_gone(&gone, &before);
+        self.tell_gone(&gone, &before, owed);
         if let Some(seat) = newcomer.filter(|seat| self.state.roster.players().contains(*seat)) {
             self.tell_seat(seat, SeatChange::Joined);
         }
         self.close_hopeless_roll();
-        self.open_rolls();
+        self.go_on();
     }
 
-    /// Tells the game who is gone. To leave with a reveal due is to withhold it.
-    fn tell_gone(&mut self, gone: &PerSeat<Why>, before: &Roster) {
-        let awaited = self.state.pot.open_roll().map(OpenRoll::awaited);
-        let awaited = awaited.unwrap_or_default();
+    /// Tells the game who is gone. To leave with a reveal or an opening due, of those that are
+    /// `owed`, is to withhold it.
+    fn tell_gone(&mut self, gone: &PerSeat<Why>, before: &Roster, owed: Seats) {
         for (seat, why) in gone.iter() {
             if !before.players().contains(seat) {
                 continue;
             }
-            if awaited.contains(seat) {
+            if owed.contains(seat) {
                 self.tell_seat(seat, SeatChange::Withheld);
             }
             self.tell_seat(seat, SeatChange::Gone(*why));

@@ -28,8 +28,15 @@ mod evidence;
 mod faultless;
 mod fork;
 mod motions;
+#[path = "../games/peek.rs"]
+mod peek;
 mod presence;
+#[path = "../games/puppet.rs"]
+mod puppet;
 mod roster;
+#[path = "../games/rps.rs"]
+mod rps;
+mod secrets;
 mod sleeping;
 mod succession;
 mod table;

@@ -1,6 +1,6 @@
 //! A table of engines in one process: messages arrive at once, disks are instant.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -53,6 +53,8 @@ pub(crate) struct Table<G: Game> {
     pub(crate) engines: Vec<Engine<G>>,
     pub(crate) events: Vec<Vec<Event<G>>>,
     pub(crate) records: Vec<Vec<Record>>,
+    /// The seeds of every seat's secrets, forgotten ones included, by their commitments.
+    pub(crate) seeds: Vec<BTreeMap<u64, [u8; 32]>>,
     pub(crate) work: Arc<Work>,
     /// Whether every record must read back as it was written.
     pub(crate) verify_records: bool,
@@ -136,6 +138,7 @@ impl<G: Game> Table<G> {
             engines: Vec::new(),
             events: Vec::new(),
             records: Vec::new(),
+            seeds: Vec::new(),
             work: Arc::new(Work::default()),
             keys: Vec::new(),
             stuck_disks: Vec::new(),
@@ -202,6 +205,7 @@ impl<G: Game> Table<G> {
         self.engines.push(engine);
         self.events.push(Vec::new());
         self.records.push(Vec::new());
+        self.seeds.push(BTreeMap::new());
         index
     }
 
@@ -381,6 +385,9 @@ impl<G: Game> Table<G> {
                 if self.verify_records {
                     assert_eq!(codec::decode::<Record>(&bytes).unwrap(), record);
                 }
+                if let Record::Secrets { counter, seed } = record {
+                    self.seeds[index].insert(counter, seed);
+                }
                 self.records[index].push(record);
                 if !self.stuck_disks.contains(&index) {
                     self.handle(index, Input::Persisted(token));
@@ -405,12 +412,12 @@ impl<G: Game> Table<G> {
                     self.serve(index, (from, to), peers[0]);
                 }
             }
-            Output::Request(Request::Forget { counter: first }) => {
-                let spent = |record: &Record| match record {
-                    Record::Secrets { counter, .. } => *counter < first,
-                    _ => false,
+            Output::Request(Request::Forget(spent)) => {
+                let gone = |record: &Record| {
+                    let until = record.until_spent();
+                    until.is_some_and(|until| spent.covers(&until))
                 };
-                self.records[index].retain(|record| !spent(record));
+                self.records[index].retain(|record| !gone(record));
             }
         }
     }

@@ -19,6 +19,7 @@ mod dice;
 mod ledger;
 mod local;
 mod pace;
+mod pot;
 mod reputation;
 mod schedules;
 mod state;

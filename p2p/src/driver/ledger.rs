@@ -6,7 +6,7 @@ use std::sync::Arc;
 use quorate_core::Height;
 use quorate_core::certificate::DecisionCertificate;
 use quorate_core::codec::{self, DecodeError};
-use quorate_core::journal::{Journal, Record};
+use quorate_core::journal::{Journal, Record, Spent};
 use quorate_core::message::Block;
 
 use crate::limits::CHUNK_BYTES;
@@ -18,8 +18,8 @@ pub(crate) struct Ledger {
     next: u64,
     /// Until which decided height a record is needed, by its sequence number.
     needed: BTreeMap<u64, Height>,
-    /// Under which commitment a record's secrets are, by its sequence number.
-    secrets: BTreeMap<u64, u64>,
+    /// What must be spent before a record of secrets may go, by its sequence number.
+    secrets: BTreeMap<u64, Spent>,
 }
 
 impl Ledger {
@@ -57,14 +57,13 @@ impl Ledger {
     fn note(&mut self, sequence: u64, record: &Record) {
         self.needed
             .extend(record.until().map(|until| (sequence, until)));
-        if let Record::Secrets { counter, .. } = record {
-            self.secrets.insert(sequence, *counter);
-        }
+        self.secrets
+            .extend(record.until_spent().map(|until| (sequence, until)));
     }
 
     /// Writes `records`, all or none, durable on return; drops in the same step what their
-    /// decisions make needless, and the secrets under commitments below `spent`.
-    pub(crate) fn write(&mut self, records: &[Record], spent: u64) -> Result<(), StoreError> {
+    /// decisions make needless, and the secrets that are `spent`.
+    pub(crate) fn write(&mut self, records: &[Record], spent: Spent) -> Result<(), StoreError> {
         let mut batch = Batch::default();
         for record in records {
             match record {
@@ -81,10 +80,10 @@ impl Ledger {
                 }
             }
         }
-        let old = |counter: &u64| *counter < spent;
-        let dropped = self.secrets.iter().filter(|(_, counter)| old(counter));
+        let old = |until: &Spent| spent.covers(until);
+        let dropped = self.secrets.iter().filter(|(_, until)| old(until));
         batch = batch.prune(dropped.map(|(sequence, _)| *sequence));
-        self.secrets.retain(|_, counter| !old(counter));
+        self.secrets.retain(|_, until| !old(until));
         self.store.commit(&batch)
     }
 
@@ -168,12 +167,18 @@ mod tests {
         let invite = quorate_core::Digest::of_bytes("test", b"ledger");
         let open = || Ledger::open(Box::new(folder.open(invite).unwrap())).unwrap();
         let (mut ledger, _) = open();
-        ledger.write(&[secrets(1), secrets(2)], 0).unwrap();
+        let sealed = |turn| Record::Sealed {
+            turn,
+            action: vec![1],
+        };
+        let spent = |counter, turn| Spent { counter, turn };
+        let first = [secrets(1), secrets(2), sealed(1), sealed(2)];
+        ledger.write(&first, spent(0, 0)).unwrap();
         drop(ledger);
         let (mut ledger, journal) = open();
-        assert_eq!(journal.records, [secrets(1), secrets(2)]);
-        ledger.write(&[secrets(3)], 2).unwrap();
+        assert_eq!(journal.records, first);
+        ledger.write(&[secrets(3)], spent(2, 2)).unwrap();
         drop(ledger);
-        assert_eq!(open().1.records, [secrets(2), secrets(3)]);
+        assert_eq!(open().1.records, [secrets(2), sealed(2), secrets(3)]);
     }
 }

@@ -9,7 +9,7 @@ use quorate_core::crypto::{Ed25519, PublicKey, Signer};
 use quorate_core::engine::{self, Engine, Input, Output, Request, Setup, StartError, Token};
 use quorate_core::game::{Game, Rejection, Settled};
 use quorate_core::genesis::SignedGenesis;
-use quorate_core::journal::{Journal, Record};
+use quorate_core::journal::{Journal, Record, Spent};
 use quorate_core::message::Message;
 use quorate_core::roster::{Name, Newcomer, SeatKind};
 use quorate_core::{Height, Mono};
@@ -35,7 +35,7 @@ pub(super) struct Playing<G: Game> {
     records: Vec<Record>,
     token: Option<Token>,
     /// Secrets below this commitment may go once `records` are on disk.
-    spent: u64,
+    spent: Spent,
     pub(super) fetching: Option<Fetching>,
     pub(super) asked: BTreeMap<RequestId, (Connection, Height)>,
     pub(super) pendings: BTreeMap<u64, Pending>,
@@ -78,16 +78,7 @@ impl<G: Game> Playing<G> {
             .iter()
             .map(|(block, _)| block.clone())
             .collect();
-        let setup = Setup {
-            game: Arc::new(game),
-            fingerprint: signed.genesis.fingerprint, // `opened` found it to be this build's
-            genesis: SignedGenesis::clone(&signed),
-            signer: wish
-                .is_some()
-                .then(|| Arc::clone(&hands.me.secret) as Arc<dyn Signer>),
-            verifier: Arc::new(Ed25519),
-            entropy: *hands.me.random()?,
-        };
+        let setup = setup(hands, &signed, game, wish.is_some())?;
         let engine = Engine::new(setup, journal, clock::now()).map_err(|error| match error {
             StartError::Corrupt(corrupt) => Halt::Corrupt(corrupt),
             other => Halt::WrongRules {
@@ -103,7 +94,7 @@ impl<G: Game> Playing<G> {
             paused: false,
             records: Vec::new(),
             token: None,
-            spent: 0,
+            spent: Spent::default(),
             fetching: None,
             asked: BTreeMap::new(),
             pendings: BTreeMap::new(),
@@ -250,7 +241,7 @@ impl<G: Game> Playing<G> {
                 ranked.sort_by_key(|connection| hands.conduct.lost(&connection.key));
                 self.fetching = Some(Fetching::new(from, to, ranked, clock::mono()));
             }
-            Request::Forget { counter } => self.spent = counter,
+            Request::Forget(spent) => self.spent = spent,
         }
     }
 
@@ -304,5 +295,23 @@ fn rules<G: Game>(signed: &SignedGenesis, me: &Name) -> Result<G, Halt> {
     let terms = Terms::in_genesis(&signed.genesis);
     opened(&terms, host.unwrap_or(me)).map_err(|why| Halt::WrongRules {
         why: why.to_string(),
+    })
+}
+
+/// What an engine of this device starts from.
+fn setup<G: Game>(
+    hands: &Hands<G>,
+    signed: &SignedGenesis,
+    game: G,
+    signs: bool,
+) -> Result<Setup<G>, Halt> {
+    let signer = signs.then(|| Arc::clone(&hands.me.secret) as Arc<dyn Signer>);
+    Ok(Setup {
+        game: Arc::new(game),
+        fingerprint: signed.genesis.fingerprint, // `opened` found it to be this build's
+        genesis: signed.clone(),
+        signer,
+        verifier: Arc::new(Ed25519),
+        entropy: *hands.me.random()?,
     })
 }

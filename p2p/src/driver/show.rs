@@ -2,6 +2,7 @@
 
 use quorate_core::dice::OpenRoll;
 use quorate_core::game::Game;
+use quorate_core::state::Play;
 use quorate_core::{Digest, Height, Round, Seats};
 
 use super::Hands;
@@ -83,7 +84,7 @@ impl<G: Game> Playing<G> {
     /// What changes at moments of its own, without a change to tell readers about.
     fn show_moment(&self, hands: &Hands<G>) {
         let deadline = self.left().map(|left| clock::mono().after(left));
-        let rolling = self.engine.table().rolling().is_some();
+        let rolling = self.engine.table().collecting().is_some();
         let tips = self.engine.tips();
         let (tally, stalled) = (self.engine.tally(), self.engine.may_claim().is_ok());
         hands.shared.read(|board| {
@@ -121,13 +122,14 @@ impl<G: Game> Playing<G> {
             rtt: self.peers.rtt(&holder.key),
         };
         let seated = table.roster().iter().map(seated).collect();
-        let play = (now.height != before.height).then(|| table.play().cloned());
+        let play = (now.height != before.height)
+            .then(|| (table.play().cloned(), self.engine.viewer(), table.sealed()));
         let leader = table.leaders().leader(now.round);
         let tip = table.tip();
         let motions = (now.height != before.height).then(|| table.motions().all().to_vec());
         hands.shared.update(|board| {
             if let Some(play) = play {
-                board.play = play;
+                (board.play, board.viewer, board.sealed) = play;
             }
             (board.height, board.state, board.round) = (now.height, now.state, now.round);
             (board.seat, board.tip) = (me, tip);
@@ -200,12 +202,25 @@ impl<G: Game> Playing<G> {
         };
         let needed = wanted.saturating_sub(here);
         match table.play() {
-            Some(play) if needed == 0 && !play.is_rolling() => Status::Playing {
-                turn: play.turn_number(),
-                left: None,
-            },
-            Some(_) if needed == 0 => Status::Rolling,
+            Some(play) if needed == 0 => self.in_play(play),
             _ => Status::Waiting { absent, needed },
+        }
+    }
+
+    /// What a table is doing where a quorum is here.
+    fn in_play(&self, play: &Play<G>) -> Status {
+        let table = self.engine.table();
+        let turn = play.turn_number();
+        let sealed = self.engine.seat().map(|me| table.sealed().contains(me));
+        if !play.needs().open.is_empty() {
+            Status::Opening
+        } else if play.is_rolling() {
+            Status::Rolling
+        } else if sealed == Some(true) {
+            let awaited = table.awaited();
+            Status::Sealed { turn, awaited }
+        } else {
+            Status::Playing { turn, left: None }
         }
     }
 }

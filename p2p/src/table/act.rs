@@ -4,7 +4,7 @@ use quorate_core::Seat;
 use quorate_core::game::{ActError, End, Game};
 use quorate_core::state::Play;
 
-use super::{InFlight, Kind, Pending, Status, Table};
+use super::{Board, InFlight, Kind, Pending, Status, Table};
 use crate::driver::Mail;
 use crate::limits::PENDING_MAX;
 
@@ -42,6 +42,9 @@ impl<G: Game> Table<G> {
             }
             let play = board.play.clone().ok_or(ActError::NotBegun)?;
             let seat = board.seat.ok_or(ActError::NoSeat)?;
+            if board.has_sealed(turn) {
+                return Err(ActError::AlreadySealed);
+            }
             let waiting = board.pendings.len();
             if waiting >= PENDING_MAX {
                 return Err(ActError::Busy { waiting });
@@ -72,8 +75,11 @@ impl<G: Game> Table<G> {
             Kind::Local(local) => return local.legal(),
             Kind::Net { running, .. } => &running.shared,
         };
-        let read =
-            shared.read(|board| Some((board.play.clone()?, board.seat?, board.pendings.clone())));
+        let read = shared.read(|board| {
+            let play = board.play.clone()?;
+            let free = !board.has_sealed(play.turn_number());
+            Some((play, board.seat.filter(|_| free)?, board.pendings.clone()))
+        });
         read.map_or_else(Vec::new, |(play, seat, flights)| {
             let turn = play.turn_number();
             let ahead = ahead(play, seat, turn, &flights);
@@ -108,6 +114,16 @@ impl<G: Game> Table<G> {
                 seen => seen,
             }),
         }
+    }
+}
+
+impl<G: Game> Board<G> {
+    /// Whether this seat has sealed its move of turn number `turn`, decided or on its way.
+    fn has_sealed(&self, turn: u64) -> bool {
+        let now = |play: &&Play<G>| play.turn().is_sealed() && play.turn_number() == turn;
+        let sealing = self.pendings.iter().any(|flight| flight.turn == turn);
+        let sealed = self.seat.is_some_and(|me| self.sealed.contains(me));
+        self.play.as_ref().filter(now).is_some() && (sealing || sealed)
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use quorate_core::Digest;
 use quorate_core::claim::Claim;
 use quorate_core::engine::BlockTally;
-use quorate_core::game::Game;
+use quorate_core::game::{Game, Viewer};
 use quorate_core::genesis::{SignedGenesis, TableId};
 use quorate_core::message::Tip;
 use quorate_core::motion::OpenMotion;
@@ -37,6 +37,10 @@ pub(crate) struct Board<G: Game> {
     pub(crate) version: u64,
     pub(crate) status: Status,
     pub(crate) play: Option<Play<G>>,
+    /// Who looks at the table on this device, and what of the state it may open.
+    pub(crate) viewer: Viewer,
+    /// The seats whose move of this turn is sealed.
+    pub(crate) sealed: Seats,
     /// When the turn's clock runs out on this device.
     pub(crate) deadline: Option<Mono>,
     /// When the open roll closes without who has not revealed.
@@ -99,6 +103,8 @@ impl<G: Game> Shared<G> {
                 trouble: None,
             },
             play: None,
+            viewer: Viewer::watcher(),
+            sealed: Seats::NONE,
             deadline: None,
             roll_deadline: None,
             seat: None,

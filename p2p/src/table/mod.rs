@@ -18,7 +18,7 @@ mod trace;
 use std::sync::Arc;
 use std::time::Duration;
 
-use quorate_core::game::{Game, Seen, Verdict, Viewer};
+use quorate_core::game::{Game, Seen, Verdict};
 use quorate_core::genesis::{SignedGenesis, TableId};
 use quorate_core::state::Play;
 use quorate_core::{Digest, Height, Mono, PerSeat, Seat};
@@ -118,9 +118,7 @@ impl<G: Game> Table<G> {
                 let read = running.shared.read(|board| {
                     let play = board.play.clone()?;
                     board.seen = board.seen.max(play.turn_number());
-                    // A witness sees what a watcher does: the game does not know its seat.
-                    let seat = board.seat.filter(|seat| play.seated().contains(*seat));
-                    Some((play, seat.map_or_else(Viewer::watcher, Viewer::seat_of)))
+                    Some((play, board.viewer.clone()))
                 });
                 let Some(read) = read else { return Ok(None) };
                 read

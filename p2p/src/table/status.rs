@@ -34,7 +34,16 @@ pub enum Status {
         /// How long its clock still runs on this device; none without one.
         left: Option<Duration>,
     },
-    /// The dice are being made; nobody can act.
+    /// This seat's move of the turn is sealed; the table waits for the others.
+    Sealed {
+        /// The turn's number.
+        turn: u64,
+        /// The seats that have yet to seal theirs.
+        awaited: Seats,
+    },
+    /// The sealed moves of the turn are being opened; nobody can act.
+    Opening,
+    /// The dice are being made, or hidden rolls shown; nobody can act.
     Rolling,
     /// Too few seats are here to decide anything. Play resumes by itself when they are.
     Waiting {

@@ -11,6 +11,9 @@ mod hostile;
 mod leaving;
 mod link;
 mod membership;
+#[allow(unreachable_pub, reason = "shared with the tests of the core")]
+#[path = "../../../core/tests/games/peek.rs"]
+mod peek;
 mod peers;
 mod playing;
 mod questions;
@@ -18,5 +21,9 @@ mod race;
 mod requests;
 mod restart;
 mod restarting;
+#[allow(unreachable_pub, reason = "shared with the tests of the core")]
+#[path = "../../../core/tests/games/rps.rs"]
+mod rps;
+mod secrets;
 mod store;
 mod watching;

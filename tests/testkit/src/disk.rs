@@ -6,7 +6,7 @@ use std::sync::Arc;
 use quorate_core::Height;
 use quorate_core::certificate::DecisionCertificate;
 use quorate_core::engine::Token;
-use quorate_core::journal::{Journal, Record};
+use quorate_core::journal::{Journal, Record, Spent};
 use quorate_core::message::Block;
 
 /// A journal that tells written from durable records.
@@ -16,10 +16,10 @@ pub struct Disk {
     synced: Vec<Record>,
     /// Written, and lost in a crash unless luck keeps them.
     written: VecDeque<(Token, Record)>,
-    /// Secrets below a commitment may go, once the record of this token is durable.
-    spending: VecDeque<(Token, u64)>,
-    /// The lowest commitment whose secrets are still needed.
-    spent: u64,
+    /// Secrets that may go once the record of this token is durable.
+    spending: VecDeque<(Token, Spent)>,
+    /// Secrets that may go.
+    spent: Spent,
     /// The sync under way covers the records up to this one.
     syncing: Option<Token>,
     /// Durable decisions, from height 1: what the device can serve to others.
@@ -32,11 +32,11 @@ impl Disk {
         self.written.push_back((token, record));
     }
 
-    /// Secrets under commitments below `counter` may go once everything written so far is durable.
-    pub fn forget(&mut self, counter: u64) {
+    /// What is `spent` may go once everything written so far is durable.
+    pub fn forget(&mut self, spent: Spent) {
         match self.written.back() {
-            Some((token, _)) => self.spending.push_back((*token, counter)),
-            None => self.spent = counter,
+            Some((token, _)) => self.spending.push_back((*token, spent)),
+            None => self.spent = spent,
         }
     }
 
@@ -94,9 +94,10 @@ impl Disk {
     #[must_use]
     pub fn journal(&self, pruned: bool) -> Journal {
         let decided = Height(self.decisions.len() as u64);
-        let needed = |record: &&Record| match record {
-            Record::Secrets { counter, .. } => !pruned || *counter >= self.spent,
-            record => !pruned || record.until().is_none_or(|at| at > decided),
+        let needed = |record: &&Record| {
+            let spent = record.until_spent();
+            let spent = spent.is_some_and(|until| self.spent.covers(&until));
+            !pruned || !spent && record.until().is_none_or(|at| at > decided)
         };
         Journal::from_records(self.synced.iter().filter(needed).cloned())
     }
@@ -119,10 +120,10 @@ impl Disk {
         let Some((token, record)) = self.written.pop_front() else {
             return;
         };
-        while let Some((after, counter)) = self.spending.front()
+        while let Some((after, spent)) = self.spending.front()
             && *after <= token
         {
-            self.spent = *counter;
+            self.spent = *spent;
             self.spending.pop_front();
         }
         if let Record::Decision { block, certificate } = &record {

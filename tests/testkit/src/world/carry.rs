@@ -46,7 +46,7 @@ impl<G: Game> World<G> {
                 self.emit(device, To::Seats, Frame::new(lane, bytes));
             }
             Request::Fetch { from, to, peers } => self.fetch(device, (from, to), &peers),
-            Request::Forget { counter } => self.hosts[device].disk.forget(counter),
+            Request::Forget(spent) => self.hosts[device].disk.forget(spent),
         }
     }
 
