@@ -23,8 +23,8 @@ use crate::{Check, Config, Game, Node, Seating, StartError, Table, check};
 /// Runs `game` as a program: plays it on this device or with others, as the command line says.
 ///
 /// `help` as the first argument prints what there is: hot seat and bots on this device, `host` and
-/// `join LINK` for others, `nearby` and `watch`, `verify FILE` for proofs, and `check`, which plays the rules against
-/// themselves.
+/// `join LINK` for others, `nearby` and `watch`, `verify FILE` for proofs, and `check`, which plays
+/// the rules against themselves.
 ///
 /// ```no_run
 /// # use std::ops::RangeInclusive;

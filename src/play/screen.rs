@@ -17,7 +17,8 @@ const QUIT: &str = "quit";
 /// Lines typed and not read yet.
 const LINES: usize = 64;
 
-/// The terminal. Where a line tells of a panic of the rules, it says where that was. What cannot be written, because nobody reads any more, is dropped.
+/// The terminal. Where a line tells of a panic of the rules, it says where that was. What cannot be
+/// written, because nobody reads any more, is dropped.
 #[derive(Debug, Default)]
 pub(super) struct Screen;
 
