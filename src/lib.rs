@@ -27,7 +27,7 @@ pub use quorate_core::genesis::{
     Bounds, DicePolicy, FaultProfile, Protocol, Schedule, TableId, Timing,
 };
 pub use quorate_core::ledger::{Ledger, Money};
-pub use quorate_core::roster::{Name, NameError};
+pub use quorate_core::roster::{Name, NameError, Newcomer, SeatKind};
 pub use quorate_core::state::Play;
 pub use quorate_core::{
     Digest, Height, PerSeat, Round, Seat, Seats, data, ensure, evidence, fork, game, ledger,

@@ -16,9 +16,11 @@ craps: a table of peers, and no server
   craps host  [options]      open a table; prints its link on the first line
   craps join LINK [options]  sit down at it, or go on where this folder left off
   craps join --lan [options] the same, for a table on the local network
+  craps join LINK --witness  a seat that decides and does not play: run one on a spare device
   craps verify FILE          check a proof that a seat signed what no honest one signs
 
   --seats N      seats at the table (4)
+  --witnesses K  seats besides, for whoever joins with --witness (0)
   --bots K       of these, bots in this process besides yourself (0)
   --auto         play by itself, without a screen
   --rounds R     end after R rolls
@@ -56,6 +58,9 @@ pub(crate) enum Place {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Options {
     pub(crate) seats: u8,
+    pub(crate) witnesses: u8,
+    /// Whether to join as a witness.
+    pub(crate) witness: bool,
     pub(crate) bots: u8,
     pub(crate) auto: bool,
     pub(crate) rounds: Option<u32>,
@@ -72,6 +77,8 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             seats: 4,
+            witnesses: 0,
+            witness: false,
             bots: 0,
             auto: false,
             rounds: None,
@@ -99,6 +106,8 @@ pub(crate) fn parse(
     while let Some(argument) = parser.next()? {
         match argument {
             Long("seats") => options.seats = parser.value()?.parse()?,
+            Long("witnesses") => options.witnesses = parser.value()?.parse()?,
+            Long("witness") => options.witness = true,
             Long("bots") => options.bots = parser.value()?.parse()?,
             Long("rounds") => options.rounds = Some(parser.value()?.parse()?),
             Long("seed") => options.seed = Some(parser.value()?.parse()?),
@@ -164,6 +173,12 @@ fn check(command: &Command, options: &Options) -> Result<(), lexopt::Error> {
     }
     if *command == Command::Host && bots >= seats {
         return Err(format!("{seats} seats have no room for you and {bots} bots").into());
+    }
+    if options.witnesses > 0 && *command != Command::Host {
+        return Err("--witnesses is for host; a witness itself joins with --witness".into());
+    }
+    if options.witness && !matches!(command, Command::Join(_)) {
+        return Err("--witness is for join".into());
     }
     if *command == Command::Auto && rounds.is_none() {
         return Err("auto needs --rounds, or it would never end".into());

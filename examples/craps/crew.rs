@@ -17,6 +17,7 @@ use tempfile::TempDir;
 use crate::bots::{Bot, Chance, Pace, Taste};
 use crate::cli::{Options, Place};
 use crate::rules::Craps;
+use crate::screen::model::Faults;
 use crate::summary::Tally;
 
 /// Whatever keeps a table from being opened, for people to read.
@@ -105,15 +106,20 @@ impl Crew {
         Ok(crew)
     }
 
-    /// Sits down at a table, or goes on with the one in the folder.
+    /// Sits down at a table, as a witness if that is asked for, or goes on with the one in the
+    /// folder.
     pub(crate) fn joining(place: &Place, options: &Options) -> Result<Self, Trouble> {
         let mut crew = Self::empty(options)?;
         let config = crew.config(options)?;
         let node = Node::start(config.clone())?;
+        let sit = |link: &Link| match options.witness {
+            true => node.witness(link),
+            false => node.join(link),
+        };
         let table = match (node.reopen()?, place) {
             (Some(table), _) => table,
-            (None, Place::Link(link)) => node.join(link)?,
-            (None, Place::Lan) => node.join(&nearby(&node)?)?,
+            (None, Place::Link(link)) => sit(link)?,
+            (None, Place::Lan) => sit(&nearby(&node)?)?,
         };
         crew.peers.push(Peer {
             config,
@@ -150,6 +156,7 @@ impl Crew {
     fn host(&mut self, config: Config, game: Craps, options: &Options) -> Result<(), Trouble> {
         let node = Node::start(config.clone())?;
         let seating = Seating::of(options.seats)
+            .witnesses(options.witnesses)
             .protocol(options.protocol)
             .schedule(options.schedule);
         let table = match node.reopen()? {
@@ -307,6 +314,21 @@ impl Crew {
         self.lag = !self.lag;
         self.disturb();
         self.lag
+    }
+
+    /// What is broken now.
+    pub(crate) fn faults(&self) -> Faults {
+        let killed = self.peers.iter().find(|peer| peer.dead);
+        Faults {
+            killed: killed.map(|peer| peer.config.name.to_string()),
+            split: self.split,
+            lag: self.lag,
+        }
+    }
+
+    /// What is added to every frame that leaves this process.
+    pub(crate) const fn delay(&self) -> Duration {
+        if self.lag { LAG } else { Duration::ZERO }
     }
 
     /// Tells every peer of this process which faults to make.

@@ -27,6 +27,7 @@ mod crew;
 mod rules;
 mod screen;
 mod summary;
+mod witness;
 
 use std::io::{self, Write};
 use std::panic::catch_unwind;
@@ -80,6 +81,10 @@ fn run(command: &Command, options: &Options) -> Result<ExitCode, Trouble> {
         }
         Command::Demo | Command::Auto => Crew::alone(&game, options)?,
         Command::Host => Crew::hosting(game, options)?,
+        Command::Join(place) if options.witness => {
+            witness::run(&Crew::joining(place, options)?)?;
+            return Ok(ExitCode::SUCCESS);
+        }
         Command::Join(place) => Crew::joining(place, options)?,
     };
     if *command == Command::Host {

@@ -204,7 +204,7 @@ pub const LINGER_MAX: Duration = Duration::from_secs(10);
 pub const LINGER_FOR_FOLLOWERS: Duration = Duration::from_secs(3);
 /// How often such a table shows its seats how far it is.
 pub const REPORT_EVERY: Duration = Duration::from_millis(250);
-/// How long a session that is closed takes to write what is queued and to hear that it was read.
+/// How long a session that is closed may take to write what is queued, and to hear it was read.
 pub const FAREWELL: Duration = Duration::from_secs(1);
-/// How long a net that shuts down waits for its sessions to do so, and for its connections to close.
+/// How long a net that shuts down waits for its sessions to do so, and its connections to close.
 pub const GOODBYE: Duration = Duration::from_millis(1500);

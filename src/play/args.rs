@@ -39,10 +39,13 @@ pub(super) struct Online {
 pub(super) enum Wanted {
     Host {
         seats: Option<u8>,
+        witnesses: u8,
     },
     /// By a link, or whatever the local network has.
     Join(Option<Link>),
     Watch(Link),
+    /// A seat that decides and does not play.
+    Witness(Link),
 }
 
 /// A command line that means nothing.
@@ -80,9 +83,11 @@ with others
   {name} host [--seats N]      set up a table; prints the link to send to the others
   {name} join LINK             sit down at a table, or take up your seat again
   {name} join --lan            sit down at the first table on the local network
+  {name} join LINK --witness   a seat that decides and does not play, on a spare device
   {name} watch LINK            follow a table without a seat
   {name} nearby                list tables on the local network
   {name} verify FILE           check a proof that somebody signed what no honest seat signs
+    --witnesses N    host: so many seats besides for those who join with --witness
     --name NAME      what the others call you
     --data DIR       keep your key and tables there: play on after a restart
     --listen ADDR    listen there: 0.0.0.0:4001, or a multiaddr; repeat for more
@@ -99,6 +104,7 @@ pub(super) fn parse(args: impl IntoIterator<Item = String>) -> Result<Command, A
     let mut parser = Parser::from_args(args);
     let mut words: Vec<String> = Vec::new();
     let (mut seats, mut bots, mut lan) = (None, 0, false);
+    let (mut witnesses, mut witness) = (0, false);
     let (mut name, mut data, mut listen, mut loopback) = (None, None, Vec::new(), false);
     while let Some(arg) = parser.next()? {
         match arg {
@@ -108,6 +114,8 @@ pub(super) fn parse(args: impl IntoIterator<Item = String>) -> Result<Command, A
             Arg::Long("listen") => listen.extend(addresses(&parser.value()?.string()?)?),
             Arg::Long("loopback") => loopback = true,
             Arg::Long("name") => name = Some(parser.value()?.string()?),
+            Arg::Long("witness") => witness = true,
+            Arg::Long("witnesses") => witnesses = number(&mut parser, "--witnesses")?,
             Arg::Long("seats") => seats = Some(number(&mut parser, "--seats")?),
             Arg::Short('h') | Arg::Long("help") => return Ok(Command::Help),
             Arg::Value(word) => words.push(word.string()?),
@@ -132,7 +140,8 @@ pub(super) fn parse(args: impl IntoIterator<Item = String>) -> Result<Command, A
             let file = words.next().ok_or(ArgsError::NoFile)?;
             return Ok(Command::Verify(file.into()));
         }
-        Some("host") => Wanted::Host { seats },
+        Some("host") => Wanted::Host { seats, witnesses },
+        Some("join") if witness => Wanted::Witness(link(words.next(), "join")?),
         Some("join") if lan => Wanted::Join(None),
         Some("join") => Wanted::Join(Some(link(words.next(), "join")?)),
         Some("watch") => Wanted::Watch(link(words.next(), "watch")?),
@@ -254,7 +263,13 @@ mod tests {
         let Command::Online(online) = of("host --seats 4 --name Ann --loopback").unwrap() else {
             panic!("not online");
         };
-        assert_eq!(online.wanted, Wanted::Host { seats: Some(4) });
+        assert_eq!(
+            online.wanted,
+            Wanted::Host {
+                seats: Some(4),
+                witnesses: 0
+            }
+        );
         let Command::Online(listening) = of("host --listen 0.0.0.0:4001").unwrap() else {
             panic!("not online");
         };

@@ -172,7 +172,7 @@ fn meet<G: Game>(game: G, online: Online, screen: &Screen) -> Result<(), Failed>
     let lines = screen.lines();
     let mut resumed = false;
     let table = match online.wanted {
-        Wanted::Host { seats } => {
+        Wanted::Host { seats, witnesses } => {
             warn_of_overflow::<G>(screen);
             match node.reopen()? {
                 Some(table) => {
@@ -182,7 +182,7 @@ fn meet<G: Game>(game: G, online: Online, screen: &Screen) -> Result<(), Failed>
                 }
                 None => {
                     let seats = seats.unwrap_or(*game.players().start());
-                    let table = node.host(game, Seating::of(seats))?;
+                    let table = node.host(game, Seating::of(seats).witnesses(witnesses))?;
                     let link = table
                         .link()
                         .map(|link| link.to_string())
@@ -197,6 +197,7 @@ fn meet<G: Game>(game: G, online: Online, screen: &Screen) -> Result<(), Failed>
         }
         Wanted::Join(Some(link)) => node.join(&link)?,
         Wanted::Join(None) => node.join(&first_nearby::<G>(&node, &lines, screen)?)?,
+        Wanted::Witness(link) => node.witness(&link)?,
         Wanted::Watch(link) => node.watch(&link)?,
     };
     if let Some(link) = table.link() {

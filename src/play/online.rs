@@ -176,6 +176,30 @@ fn report<G: Game>(table: &Table<G>, event: &Event<G>, screen: &Screen) {
             };
             screen.say(format_args!("turned away {who}: {}", turned_away(why)));
         }
+        Event::Asks { newcomer } => {
+            let (name, buy_in) = (&newcomer.name, &newcomer.buy_in);
+            let note = if buy_in.is_empty() {
+                String::new()
+            } else {
+                format!(" ({buy_in})")
+            };
+            screen.say(format_args!(
+                "{name} asks for a seat{note}: admit lets the table answer"
+            ));
+        }
+        Event::Roster { seats, seat, .. } => {
+            let names = Listed(seats.iter().map(|seat| name(table, seat)).collect());
+            let you = if seat.is_some() { "" } else { "; you watch" };
+            screen.say(format_args!("at the table now: {names}{you}"));
+        }
+        Event::Status(Status::Asking { admitted }) => screen.say(format_args!(
+            "{}",
+            if *admitted {
+                "you are admitted, and sit down as soon as the game lets you"
+            } else {
+                "the table plays already; its players ballot on your seat"
+            }
+        )),
         // All that a block did at once, before the picture it leads to.
         Event::Decided(decided) => {
             for happened in &decided.happened {

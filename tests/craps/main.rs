@@ -26,6 +26,8 @@ mod screen;
 #[path = "../../examples/craps/summary.rs"]
 #[allow(dead_code, reason = "the program uses the rest")]
 mod summary;
+#[path = "../../examples/craps/app/wording.rs"]
+mod wording;
 
 mod chance;
 mod command_line;
@@ -36,4 +38,5 @@ mod peers;
 mod pictures;
 mod play;
 mod pressing;
+mod telling;
 mod tumbling;

@@ -11,8 +11,8 @@ use crate::rules::bet::{Bet, Dice, Number, Pair, Side};
 use crate::rules::{Action, Craps};
 use crate::screen::draw;
 use crate::screen::model::{
-    DiceBox, Faces, Header, Notice, Overlay, Replay, ScreenModel, SeatRow, Signed, Speed, Tone,
-    Vote,
+    DiceBox, Faces, Faults, Header, LogLine, Notice, Overlay, Replay, ScreenModel, SeatRow, Signed,
+    Speed, Tone, Vote,
 };
 
 #[test]
@@ -23,18 +23,18 @@ fn the_wide_screen_shows_the_whole_table() {
         "4 seats: 3 decide, 1 may cheat",
         "▶ Ann        you",
         "POINT 8",
-        "Ann rolls within 12 s",
+        "you roll: r, within 12 s",
         "PASS Ann 50+100",
         "DON'T PASS Eve 30",
         "6 Eve 12",
         "COME 5 Bob 10",
-        "BANK 96,000",
-        "chips + bets + bank = 100,000, the same at every height",
+        "chips + bets + BANK 96,000 = 100,000 at every height",
         "waiting for the secret of Eve",
         "how height 128 became final (slowed 100x)",
         "proposed ■",
-        "FINAL in 6.8 ms: 3 of 4 signed, each on its own disk first",
+        "FINAL in 6.8 ms: 3 of 4 signed, each on its disk first",
         "! Mal signed two different votes",
+        "   127  Bob bets 5 on Any Craps",
         "k kill a peer",
     ] {
         assert!(screen.contains(text), "no `{text}` in\n{screen}");
@@ -58,6 +58,77 @@ fn the_narrow_screen_has_room_for_all_of_it() {
     ] {
         assert!(screen.contains(text), "no `{text}` in\n{screen}");
     }
+}
+
+#[test]
+fn a_tall_felt_shows_the_numbers_side_by_side_with_the_puck_on_the_point() {
+    let screen = drawn(&model(), 120, 40);
+    for text in [
+        "4         5         6         8 ON      9         10",
+        "PASS Ann 50+100, Bob 20   DON'T PASS Eve 30",
+        "PLACE       ·         ·         Eve 12",
+        "COME        ·         Bob 10",
+        "next roll   FIELD ·   COME ·   ANY 7 ·   CRAPS Bob 5",
+        "sealed opened",
+        "h hard",
+        "? help",
+    ] {
+        assert!(screen.contains(text), "no `{text}` in\n{screen}");
+    }
+}
+
+#[test]
+fn bets_on_one_number_stand_below_each_other_and_keep_their_chips() {
+    let mut model = model();
+    let view = model.view.as_mut().expect("the model plays");
+    let big = (Bet::Place(Number::Six), Money::of(1_234_567));
+    for index in 0..3 {
+        let seat = Seat::new(index).expect("a seat of the test");
+        view.seats.get_mut(seat).expect("it plays").bets = vec![big];
+    }
+    let screen = drawn(&model, 120, 40);
+    assert_eq!(screen.matches("1,234,567").count(), 3, "{screen}");
+}
+
+#[test]
+fn the_keys_tell_how_to_mend_what_is_broken() {
+    let mut model = model();
+    let whole = drawn(&model, 106, 24);
+    assert!(!whole.contains("b bring") && whole.contains("s split in halves"));
+    model.faults = Faults {
+        killed: Some("Mal".to_owned()),
+        split: true,
+        lag: true,
+    };
+    let broken = drawn(&model, 80, 24);
+    for text in [
+        "b bring Mal back",
+        "s heal the split",
+        "l end the lag",
+        "q quit",
+    ] {
+        assert!(broken.contains(text), "no `{text}` in\n{broken}");
+    }
+}
+
+#[test]
+fn the_newest_of_the_log_is_seen_and_a_long_notice_hides_no_part_of_itself() {
+    let mut model = model();
+    model.log = (0..50)
+        .map(|height| LogLine {
+            height,
+            text: format!("event {height}"),
+            tone: Tone::Quiet,
+        })
+        .collect();
+    let text = "no quorum: 2 of 4 seats here, 3 needed; missing: Eve and Mal (s heals)";
+    model.notice.text = text.to_owned();
+    let screen = drawn(&model, 106, 24);
+    assert!(
+        screen.contains("event 49") && !screen.contains("event 20"),
+        "{screen}"
+    );
+    assert!(drawn(&model, 80, 24).contains(text));
 }
 
 #[test]
@@ -202,6 +273,12 @@ fn model() -> ScreenModel {
             text: "Mal signed two different votes at height 121".to_owned(),
             tone: Tone::Bad,
         },
+        log: vec![LogLine {
+            height: 127,
+            text: "Bob bets 5 on Any Craps".to_owned(),
+            tone: Tone::Quiet,
+        }],
+        faults: Faults::default(),
         stake: Money::of(10),
         overlay: Overlay::None,
     }

@@ -172,7 +172,7 @@ impl<G: Game> Engine<G> {
         // The seat's own disk is trusted: its decisions were verified before they were written.
         let mut trusting = Checker::new(Arc::new(Trusting));
         for (block, certificate) in journal.decisions {
-            self.replay_decision(block, certificate, &mut trusting)?;
+            self.replay_decision(&block, certificate, &mut trusting)?;
         }
         for record in journal.records {
             self.replay_record(record)?;
@@ -185,7 +185,7 @@ impl<G: Game> Engine<G> {
 
     fn replay_decision(
         &mut self,
-        block: Arc<Block>,
+        block: &Arc<Block>,
         certificate: DecisionCertificate,
         trusting: &mut Checker,
     ) -> Result<(), Corrupt> {
@@ -199,10 +199,10 @@ impl<G: Game> Engine<G> {
         }
         let applied = self
             .table
-            .apply(&block, trusting)
+            .apply(block, trusting)
             .map_err(|why| refused(why.to_string()))?;
-        self.begin_height(applied.state, block.clone(), certificate);
-        self.file_decided(&block, false);
+        self.begin_height(applied.state, Arc::clone(block), certificate);
+        self.file_decided(block, false);
         Ok(())
     }
 

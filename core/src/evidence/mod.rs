@@ -6,9 +6,9 @@
 //! 1. *Two contents in one slot.* Table, height, round and kind make a slot. The epoch is signed
 //!    but is no part of it, or a seat could vote twice under two epochs.
 //! 2. *A denied Commit*, in PBFT only. Whoever commits to a block in round r0 holds a certificate
-//!    of r0, and claims it or a later one in every later round change. A Commit of r0 beside a round
-//!    change to a round above r0 that claims less than r0, or nothing, proves that the seat forgot
-//!    what it must not forget.
+//!    of r0, and claims it or a later one in every later round change. A Commit of r0 beside a
+//!    round change to a round above r0 that claims less than r0, or nothing, proves that the seat
+//!    forgot what it must not forget.
 //!
 //! Nothing else is evidence: not a second ballot, a reused nonce, a bad reveal or an illegal entry,
 //! which are refused where they arrive, and not a seat in Tendermint that prevotes against a block

@@ -83,8 +83,10 @@ impl Message {
             | Self::RoundChange(..)
             | Self::Prepared(_)
             | Self::Decided(_)
-            | Self::RoundOver(_) => Lane::Votes,
-            Self::WantBody(_) | Self::Evidence(_) | Self::Testimony(_) => Lane::Votes,
+            | Self::RoundOver(_)
+            | Self::WantBody(_)
+            | Self::Evidence(_)
+            | Self::Testimony(_) => Lane::Votes,
             Self::Proposal(_) | Self::Entry(_) | Self::Body(_) => Lane::Proposals,
         }
     }

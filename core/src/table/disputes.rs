@@ -57,7 +57,7 @@ impl<G: Game> Execution<G> {
         let height = dispute.height;
         // The state on the way stands at the height of the block already.
         if height == Height(0) || height >= self.state.height {
-            return Err(EntryRefusal::NoCourt(height));
+            return Err(EntryRefusal::TooEarly(height));
         }
         let proven = match dispute.charge {
             Charge::DoubleVote(seat) => self

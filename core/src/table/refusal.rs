@@ -69,6 +69,9 @@ pub enum EntryRefusal {
     /// Evidence or a dispute about a height whose roster the table does not know, yet or any more.
     #[error("about height {0}, whose roster the table does not know")]
     NoCourt(Height),
+    /// A dispute about a height that is not decided yet.
+    #[error("about height {0}, which is not decided yet")]
+    TooEarly(Height),
     /// A second proof against one seat and epoch.
     #[error("seat {0} is proven guilty already")]
     Proven(Seat),

@@ -319,5 +319,7 @@ fn nothing_can_be_disputed_that_has_not_happened() {
     let mut table = table();
     let next = table.height().next();
     dispute(&mut table, Dispute::new(Charge::WrongPayout, next));
-    assert_eq!(told(&table), "about a height that is not reached yet");
+    let height = next.0;
+    let said = format!("about height {height}, which is not decided yet");
+    assert_eq!(told(&table), said);
 }

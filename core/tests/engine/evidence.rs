@@ -280,10 +280,11 @@ fn a_forged_proof_is_charged_to_who_brings_it(protocol: Protocol) {
             second: other,
         };
         table.deliver(1, Peer(0), &Message::Evidence(Box::new(evidence)));
-        let charged = table.events[1].iter().any(|event| {
-            matches!(event, Event::Fault { peer: Peer(0), fault: Fault::Evidence(is) } if *is == why)
-        });
-        assert!(charged, "{why}");
+        let charged = |event: &Event<Chips>| match event {
+            Event::Fault { peer, fault } => (*peer, fault) == (Peer(0), &Fault::Evidence(why)),
+            _ => false,
+        };
+        assert!(table.events[1].iter().any(charged), "{why}");
     }
     assert_eq!(named(&table, 1), []);
 }

@@ -406,7 +406,10 @@ impl<G: Game> Table<G> {
                 }
             }
             Output::Request(Request::Forget { counter: first }) => {
-                let spent = |record: &Record| matches!(record, Record::Secrets { counter, .. } if *counter < first);
+                let spent = |record: &Record| match record {
+                    Record::Secrets { counter, .. } => *counter < first,
+                    _ => false,
+                };
                 self.records[index].retain(|record| !spent(record));
             }
         }

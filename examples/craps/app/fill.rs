@@ -1,12 +1,12 @@
 //! From the table's handle to what the screen shows.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use quorate::{Seated, Seats, Status};
+use quorate::{Seat, SeatKind, Seated, Seats, Status};
 
 use super::App;
 use crate::rules::View;
-use crate::screen::model::{DiceBox, Faces, Header, Notice, ScreenModel, SeatRow, Tone};
+use crate::screen::model::{DiceBox, Faces, Header, Notice, ScreenModel, SeatRow, Tone, list};
 
 impl App {
     /// The picture of this moment.
@@ -17,10 +17,12 @@ impl App {
             header: self.header(seated.len()),
             seats: seated.iter().map(|seated| self.row(seated)).collect(),
             view: self.view.clone(),
-            left: table.pulse().left,
+            left: self.left(&table.status()),
             dice: self.dice_box(&seated, now),
             replay: self.replay.as_ref().map(|show| show.picture(now)),
             notice: self.notice(&table.status()),
+            log: self.diary.lines(),
+            faults: self.crew.faults(),
             stake: self.stake,
             overlay: self.overlay.clone(),
         }
@@ -61,7 +63,14 @@ impl App {
         let trouble = match mine {
             Some(peer) if peer.dead => Some("killed"),
             _ if seated.me || seated.present => away.filter(|seat| seat.away).map(|_| "asleep"),
-            _ => Some("not here"),
+            _ => Some("silent"),
+        };
+        // A ping does not pass through the lag, and messages do: once each way.
+        let ways = if mine.is_some() { 2 } else { 1 };
+        let rtt = seated.rtt.map(|rtt| rtt + self.crew.delay() * ways);
+        let runs = match &seated.kind {
+            SeatKind::Witness { run_by } => Some(format!("for {run_by}")),
+            _ => None,
         };
         let note = match (seated.me, mine.is_some(), seated.connected) {
             (true, ..) => "you",
@@ -72,9 +81,9 @@ impl App {
         SeatRow {
             seat: seated.seat,
             name: seated.name.to_string(),
-            note: note.to_owned(),
+            note: runs.unwrap_or_else(|| note.to_owned()),
+            rtt: rtt.filter(|_| !matches!(trouble, Some("killed" | "silent"))),
             trouble,
-            rtt: seated.rtt,
         }
     }
 
@@ -82,7 +91,8 @@ impl App {
         if let Some(show) = &self.dice {
             return show.picture(now);
         }
-        let sealed: Seats = seated.iter().map(|seated| seated.seat).collect();
+        let players = seated.iter().filter(|seated| seated.kind.plays());
+        let sealed: Seats = players.map(|seated| seated.seat).collect();
         let last = self.view.as_ref().and_then(|view| view.dice);
         DiceBox {
             sealed,
@@ -110,14 +120,12 @@ impl App {
                     "{taken} of {seats} seats are taken{trouble}; i shows the link"
                 ))
             }
-            Status::Waiting { absent, needed } => {
-                let (names, be) = (
-                    self.names(*absent),
-                    if absent.len() == 1 { "is" } else { "are" },
-                );
-                bad(format!(
-                    "{names} {be} not here; {needed} more must be, to decide anything"
-                ))
+            Status::Waiting { absent, .. } => bad(self.waiting(*absent)),
+            Status::Asking { admitted: false } => {
+                bad("the table plays already; its players ballot on your seat".to_owned())
+            }
+            Status::Asking { admitted: true } => {
+                bad("you are admitted, and sit down as soon as the game lets you".to_owned())
             }
             Status::CatchingUp { height, target } => {
                 bad(format!("catching up: height {height} of {target}"))
@@ -129,15 +137,37 @@ impl App {
         }
     }
 
+    /// How long the shooter still has, where anything can be decided.
+    fn left(&self, status: &Status) -> Option<Duration> {
+        let waits = matches!(status, Status::Waiting { .. });
+        self.crew.table().pulse().left.filter(|_| !waits)
+    }
+
+    /// Why nothing can be decided, and what would help.
+    fn waiting(&self, absent: Seats) -> String {
+        let seats = self.crew.table().seated().len();
+        let (here, must) = (
+            seats.saturating_sub(absent.len()),
+            quorate::core::roster::quorum(seats),
+        );
+        let faults = self.crew.faults();
+        let help = match faults.killed {
+            _ if faults.split => " (s heals)".to_owned(),
+            Some(_) => " (b helps)".to_owned(),
+            None => String::new(),
+        };
+        let names = self.names(absent);
+        format!("no quorum: {here} of {seats} seats here, {must} needed; missing: {names}{help}")
+    }
+
     /// What the names of `seats` are, for a sentence.
     pub(super) fn names(&self, seats: Seats) -> String {
-        let rows = self.crew.table().seated();
-        let rows = rows.iter().map(|seated| self.row(seated)).collect();
-        ScreenModel {
-            seats: rows,
-            ..ScreenModel::default()
-        }
-        .names(seats)
+        let seated = self.crew.table().seated();
+        let name = |seat: Seat| {
+            let seated = seated.iter().find(|seated| seated.seat == seat);
+            seated.map_or_else(|| format!("seat {seat}"), |seated| seated.name.to_string())
+        };
+        list(seats.iter().map(name))
     }
 }
 

@@ -13,11 +13,11 @@ impl App {
     /// Lets a bot of this process sign two different votes at once.
     pub(super) fn cheat(&mut self) {
         match self.crew.cheat() {
-            Some(name) => self.say(
+            Some(name) => self.tell(
                 Tone::Quiet,
                 format!("{name} tells everybody two different things, and signs both"),
             ),
-            None => self.say(Tone::Quiet, "no bot of this process is left to cheat"),
+            None => self.tell(Tone::Quiet, "no bot of this process is left to cheat"),
         }
     }
 
@@ -32,7 +32,7 @@ impl App {
             Ok(path) => format!("{said} Proof: {} (anybody can check it)", path.display()),
             Err(error) => format!("{said} The proof could not be written: {error}"),
         };
-        self.say(Tone::Bad, text);
+        self.tell(Tone::Bad, text);
     }
 }
 

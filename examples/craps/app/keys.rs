@@ -32,10 +32,15 @@ pub(crate) enum Wish {
 /// What the next bet puts down, from the least to the most.
 const STAKES: [u32; 7] = [1, 5, 10, 25, 50, 100, 500];
 
+/// Whether `key` ends any program, whatever covers its screen.
+pub(crate) fn is_ctrl_c(key: KeyEvent) -> bool {
+    key.modifiers.contains(KeyModifiers::CONTROL) && key.code == KeyCode::Char('c')
+}
+
 /// The wish that `key` stands for while `view` is on the screen; after `h` the digits name pairs.
 pub(crate) fn wish(key: KeyEvent, view: Option<&View>, after_h: bool) -> Option<Wish> {
     if key.modifiers.contains(KeyModifiers::CONTROL) {
-        return (key.code == KeyCode::Char('c')).then_some(Wish::Quit);
+        return is_ctrl_c(key).then_some(Wish::Quit);
     }
     let KeyCode::Char(letter) = key.code else {
         return None;

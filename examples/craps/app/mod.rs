@@ -1,11 +1,13 @@
 //! The program behind the screen: it reads the table, answers keys, and draws.
 
+mod diary;
 mod dice_show;
 mod fill;
 mod guilt;
 mod keys;
 mod play;
 mod replay_show;
+mod wording;
 
 use std::io::{self, IsTerminal};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
@@ -14,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use qrcode::render::unicode::Dense1x2;
 use qrcode::{EcLevel, QrCode};
-use quorate::{Cause, Event, Events, Money, Pending, Status};
+use quorate::{Cause, Event, Events, Height, Money, Pending, Round, Status};
 use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{self, KeyCode, KeyEvent, KeyEventKind};
 
@@ -24,6 +26,7 @@ use crate::rules::bet::Dice;
 use crate::rules::{Craps, View};
 use crate::screen;
 use crate::screen::model::{Notice, Overlay, Tone};
+use diary::Diary;
 use dice_show::DiceShow;
 use keys::Wish;
 use replay_show::ReplayShow;
@@ -36,8 +39,9 @@ const INPUT: usize = 64;
 const BOTS: Pace = Pace::Person(Duration::from_millis(3_500));
 
 /// What an invitation says of the seats.
-const FREE: &str = "Whoever has this link can take a seat: craps join LINK, or the camera.";
-const FULL: &str = "Every seat is taken. To open a table for your friends: craps host";
+const FREE: &str =
+    "Whoever has this link can take a seat, with `craps join LINK`. The code holds it too.";
+const FULL: &str = "Every seat here is taken; `craps host` opens a table for your friends.";
 
 /// What stands above a roll that is checked by hand, and below it.
 const SEALED: &str = "Before this roll was asked for, each seat had sealed a secret: its seal is \
@@ -55,6 +59,7 @@ pub(crate) struct App {
     dice: Option<DiceShow>,
     replay: Option<ReplayShow>,
     notice: Notice,
+    diary: Diary,
     overlay: Overlay,
     stake: Money,
     /// Whether `h` was pressed, and a digit is to follow.
@@ -124,7 +129,7 @@ impl Drop for RawTerminal {
 impl App {
     fn new(crew: Crew) -> Self {
         let events = crew.table().events();
-        let text = "p puts 10 on Pass, r rolls when it is your turn, ? explains the rest";
+        let text = "p bets 10 on Pass, r rolls in your turn, ? tells the rest";
         Self {
             crew,
             events,
@@ -135,6 +140,7 @@ impl App {
                 text: text.to_owned(),
                 tone: Tone::Quiet,
             },
+            diary: Diary::default(),
             overlay: Overlay::None,
             stake: Money::of(10),
             hardway: false,
@@ -176,6 +182,7 @@ impl App {
         let rolling = self.crew.table().pulse().rolling;
         self.dice.take_if(|show| show.is_past(rolling, now));
         if self.dice.as_ref().is_none_or(|show| !show.goes_on(now)) {
+            self.diary.release();
             self.view = self.crew.table().view().map(|seen| seen.view);
             self.notice = self
                 .result
@@ -192,6 +199,8 @@ impl App {
     }
 
     fn take_in(&mut self, event: Event<Craps>, now: Instant) {
+        let held = self.dice.as_ref().is_some_and(|show| show.goes_on(now));
+        self.record(&event, held);
         match event {
             Event::Rolling { contributors, .. } => {
                 self.dice = Some(DiceShow::new(contributors, now));
@@ -210,10 +219,7 @@ impl App {
             }
             Event::RoundChanged { height, round } => {
                 self.crew.tally.round_changed();
-                self.say(
-                    Tone::Bad,
-                    format!("no decision at height {height} in time: round {round}"),
-                );
+                self.tell_of_round(height, round);
             }
             Event::Guilty { seat, offence } => self.convicted(seat, offence),
             _ => {}
@@ -221,9 +227,14 @@ impl App {
     }
 
     fn press(&mut self, key: KeyEvent) {
-        if let Overlay::Verify { from, .. } = &mut self.overlay {
+        if keys::is_ctrl_c(key) {
+            self.open = false;
+            return;
+        }
+        if let Overlay::Verify { from, lines } = &mut self.overlay {
+            let last = u16::try_from(lines.len()).unwrap_or(u16::MAX);
             match key.code {
-                KeyCode::Down => return *from = from.saturating_add(1),
+                KeyCode::Down => return *from = from.saturating_add(1).min(last),
                 KeyCode::Up => return *from = from.saturating_sub(1),
                 _ => {}
             }
@@ -256,22 +267,24 @@ impl App {
             Wish::Cheat => self.cheat(),
             Wish::Revive => self.revive(),
             Wish::Split => {
-                let split = self.crew.split();
-                self.say(
-                    Tone::Bad,
-                    if split {
-                        "the table is split in two halves, and neither can decide; s heals it"
-                    } else {
-                        "the halves hear each other again"
-                    },
-                );
+                if self.crew.split() {
+                    self.tell(
+                        Tone::Bad,
+                        "you split the table in two; neither half can decide",
+                    );
+                } else {
+                    self.tell(
+                        Tone::Good,
+                        "you healed the split: the halves hear each other",
+                    );
+                }
             }
             Wish::Lag => {
-                let lags = self.crew.lag();
-                self.say(
-                    Tone::Quiet,
-                    if lags { "200 ms of lag" } else { "no more lag" },
-                );
+                if self.crew.lag() {
+                    self.tell(Tone::Bad, "you slowed every message down by 200 ms");
+                } else {
+                    self.tell(Tone::Good, "messages are as fast as before");
+                }
             }
             Wish::Quit => self.open = false,
         }
@@ -287,6 +300,11 @@ impl App {
             }
             Err(flaw) => format!("THIS ROLL IS FALSE: {flaw}"),
         };
+        let mut proof = proof.to_string();
+        for seated in self.crew.table().seated() {
+            let (seat, name) = (seated.seat, seated.name);
+            proof = proof.replace(&format!("seat {seat},"), &format!("seat {seat}, {name},"));
+        }
         let text = format!("{SEALED}\n\n{proof}\n\n{DRAWN}\n\n{checked}");
         let lines = text.lines().map(str::to_owned).collect();
         self.overlay = Overlay::Verify { lines, from: 0 };
@@ -311,8 +329,8 @@ impl App {
     fn kill(&mut self) {
         match self.crew.kill() {
             Some(name) => {
-                let text = format!("{name} is gone without a word; b brings it back from its disk");
-                self.say(Tone::Bad, text);
+                let text = format!("you cut the power of {name}; b brings it back from its disk");
+                self.tell(Tone::Bad, text);
             }
             None => self.say(Tone::Quiet, "no bot of this process is left to kill"),
         }
@@ -321,14 +339,30 @@ impl App {
     fn revive(&mut self) {
         match self.crew.revive() {
             Ok(Some(name)) => {
-                self.say(
-                    Tone::Good,
-                    format!("{name} is back, with what its disk remembers"),
-                );
+                let text = format!("{name} starts again, with what its disk remembers");
+                self.tell(Tone::Good, text);
             }
             Ok(None) => self.say(Tone::Quiet, "nobody of this process is gone"),
             Err(trouble) => self.say(Tone::Bad, format!("it does not come back: {trouble}")),
         }
+    }
+
+    /// Names who leads the new round, unless it is over already.
+    fn tell_of_round(&mut self, height: Height, round: Round) {
+        let pulse = self.crew.table().pulse();
+        let leader = pulse.leader.filter(|_| pulse.height < height);
+        let leader = leader.map_or_else(String::new, |seat| {
+            format!(", {} leads it", self.names(seat.into()))
+        });
+        let text = format!("height {height} was not decided in time: round {round}{leader}");
+        self.tell(Tone::Bad, text);
+    }
+
+    /// Says it now, and keeps it in the log.
+    fn tell(&mut self, tone: Tone, text: impl Into<String>) {
+        let text = text.into();
+        self.note(tone, text.clone());
+        self.say(tone, text);
     }
 
     fn say(&mut self, tone: Tone, text: impl Into<String>) {

@@ -13,20 +13,17 @@ impl App {
         self.act(Action::Bet(bet, stake), format!("{stake} on {bet}"));
     }
 
-    /// Puts odds behind the first of the player's bets that has none.
+    /// Puts odds behind the first of the player's bets that has none, or else adds to the least.
     pub(super) fn odds(&mut self) {
         let own = self.view.as_ref().and_then(|view| view.seats.get(view.me?));
         let bets = own.map_or(&[][..], |own| &own.bets);
-        let bare = bets.iter().find_map(|(bet, _)| {
-            let odds = bet.odds()?;
-            own.is_some_and(|own| own.stake(odds).is_zero())
-                .then_some(odds)
-        });
-        match bare {
+        let odds = bets.iter().filter_map(|(bet, _)| bet.odds());
+        let least = odds.min_by_key(|odds| own.map(|own| own.stake(*odds)));
+        match least {
             Some(odds) => self.bet(odds),
             None => self.say(
                 Tone::Quiet,
-                "odds need a Pass or Come bet that has none yet",
+                "odds stand behind a Pass or Come bet, and you have none",
             ),
         }
     }

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use quorate::Trace;
 use quorate::core::message::VoteKind;
+use quorate::{Trace, Voted};
 
 use crate::screen::model::{Replay, Signed, Speed, Vote};
 
@@ -64,7 +64,13 @@ impl ReplayShow {
 
 fn replay(trace: &Trace) -> Replay {
     let decided = trace.decided.map(|decided| decided.since(trace.started));
-    let votes = trace.votes.iter().map(|vote| {
+    let same =
+        |a: &Voted, b: &Voted| (a.seat, a.kind, a.round, a.nil) == (b.seat, b.kind, b.round, b.nil);
+    // A vote that came by two ways was counted once.
+    let votes = trace.votes.iter().enumerate();
+    let votes =
+        votes.filter(|(nth, vote)| !trace.votes[..*nth].iter().any(|first| same(first, vote)));
+    let votes = votes.map(|(_, vote)| {
         let kind = match vote.kind {
             _ if vote.nil || vote.round != trace.round => Signed::InVain,
             VoteKind::Prepare if Some(vote.seat) == trace.leader => Signed::Proposed,

@@ -10,8 +10,8 @@ use super::model::{Faces, ScreenModel};
 use super::theme::{AMBER, BRIGHT, DIM, GOLD, GREEN, panel};
 use crate::rules::bet::Dice;
 
-/// Columns of two dice side by side.
-const DICE_COLUMNS: u16 = 16;
+/// Columns of two dice side by side, and a blank at each edge.
+const DICE_COLUMNS: u16 = 17;
 /// Rows of one die.
 const DIE_ROWS: u16 = 5;
 
@@ -22,7 +22,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &ScreenModel) {
     let columns = Layout::horizontal([Constraint::Min(0), Constraint::Length(DICE_COLUMNS)]);
     let [secrets, dice] = columns.areas(inner);
     draw_secrets(frame, secrets, model);
-    let top = dice.height.saturating_sub(DIE_ROWS) / 2;
+    let top = (dice.height.saturating_sub(DIE_ROWS) / 2).min(1);
     let dice = Rect {
         y: dice.y + top,
         height: dice.height - top,
@@ -53,14 +53,14 @@ fn status(model: &ScreenModel) -> String {
 }
 
 fn draw_secrets(frame: &mut Frame<'_>, area: Rect, model: &ScreenModel) {
-    let mut lines = vec![Line::styled("         sealed opened", DIM)];
+    let mut lines = vec![Line::styled("        sealed opened", DIM)];
     for row in &model.seats {
         let dot = |on: bool, style: Style| {
             let dot = if on { "●" } else { "◌" };
             Span::styled(dot, if on { style } else { DIM })
         };
         lines.push(Line::from(vec![
-            Span::raw(format!("  {:<9.7}", row.name)),
+            Span::raw(format!(" {:<9.7}", row.name)),
             dot(model.dice.sealed.contains(row.seat), AMBER),
             Span::raw("      "),
             dot(model.dice.opened.contains(row.seat), GREEN),
@@ -70,10 +70,7 @@ fn draw_secrets(frame: &mut Frame<'_>, area: Rect, model: &ScreenModel) {
     if lines.len() > room {
         let (sealed, opened) = (model.dice.sealed.len(), model.dice.opened.len());
         lines.truncate(room.saturating_sub(1));
-        lines.push(Line::styled(
-            format!("  of all   {sealed:<6} {opened}"),
-            DIM,
-        ));
+        lines.push(Line::styled(format!(" of all   {sealed:<6} {opened}"), DIM));
     }
     frame.render_widget(Paragraph::new(lines), area);
 }

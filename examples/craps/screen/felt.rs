@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
+use super::grid;
 use super::model::{ScreenModel, grouped};
 use super::theme::{BRIGHT, DIM, FELT, GOLD, panel};
 use crate::rules::View;
@@ -31,21 +32,26 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &ScreenModel) {
         None => Line::styled(" felt ── come-out ", BRIGHT),
     };
     let shooter = model.name(view.shooter);
-    let rolls = match model.left {
-        Some(left) => format!(" {shooter} rolls within {} s ", left.as_secs_f32().ceil()),
-        None => format!(" {shooter} shoots "),
+    let left = model.left.map(|left| left.as_secs_f32().ceil());
+    let rolls = match (left, view.me == Some(view.shooter)) {
+        (Some(left), true) => Line::styled(format!(" you roll: r, within {left} s "), GOLD),
+        (Some(left), false) => Line::styled(format!(" {shooter} rolls within {left} s "), BRIGHT),
+        (None, _) => Line::styled(format!(" {shooter} shoots "), BRIGHT),
     };
-    let block = panel(point).title(Line::styled(rolls, BRIGHT).right_aligned());
+    let block = panel(point).title(rolls.right_aligned());
     let width = usize::from(area.width.saturating_sub(4));
     let height = usize::from(area.height.saturating_sub(3));
-    let mut lines: Vec<Line<'_>> = rows(view, model)
-        .into_iter()
-        .flat_map(|cells| flow(cells, width))
-        .collect();
-    if lines.len() > height {
-        // Too much: leave out what is empty.
-        lines = flow(standing(view, model), width);
-    }
+    let grid = grid::lines(view, model, width + 2);
+    let rows = || {
+        let rows = rows(view, model).into_iter();
+        rows.flat_map(|cells| flow(cells, width)).collect()
+    };
+    let fits = |lines: &Vec<Line<'_>>| lines.len() <= height;
+    // Too much for the window: leave out what is empty.
+    let mut lines: Vec<Line<'_>> = grid
+        .filter(fits)
+        .or_else(|| Some(rows()).filter(fits))
+        .unwrap_or_else(|| flow(standing(view, model), width));
     lines.truncate(height);
     lines.resize(height, Line::default());
     lines.push(conserved(view));
@@ -53,7 +59,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &ScreenModel) {
 }
 
 /// One place on the felt, ready to draw.
-type Cell<'a> = Vec<Span<'a>>;
+pub(super) type Cell<'a> = Vec<Span<'a>>;
 
 fn rows<'a>(view: &View, model: &ScreenModel) -> [Vec<Cell<'a>>; 3] {
     let at = |label: &str, bet| cell(label, bets_on(view, model, bet));
@@ -72,7 +78,6 @@ fn rows<'a>(view: &View, model: &ScreenModel) -> [Vec<Cell<'a>>; 3] {
         ),
         at("ANY 7", Bet::AnySeven),
         at("CRAPS", Bet::AnyCraps),
-        bank(view),
     ];
     [first, second, third]
 }
@@ -96,7 +101,7 @@ fn comes<'a>(view: &View, model: &ScreenModel, side: Side) -> Vec<Cell<'a>> {
 }
 
 /// What everybody has on `bet`, with the odds behind it: `Ann 50+100`.
-fn bets_on(view: &View, model: &ScreenModel, bet: Bet) -> Vec<String> {
+pub(super) fn bets_on(view: &View, model: &ScreenModel, bet: Bet) -> Vec<String> {
     let seats = view
         .seats
         .iter()
@@ -113,13 +118,16 @@ fn bets_on(view: &View, model: &ScreenModel, bet: Bet) -> Vec<String> {
         .collect()
 }
 
-fn cell<'a>(label: &str, bets: Vec<String>) -> Cell<'a> {
+pub(super) fn cell<'a>(label: &str, bets: Vec<String>) -> Cell<'a> {
     let mut spans = vec![Span::styled(label.to_owned(), FELT)];
     if bets.is_empty() {
         spans.push(Span::styled(" ·", DIM));
     }
+    let mut gap = " ";
     for bet in bets {
-        spans.push(Span::styled(format!(" {bet} "), BRIGHT));
+        spans.push(Span::styled(gap, DIM));
+        spans.push(Span::styled(bet, BRIGHT));
+        gap = ", ";
     }
     spans
 }
@@ -131,7 +139,7 @@ fn group<'a, const N: usize>(label: &str, numbers: [(u8, Vec<String>); N]) -> Ce
         if bets.is_empty() {
             spans.push(Span::styled(" ·", DIM));
         } else {
-            spans.push(Span::styled(format!(" {}", bets.join(" ")), BRIGHT));
+            spans.push(Span::styled(format!(" {}", bets.join(", ")), BRIGHT));
         }
     }
     spans
@@ -144,16 +152,23 @@ fn standing<'a>(view: &View, model: &ScreenModel) -> Vec<Cell<'a>> {
         let bets = bets_on(view, model, bet);
         (!bets.is_empty()).then(|| cell(&bet.to_string().to_uppercase(), bets))
     });
-    cells.chain([bank(view)]).collect()
+    cells.collect()
 }
 
-fn bank<'a>(view: &View) -> Cell<'a> {
-    let held = Span::styled(grouped(view.bank), GOLD);
-    vec![Span::styled("BANK ", FELT), held]
+/// The bets that the next roll decides or moves.
+pub(super) fn once<'a>(view: &View, model: &ScreenModel) -> Vec<Cell<'a>> {
+    let at = |label: &str, bet| cell(label, bets_on(view, model, bet));
+    let mut cells = vec![at("FIELD", Bet::Field), at("COME", Bet::Come(Side::Right))];
+    let wrong = bets_on(view, model, Bet::Come(Side::Wrong));
+    if !wrong.is_empty() {
+        cells.push(cell("DON'T COME", wrong));
+    }
+    cells.extend([at("ANY 7", Bet::AnySeven), at("CRAPS", Bet::AnyCraps)]);
+    cells
 }
 
 /// Lines of `width` columns that never break a cell, unless it alone is longer.
-fn flow(cells: Vec<Cell<'_>>, width: usize) -> Vec<Line<'_>> {
+pub(super) fn flow(cells: Vec<Cell<'_>>, width: usize) -> Vec<Line<'_>> {
     let mut lines: Vec<Line<'_>> = Vec::new();
     for cell in cells {
         let cell = Line::from(cell);
@@ -172,10 +187,14 @@ fn flow(cells: Vec<Cell<'_>>, width: usize) -> Vec<Line<'_>> {
     lines
 }
 
+/// Where every chip is: the sum never changes, and every seat checks it.
 fn conserved<'a>(view: &View) -> Line<'a> {
     Line::from(vec![
-        Span::styled(" chips + bets + bank = ", DIM),
+        Span::styled(" chips + bets + ", DIM),
+        Span::styled("BANK ", FELT),
+        Span::styled(grouped(view.bank), GOLD),
+        Span::styled(" = ", DIM),
         Span::styled(grouped(view.total), GOLD),
-        Span::styled(", the same at every height", DIM),
+        Span::styled(" at every height", DIM),
     ])
 }

@@ -3,7 +3,9 @@
 mod dice;
 mod felt;
 mod footer;
+mod grid;
 mod header;
+mod log;
 pub(crate) mod model;
 mod overlay;
 mod replay;
@@ -19,6 +21,12 @@ use model::{Overlay, ScreenModel};
 const WIDE: u16 = 100;
 /// Columns of the seats and the dice in the wide layout.
 const LEFT: u16 = 41;
+/// From this height of the panels on, the felt shows its numbers side by side.
+const TALL: u16 = 32;
+/// Rows of such a felt.
+const GRID: u16 = 14;
+/// Rows of the log below which it is left out.
+const LOG: u16 = 3;
 
 /// Draws `model` on the whole of `frame`.
 pub(crate) fn draw(frame: &mut Frame<'_>, model: &ScreenModel) {
@@ -36,45 +44,75 @@ pub(crate) fn draw(frame: &mut Frame<'_>, model: &ScreenModel) {
         draw_narrow(frame, body, model);
     }
     footer::draw_notice(frame, notice, model);
-    footer::draw_keys(frame, keys);
+    footer::draw_keys(frame, keys, model);
     if !matches!(model.overlay, Overlay::None) {
-        // A code for the camera needs every row there is.
-        let whole = matches!(model.overlay, Overlay::Invite { .. });
-        overlay::draw(frame, if whole { frame.area() } else { body }, model);
+        overlay::draw(frame, frame.area(), model);
     }
 }
 
 fn draw_wide(frame: &mut Frame<'_>, area: Rect, model: &ScreenModel) {
     let side_by_side = Layout::horizontal([Constraint::Length(LEFT), Constraint::Min(0)]);
-    let [left, right] = side_by_side.spacing(Spacing::Overlap(1)).areas(area);
+    let side_by_side = side_by_side.spacing(Spacing::Overlap(1));
     let rows = rows(model.seats.len());
-    let least = if area.height < 16 { 6 } else { 8 };
-    let stacked = Layout::vertical([Constraint::Length(rows.max(least)), Constraint::Min(7)]);
-    let stacked = stacked.spacing(Spacing::Overlap(1));
-    let [seats, dice] = stacked.areas(left);
-    let [felt, replay] = stacked.areas(right);
+    let felt = match area.height {
+        0..16 => 6,
+        16..TALL => 8,
+        _ => GRID,
+    };
+    let [top, middle, log] = stacked([rows.max(felt), (rows + 1).max(7)], area);
+    let [seats, felt] = side_by_side.areas(top);
+    let [dice, replay] = side_by_side.areas(middle);
     felt::draw(frame, felt, model);
     replay::draw(frame, replay, model);
     seats::draw(frame, seats, model);
     dice::draw(frame, dice, model);
+    if log.height >= LOG {
+        log::draw(frame, log, model);
+    }
 }
 
 /// For 80 columns: seats beside dice, and below them felt and replay in the whole width.
 fn draw_narrow(frame: &mut Frame<'_>, area: Rect, model: &ScreenModel) {
     let most = area.height.saturating_sub(10).max(7);
-    let top = rows(model.seats.len()).clamp(7, most);
-    let stacked = Layout::vertical([
-        Constraint::Length(top),
-        Constraint::Length(8),
-        Constraint::Min(6),
-    ]);
-    let [top, felt, replay] = stacked.spacing(Spacing::Overlap(1)).areas(area);
+    let above = rows(model.seats.len()).clamp(7, most);
+    let below = Rect {
+        y: area.y + above.saturating_sub(1).min(area.height),
+        height: area.height.saturating_sub(above.saturating_sub(1)),
+        ..area
+    };
+    let above = Rect {
+        height: above.min(area.height),
+        ..area
+    };
+    let felt = if area.height < TALL { 8 } else { GRID };
+    let replay = (rows(model.seats.len()) + 1).max(7);
+    let [felt, replay, log] = stacked([felt, replay], below);
     let side_by_side = Layout::horizontal([Constraint::Length(LEFT), Constraint::Min(0)]);
-    let [seats, dice] = side_by_side.spacing(Spacing::Overlap(1)).areas(top);
+    let [seats, dice] = side_by_side.spacing(Spacing::Overlap(1)).areas(above);
     felt::draw(frame, felt, model);
     replay::draw(frame, replay, model);
     seats::draw(frame, seats, model);
     dice::draw(frame, dice, model);
+    if log.height >= LOG {
+        log::draw(frame, log, model);
+    }
+}
+
+/// Two panels of these heights and the log in the rest, which is nothing where it has no room: the
+/// frames of neighbours are one.
+fn stacked([first, second]: [u16; 2], area: Rect) -> [Rect; 3] {
+    let rest = (area.height + 2).saturating_sub(first + second);
+    if rest < LOG {
+        let two = Layout::vertical([Constraint::Length(first), Constraint::Min(6)]);
+        let [first, second] = two.spacing(Spacing::Overlap(1)).areas(area);
+        return [first, second, Rect::ZERO];
+    }
+    let three = Layout::vertical([
+        Constraint::Length(first),
+        Constraint::Length(second),
+        Constraint::Min(LOG),
+    ]);
+    three.spacing(Spacing::Overlap(1)).areas(area)
 }
 
 /// Rows of a panel with one line for each seat.

@@ -19,6 +19,9 @@ pub(crate) struct ScreenModel {
     pub(crate) dice: DiceBox,
     pub(crate) replay: Option<Replay>,
     pub(crate) notice: Notice,
+    /// What happened, the newest last.
+    pub(crate) log: Vec<LogLine>,
+    pub(crate) faults: Faults,
     /// Chips the next bet puts down.
     pub(crate) stake: Money,
     pub(crate) overlay: Overlay,
@@ -124,6 +127,24 @@ pub(crate) struct Notice {
     pub(crate) tone: Tone,
 }
 
+/// One line of the log.
+#[derive(Clone, Debug)]
+pub(crate) struct LogLine {
+    /// The last decided height when it happened, or the one that decided it.
+    pub(crate) height: u64,
+    pub(crate) text: String,
+    pub(crate) tone: Tone,
+}
+
+/// What the player broke and has not mended.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Faults {
+    /// Whom the next press of `b` brings back.
+    pub(crate) killed: Option<String>,
+    pub(crate) split: bool,
+    pub(crate) lag: bool,
+}
+
 /// How urgent a notice is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Tone {
@@ -161,12 +182,17 @@ impl ScreenModel {
 
     /// The names of `seats` as a person would say them: "Ann, Bob and Eve".
     pub(crate) fn names(&self, seats: Seats) -> String {
-        let names: Vec<String> = seats.iter().map(|seat| self.name(seat)).collect();
-        match names.split_last() {
-            None => "nobody".to_owned(),
-            Some((last, [])) => last.clone(),
-            Some((last, others)) => format!("{} and {last}", others.join(", ")),
-        }
+        list(seats.iter().map(|seat| self.name(seat)))
+    }
+}
+
+/// "Ann, Bob and Eve".
+pub(crate) fn list(names: impl Iterator<Item = String>) -> String {
+    let names: Vec<String> = names.collect();
+    match names.split_last() {
+        None => "nobody".to_owned(),
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
     }
 }
 

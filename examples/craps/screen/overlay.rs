@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Style};
 use ratatui::text::Line;
-use ratatui::widgets::{Clear, Paragraph, Wrap};
+use ratatui::widgets::{Borders, Clear, Padding, Paragraph, Wrap};
 
 use super::model::{Overlay, ScreenModel};
 use super::theme::{BRIGHT, DIM, panel};
@@ -13,22 +13,26 @@ use super::theme::{BRIGHT, DIM, panel};
 const MARGIN: u16 = 2;
 
 const HELP: &str = "
- bets     p  Pass on the come-out, Come on a point   d  the Don't of it
-          o  odds behind it, without an edge         f  Field
-          1 to 6       Place 4 5 6 8 9 10            7  Any Seven
-          h, 1 to 4    Hard 4 6 8 10                 x  Any Craps
-          + -  how much    u  take down what may be taken down
-          r  roll, when you are the shooter
- look     v  check the last roll by hand: every secret and commitment
-          i  the link to this table, and its code for a phone's camera
- break it k  kill a peer; once more, and it returns from its disk
-          s  split the table in halves, which decide nothing; then heal it
-          l  200 ms of lag on every line of this process; then none
-          c  Mal signs two different votes: the table proves it and dismisses him
+ bets      p  Pass on the come-out, Come on a point    d  the Don't of it
+           o  odds behind one of these, no edge        f  Field
+           1 to 6      Place 4 5 6 8 9 10              7  Any Seven
+           h, 1 to 4   Hard 4 6 8 10                   x  Any Craps
+           + -  how much     u  take the last one down that may come down
+           r  roll, when you are the shooter
+ look      v  check the last roll by hand     i  invite: link and code
+ break it  k  kill a bot's peer               b  bring it back from its disk
+           s  split the table in two          l  200 ms of lag; again ends it
+           c  Mal signs two different votes: the table proves it, and dismisses him
 
- Every bet and every roll is signed by its author, agreed by a quorum of the
- seats, and on their disks before it counts. There is no server. Nobody knows
- the dice before all have sealed a secret, nobody can change them after.
+ There is no server: every seat keeps the game and checks every step. A step
+ is decided so, and its number is the height:
+   proposed   the seat whose turn it is to lead suggests the next step
+   prepared   a seat checked it, wrote that down, and says so to all
+   committed  it saw enough others prepared, and will never sign another
+   FINAL      enough committed; more than two thirds of the seats are enough
+ If the leader is silent, the next seat leads a new round. While too few seats
+ are here, nothing is decided and nothing is lost: play goes on by itself.
+ Nobody knows the dice before all have sealed a secret, or can change them.
 ";
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &ScreenModel) {
@@ -44,17 +48,16 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &ScreenModel) {
             let block = panel(Line::styled(" this roll, by hand ", BRIGHT)).title_bottom(
                 Line::styled(" ↑ ↓ scroll, any other key closes ", DIM).right_aligned(),
             );
-            let lines: Vec<_> = lines
-                .iter()
-                .map(|line| Line::raw(format!(" {line}")))
-                .collect();
+            let lines: Vec<_> = lines.iter().map(|line| Line::raw(line.as_str())).collect();
             let text = Paragraph::new(lines)
                 .wrap(Wrap { trim: false })
                 .scroll((*from, 0));
-            frame.render_widget(text.block(block), area);
+            frame.render_widget(text.block(block.padding(Padding::horizontal(1))), area);
         }
         Overlay::Invite { note, link, code } => {
+            // No frame at the sides: a link that is copied with the mouse shall be whole.
             let block = panel(Line::styled(" come and play ", BRIGHT)).title_bottom(close);
+            let block = block.borders(Borders::TOP | Borders::BOTTOM);
             let inner = block.inner(area);
             frame.render_widget(block, area);
             draw_invitation(frame, inner, &format!("{note}\n{link}"), code);

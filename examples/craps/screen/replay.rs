@@ -24,6 +24,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &ScreenModel) {
         return;
     };
     let speed = match replay.speed {
+        Speed::Slowed(1) => "as fast as it was".to_owned(),
         Speed::Slowed(times) => format!("slowed {times}x"),
         Speed::Hastened(times) => format!("{times}x faster than it was"),
     };
@@ -111,7 +112,7 @@ fn verdict<'a>(replay: &Replay, model: &ScreenModel) -> Line<'a> {
             Span::styled(format!(" FINAL in {}", milliseconds(decided)), GREEN),
             Span::styled(
                 format!(
-                    ": {} of {} signed, each on its own disk first",
+                    ": {} of {} signed, each on its disk first",
                     replay.signed, model.header.seats
                 ),
                 DIM,

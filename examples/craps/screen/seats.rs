@@ -6,11 +6,11 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::model::{ScreenModel, SeatRow, grouped};
-use super::theme::{BRIGHT, DIM, GOLD, RED, panel};
+use super::theme::{BRIGHT, DIM, GOLD, PLAIN, RED, panel};
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &ScreenModel) {
     let block = panel(Line::styled(" seats ", BRIGHT))
-        .title(Line::styled(" ms ── chips ", DIM).right_aligned());
+        .title(Line::styled(" ping ms ── chips ", DIM).right_aligned());
     let room = usize::from(area.height.saturating_sub(2));
     let mut lines: Vec<_> = model.seats.iter().map(|row| line(row, model)).collect();
     if lines.len() > room {
@@ -42,7 +42,7 @@ fn line<'a>(row: &SeatRow, model: &ScreenModel) -> Line<'a> {
         Span::styled(if shoots { " ▶ " } else { "   " }, GOLD),
         Span::styled(
             format!("{:<10.10} ", row.name),
-            if mine { BRIGHT } else { DIM.fg(FRIEND) },
+            if mine { BRIGHT } else { PLAIN },
         ),
         note,
         Span::styled(format!("{ms:>4}"), DIM),
@@ -52,6 +52,3 @@ fn line<'a>(row: &SeatRow, model: &ScreenModel) -> Line<'a> {
         ),
     ])
 }
-
-/// The names of the others.
-const FRIEND: ratatui::style::Color = ratatui::style::Color::Indexed(252);

@@ -24,22 +24,12 @@ impl<G: Game> Playing<G> {
                 let theirs = Line::version(&greeting);
                 match hands.line.door(channel) {
                     Some(door) if theirs == PROTOCOL => self.up(hands, door, peer),
-                    _ => {
-                        let why = Refusal::OtherProtocol {
-                            who: peer,
-                            theirs,
-                            ours: PROTOCOL,
-                        };
-                        tracing::warn!(%peer, %why, "cannot talk");
-                    }
+                    _ => cannot_talk(peer, theirs),
                 }
             }
             net::Event::Down { channel, peer, why } => {
                 tracing::debug!(%peer, %why, "connection down");
                 if let Some(door) = hands.line.door(channel) {
-                    if door == Door::Invite {
-                        hands.words.forget(&peer);
-                    }
                     self.down(hands, door, peer);
                 }
             }
@@ -85,6 +75,9 @@ impl<G: Game> Playing<G> {
     }
 
     pub(super) fn up(&mut self, hands: &mut Hands<G>, door: Door, peer: PublicKey) {
+        if door == Door::Invite {
+            self.visitors.insert(peer);
+        }
         let seat = self.engine.table().roster().seat_of(&peer);
         match (door, self.engine.seat()) {
             (Door::Table, _) => self.connect(hands, door, peer),
@@ -128,6 +121,10 @@ impl<G: Game> Playing<G> {
     }
 
     pub(super) fn down(&mut self, hands: &mut Hands<G>, door: Door, key: PublicKey) {
+        if door == Door::Invite {
+            self.visitors.remove(&key);
+            hands.words.forget(&key);
+        }
         if let Some(connection) = self.peers.disconnect(door, key) {
             self.handle(
                 hands,
@@ -223,4 +220,10 @@ impl<G: Game> Playing<G> {
         };
         hands.fault(fault);
     }
+}
+
+fn cannot_talk(who: PublicKey, theirs: u16) {
+    let ours = PROTOCOL;
+    let why = Refusal::OtherProtocol { who, theirs, ours };
+    tracing::warn!(peer = %who, %why, "cannot talk");
 }

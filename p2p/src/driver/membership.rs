@@ -51,7 +51,14 @@ impl<G: Game> Playing<G> {
         } else {
             follow(hands, &link);
         }
+        let unseated = self.doors.as_ref().is_some_and(|doors| doors.seated) && !doors.seated;
         self.doors = Some(doors);
+        if unseated {
+            // Whoever came to this seat's door is whom it follows from now on.
+            for peer in self.visitors.clone() {
+                self.up(hands, Door::Invite, peer);
+            }
+        }
     }
 
     /// Seats, admitted newcomers, and those who sat here before: one that slept through its own

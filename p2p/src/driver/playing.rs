@@ -56,6 +56,8 @@ pub(super) struct Playing<G: Game> {
     /// Why it got none, for good.
     pub(super) turned_down: Option<Refusal>,
     pub(super) doors: Option<Doors>,
+    /// Who is connected at the invitation's door, whether the engine knows of it or not.
+    pub(super) visitors: BTreeSet<PublicKey>,
     /// The decision that the link says the table made.
     pub(super) expected: Option<Recent>,
     /// Why this is not the table of the link.
@@ -127,6 +129,7 @@ impl<G: Game> Playing<G> {
             application: None,
             turned_down: None,
             doors: None,
+            visitors: BTreeSet::new(),
             expected: hands.shared.read(|board| board.link.recent),
             astray: None,
         };

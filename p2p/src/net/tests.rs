@@ -478,9 +478,12 @@ fn made_up_addresses_of_others_stay_few_and_rank_last() {
             let text = format!("/ip4/10.1.{high}.{low}/tcp/{port}");
             text.parse::<super::Multiaddr>().unwrap().to_vec()
         };
-        let others = vec![(bystander, (1..=BOOK_ADDRESSES_MAX).map(made_up).collect())];
-        let told: (Vec<Vec<u8>>, Vec<(_, Vec<Vec<u8>>)>) = (Vec::new(), others);
-        let told = quorate_core::codec::encode(&told).unwrap();
+        let others = vec![(
+            bystander,
+            (1..=BOOK_ADDRESSES_MAX).map(made_up).collect::<Vec<_>>(),
+        )];
+        let own = Vec::<Vec<u8>>::new();
+        let told = quorate_core::codec::encode(&(own, others)).unwrap();
         let mut bytes = bytes::BytesMut::new();
         frame::put_length(&mut bytes, told.len() + 1);
         bytes.extend([Kind::Addresses as u8]);

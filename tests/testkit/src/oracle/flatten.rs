@@ -7,7 +7,8 @@ use quorate_core::certificate::{CommitsCertificate, QuorumVotes, RoundCertificat
 use quorate_core::crypto::Signature;
 use quorate_core::journal::Record;
 use quorate_core::message::{
-    Block, Claim, Entry, Justification, Message, Proposal, RoundChange, Vote, VoteKind,
+    Block, Claim, Entry, Evidence, Justification, Message, Proposal, RoundChange, Statement, Vote,
+    VoteKind,
 };
 use quorate_core::{Digest, Epoch, Height, Round, Seat, Seats};
 
@@ -142,10 +143,13 @@ pub(super) fn each_in_record(record: &Record, each: Each<'_>) {
     }
 }
 
+/// The height a certificate is about, and how many seats signed it.
+pub(super) type Signers = (Height, usize);
+
 /// How many seats signed each certificate in a message.
 pub(super) fn each_certificate(
     message: &Message,
-    each: &mut dyn FnMut(usize) -> Judgement,
+    each: &mut dyn FnMut(Signers) -> Judgement,
 ) -> Judgement {
     match message {
         Message::RoundChange(_, Some(held)) | Message::Prepared(held) => each(signers(&held.0)),
@@ -159,7 +163,7 @@ pub(super) fn each_certificate(
 /// How many seats signed each certificate in a record.
 pub(super) fn each_certificate_of_record(
     record: &Record,
-    each: &mut dyn FnMut(usize) -> Judgement,
+    each: &mut dyn FnMut(Signers) -> Judgement,
 ) -> Judgement {
     match record {
         Record::Proposal { proposal, .. } => justified(proposal, each),
@@ -176,23 +180,30 @@ pub(super) fn each_certificate_of_record(
     }
 }
 
-fn justified(proposal: &Proposal, each: &mut dyn FnMut(usize) -> Judgement) -> Judgement {
+fn justified(proposal: &Proposal, each: &mut dyn FnMut(Signers) -> Judgement) -> Judgement {
     let Some(held) = &proposal.justification else {
         return Ok(());
     };
     if let Some(changes) = &held.changes {
-        each(distinct(changes.changes.iter().map(|(seat, _)| seat)))?;
+        let seats = changes.changes.iter().map(|(seat, _)| seat);
+        each((changes.height, distinct(seats)))?;
     }
     let prepared = held.prepared.as_ref();
     prepared.map_or(Ok(()), |prepared| each(signers(&prepared.0)))
 }
 
-fn committers(over: &CommitsCertificate) -> usize {
-    distinct(over.commits.iter().map(|(seat, _)| seat))
+fn committers(over: &CommitsCertificate) -> Signers {
+    (
+        over.height,
+        distinct(over.commits.iter().map(|(seat, _)| seat)),
+    )
 }
 
-fn signers(votes: &QuorumVotes) -> usize {
-    distinct(votes.signatures.iter().map(|(seat, _)| seat))
+fn signers(votes: &QuorumVotes) -> Signers {
+    (
+        votes.height,
+        distinct(votes.signatures.iter().map(|(seat, _)| seat)),
+    )
 }
 
 /// A seat that stands in a certificate twice counts once.
@@ -211,6 +222,16 @@ fn of_proposal(proposal: &Proposal, each: Each<'_>) {
     }
     if let Some(parent) = &proposal.parent {
         of_votes(&parent.0, VoteKind::Commit, true, each);
+    }
+}
+
+/// Both halves of a proof.
+pub(super) fn each_in_evidence(evidence: &Evidence, each: Each<'_>) {
+    for statement in [&evidence.first, &evidence.second] {
+        each(match statement {
+            Statement::Vote(vote) => of_vote(vote, false),
+            Statement::RoundChange(change) => of_change(change),
+        });
     }
 }
 

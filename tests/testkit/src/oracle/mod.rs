@@ -13,6 +13,7 @@ mod chain;
 mod flatten;
 mod journal;
 mod lateness;
+mod rosters;
 #[cfg(test)]
 mod tests;
 
@@ -20,16 +21,17 @@ use std::fmt;
 use std::sync::Arc;
 
 use quorate_core::crypto::{PublicKey, Signature, Verifier};
-use quorate_core::genesis::TableId;
+use quorate_core::genesis::{Protocol, TableId};
 use quorate_core::journal::Record;
-use quorate_core::message::{Content, Entry, Message, VoteKind};
+use quorate_core::message::{Block, Content, Entry, Message, VoteKind};
 use quorate_core::{Height, Seat, Seats};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 pub(crate) use chain::Chain;
-use flatten::{Signed, What, each_in_message, each_in_record};
+use flatten::{Signed, Signers, What, each_in_evidence, each_in_message, each_in_record};
 use journal::Journals;
 pub(crate) use lateness::{Lateness, Sight};
+use rosters::{Rosters, convicted};
 
 /// A rule that must never be broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,18 +109,10 @@ pub(crate) struct Bench {
     pub(crate) keys: Vec<PublicKey>,
     pub(crate) verifier: Arc<dyn Verifier>,
     pub(crate) honest: Seats,
+    pub(crate) protocol: Protocol,
 }
 
 impl Bench {
-    pub(crate) fn quorum(&self) -> usize {
-        quorum(self.keys.len())
-    }
-
-    /// Seats that cheat.
-    fn cheats(&self) -> usize {
-        self.keys.len() - self.honest.len()
-    }
-
     fn holds(&self, signed: &Signed<'_>) -> bool {
         let Some(key) = self.keys.get(signed.seat.index()) else {
             return false;
@@ -136,6 +130,7 @@ pub(crate) struct Oracle {
     /// Signatures on their signers' disks.
     durable: FxHashSet<Signature>,
     journals: Journals,
+    rosters: Rosters,
     pub(crate) chain: Chain,
     pub(crate) lateness: Lateness,
 }
@@ -156,6 +151,7 @@ impl Oracle {
             known: FxHashMap::default(),
             durable: FxHashSet::default(),
             journals: Journals::new(bench.keys.len()),
+            rosters: Rosters::new(Seats::first(bench.keys.len())),
             chain: Chain::new(devices),
             lateness: Lateness::new(bench.honest, devices),
             bench,
@@ -164,8 +160,7 @@ impl Oracle {
 
     /// An honest device sends a message.
     pub(crate) fn sent(&mut self, by: Option<Seat>, message: &Message) -> Judgement {
-        let quorum = self.bench.quorum();
-        flatten::each_certificate(message, &mut |count| certified(count, quorum))?;
+        flatten::each_certificate(message, &mut |signers| self.certified(signers))?;
         let mut judgement = Ok(());
         each_in_message(message, &mut |signed| {
             if judgement.is_ok() {
@@ -226,9 +221,8 @@ impl Oracle {
 
     /// An honest seat asks for a record to be written: what it rests on counts from now on.
     pub(crate) fn requested(&mut self, seat: Seat, record: &Record) -> Judgement {
-        let quorum = self.bench.quorum();
         let mut judgement = Ok(());
-        flatten::each_certificate_of_record(record, &mut |count| certified(count, quorum))?;
+        flatten::each_certificate_of_record(record, &mut |signers| self.certified(signers))?;
         each_in_record(record, &mut |signed| {
             let fresh = !signed.carried && signed.seat == seat;
             if judgement.is_err() || fresh {
@@ -273,9 +267,37 @@ impl Oracle {
         Ok(())
     }
 
+    fn certified(&self, (height, count): Signers) -> Judgement {
+        let quorum = self.rosters.quorum(height);
+        if count == quorum {
+            return Ok(());
+        }
+        let what =
+            format!("a certificate of h{height} has {count} signatures, a quorum is {quorum}");
+        Err(Violation::new(Invariant::Certificate, what))
+    }
+
+    /// A block was decided for the first time: who is convicted in it, and who votes from now on.
+    pub(crate) fn decided(&mut self, block: &Block) -> Judgement {
+        let protocol = self.bench.protocol;
+        for entry in &block.entries {
+            if let Content::Evidence(evidence) = &entry.body.content {
+                let guilty = convicted(evidence, protocol)?;
+                let mut proven = !self.bench.honest.contains(guilty);
+                each_in_evidence(evidence, &mut |signed| proven &= self.is_true(&signed));
+                if !proven {
+                    let what = format!("seat {guilty} was convicted without proof");
+                    return Err(Violation::new(Invariant::Accused, what));
+                }
+            }
+        }
+        self.rosters.decided(block, protocol)
+    }
+
     /// Whether two blocks could be certified where one may be.
     fn buildable(&mut self, height: Height) -> Judgement {
-        let missing = self.bench.quorum().saturating_sub(self.bench.cheats());
+        let cheats = (self.rosters.at(height) - self.bench.honest).len();
+        let missing = self.rosters.quorum(height).saturating_sub(cheats);
         for kind in [VoteKind::Prepare, VoteKind::Commit] {
             self.journals.buildable(height, kind, missing)?;
         }
@@ -304,12 +326,4 @@ impl Known {
             }
         }
     }
-}
-
-fn certified(count: usize, quorum: usize) -> Judgement {
-    if count == quorum {
-        return Ok(());
-    }
-    let what = format!("a certificate of {count} signatures, a quorum is {quorum}");
-    Err(Violation::new(Invariant::Certificate, what))
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use quorate_core::certificate::{DecisionCertificate, PrepareCertificate, QuorumVotes};
 use quorate_core::crypto::Signature;
-use quorate_core::genesis::TableId;
+use quorate_core::genesis::{Protocol, TableId};
 use quorate_core::journal::Record;
 use quorate_core::message::{
     Claim, Content, Entry, EntryBody, Message, RoundChange, Unsigned, Vote, VoteKind,
@@ -44,6 +44,7 @@ impl Court {
             keys: keys.publics(),
             verifier: keys.silent_verifier(),
             honest: Seats::first(3),
+            protocol: Protocol::Pbft,
         };
         let oracle = Oracle::new(bench, 4);
         Self {

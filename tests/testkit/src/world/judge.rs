@@ -116,6 +116,7 @@ impl<G: Game> World<G> {
             return Ok(());
         }
         self.rounds.push(decided.round);
+        self.oracle.decided(&decided.block)?;
         let before = self.latest.as_ref().filter(|(at, _)| at.next() == height);
         if let Some((_, play)) = before {
             let (late, withheld) = told(&decided.happened);

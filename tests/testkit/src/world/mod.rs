@@ -140,6 +140,7 @@ impl<G: Game> World<G> {
             keys: keys.publics(),
             verifier: keys.silent_verifier(),
             honest: Seats::first(draw.seats) - draw.cheats(),
+            protocol: draw.protocol,
         };
         let mut world = Self {
             network: Network::new(devices, draw.weather, rng.fork(4)),

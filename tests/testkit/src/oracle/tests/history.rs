@@ -9,8 +9,10 @@ use quorate_core::crypto::Signature;
 use quorate_core::dice::{Commitment, Opening};
 use quorate_core::journal::Record;
 use quorate_core::ledger::Ledger;
-use quorate_core::message::{Block, Content, Entry, EntryBody, Message, VoteKind};
-use quorate_core::{Digest, Epoch, Height, Round, Wall};
+use quorate_core::message::{
+    Block, Content, Entry, EntryBody, Evidence, Message, Statement, VoteKind,
+};
+use quorate_core::{Digest, Epoch, Height, Round, Seats, Wall};
 
 use super::{Court, block, breaks, seat};
 use crate::games::Odds;
@@ -164,6 +166,45 @@ fn a_seat_that_stands_in_a_certificate_twice_is_refused_by_form_already() {
     let bytes = codec::encode(&twice).expect("encodes");
     codec::decode::<Vec<(quorate_core::Seat, Signature)>>(&bytes).expect("as a plain list");
     codec::decode::<quorate_core::PerSeat<Signature>>(&bytes).expect_err("never as signatures");
+}
+
+/// A block that convicts by two Prepares of one round.
+fn conviction(court: &Court, by: usize, blocks: [&str; 2]) -> Arc<Block> {
+    let prepare =
+        |name: &str| Statement::Vote(court.vote(by, VoteKind::Prepare, 0, Some(block(name))));
+    let [first, second] = blocks.map(prepare);
+    let body = EntryBody {
+        table: court.table,
+        seat: seat(0),
+        nonce: 1,
+        follows: 0,
+        valid_until: Height(100),
+        content: Content::Evidence(Box::new(Evidence { first, second })),
+    };
+    let entry = Arc::new(Entry::sign(body, &*court.keys.signer(0)));
+    let mut block = link(court, 1, block("genesis"), "a");
+    Arc::make_mut(&mut block).entries.push(entry);
+    block
+}
+
+#[test]
+fn a_convicted_seat_votes_no_more_and_the_quorum_follows() {
+    let mut court = Court::new();
+    let block = conviction(&court, 3, ["a", "b"]);
+    court.oracle.decided(&block).expect("guilty");
+    let rosters = &court.oracle.rosters;
+    assert_eq!(rosters.at(Height(1)), Seats::first(4));
+    assert_eq!(rosters.at(Height(2)), Seats::first(3));
+    assert_eq!([1, 2].map(|height| rosters.quorum(Height(height))), [3, 3]);
+}
+
+#[test]
+fn nobody_is_convicted_of_nothing_and_no_honest_seat_at_all() {
+    let mut court = Court::new();
+    let same = conviction(&court, 3, ["a", "a"]);
+    breaks(court.oracle.decided(&same), Invariant::Accused);
+    let honest = conviction(&court, 1, ["a", "b"]);
+    breaks(court.oracle.decided(&honest), Invariant::Accused);
 }
 
 fn reveal(court: &Court, roll: Height) -> Arc<Entry> {

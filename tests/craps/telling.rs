@@ -1,0 +1,91 @@
+//! What the log says, in the words of a craps table.
+
+use quorate::{Cause, Draw, Happened, Money, Roll, Seat, SeatChange, Seats};
+
+use crate::rules::bet::{Bet, Number};
+use crate::rules::{Action, Craps, Event};
+use crate::screen::model::Tone;
+use crate::wording::{heard, step};
+
+#[test]
+fn a_bet_says_who_puts_how_much_on_what() {
+    let bet = Action::Bet(Bet::Place(Number::Six), Money::of(1_200));
+    assert_eq!(
+        told(Cause::Acted(seat(1), bet), &[]),
+        Some((Tone::Quiet, "Bob bets 1,200 on Place 6".to_owned()))
+    );
+}
+
+#[test]
+fn a_roll_says_what_it_did_to_the_point_and_to_every_purse() {
+    let (ann, bob, stake) = (seat(0), seat(1), Money::of(10));
+    let events = [
+        Event::Lost {
+            seat: ann,
+            bet: Bet::PASS,
+            stake,
+        },
+        Event::Won {
+            seat: bob,
+            bet: Bet::DONT_PASS,
+            won: Money::of(30),
+        },
+        Event::Lost {
+            seat: bob,
+            bet: Bet::Field,
+            stake,
+        },
+        Event::SevenOut(ann),
+    ];
+    let text = "dice 3 + 4 = 7: seven out, Ann is done; Ann -10, Bob +20";
+    assert_eq!(
+        told(dice([3, 4]), &events),
+        Some((Tone::Bad, text.to_owned()))
+    );
+}
+
+#[test]
+fn a_seat_that_keeps_its_secret_back_is_named() {
+    let (tone, text) = told(Cause::Seat(seat(1), SeatChange::Withheld), &[]).expect("it is told");
+    assert_eq!(tone, Tone::Bad);
+    assert_eq!(
+        text,
+        "Bob did not open its secret: this roll is made without it"
+    );
+}
+
+#[test]
+fn who_falls_silent_and_who_is_heard_again_is_told() {
+    let (all, ann) = (Seats::first(2), Seats::from(seat(0)));
+    assert_eq!(
+        heard(all, ann, name),
+        [(Tone::Bad, "Bob is silent".to_owned())]
+    );
+    assert_eq!(
+        heard(ann, all, name),
+        [(Tone::Good, "Bob is heard again".to_owned())]
+    );
+    assert_eq!(heard(all, all, name), []);
+}
+
+fn told(cause: Cause<Action>, events: &[Event]) -> Option<(Tone, String)> {
+    let happened = Happened::<Craps> {
+        turn: 1,
+        cause,
+        events: events.to_vec(),
+    };
+    step(&happened, Some(seat(0)), name)
+}
+
+fn dice(values: [u32; 2]) -> Cause<Action> {
+    let draw = Draw::dice(2, 6);
+    Cause::Rolled(Roll::new(draw, values.to_vec()).expect("two dice"))
+}
+
+fn seat(index: u8) -> Seat {
+    Seat::new(index).expect("a seat of the test")
+}
+
+fn name(seat: Seat) -> String {
+    ["Ann", "Bob"][seat.index()].to_owned()
+}
