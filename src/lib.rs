@@ -19,25 +19,30 @@ pub use signals::asked_to_leave;
 pub use quorate_core as core;
 
 pub use quorate_core::check::{Check, Flaw, FlawKind, Report, check};
+pub use quorate_core::engine::BlockTally;
 pub use quorate_core::game::{
     ActError, Cause, Cx, Data, Draw, End, Game, Happened, Hidden, Outcome, Rejection, Roll,
     SeatChange, Seen, Settled, Shown, Turn, Verdict, Viewer, Why,
 };
 pub use quorate_core::genesis::{
-    Bounds, DicePolicy, FaultProfile, Protocol, Schedule, TableId, Timing,
+    Bounds, DicePolicy, FaultProfile, MotionPolicy, Protocol, Schedule, StallPolicy, Stalls,
+    TableId, Timing,
 };
 pub use quorate_core::ledger::{Ledger, Money};
+pub use quorate_core::message::{Charge, Choice, Dispute, Exhibit, Motion, MotionId};
+pub use quorate_core::motion::{Ballots, OpenMotion};
 pub use quorate_core::roster::{Name, NameError, Newcomer, SeatKind};
 pub use quorate_core::state::Play;
+pub use quorate_core::table::MotionNews;
 pub use quorate_core::{
-    Digest, Height, PerSeat, Round, Seat, Seats, data, ensure, evidence, fork, game, ledger,
-    reject, reputation,
+    Digest, Height, PerSeat, Round, Seat, Seats, claim, data, ensure, evidence, fork, game, ledger,
+    motion, reject, reputation,
 };
 pub use quorate_p2p::{
-    Breach, Config, Event, Events, FaultKind, Halt, Link, LinkError, Nearby, Node, OpenError,
-    PeerFault, Pending, Pulse, Refusal, RollFlaw, RollProgress, RollProof, Saved, Seated, Seating,
-    SeatingError, StartError, Status, Table, Thrown, Trace, Trouble, Voted, limits, net,
-    quiet_panics, store, with_panic_place,
+    Breach, Config, Event, Events, FaultKind, Halt, Link, LinkError, Nearby, Node, NotStalled,
+    OpenError, PeerFault, Pending, Pulse, Refusal, RollFlaw, RollProgress, RollProof, Saved,
+    Seated, Seating, SeatingError, StartError, Status, Table, Thrown, Trace, Trouble, Voted,
+    limits, net, quiet_panics, store, with_panic_place,
 };
 
 #[doc(hidden)] // what `#[quorate::data]` derives with

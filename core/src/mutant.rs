@@ -18,8 +18,8 @@ pub enum Mutant {
     UnlockByAnyRound,
     /// Tendermint: a nil Commit unlocks.
     NilUnlocks,
-    /// Tendermint: a leader proposes again what it is locked on, not the highest certificate.
-    LockIsValid,
+    /// Tendermint: a seat commits on a certificate of a round that it has left.
+    LateCommit,
     /// Tendermint: f seats, who may all be faulty, move others to a later round.
     SkipWithF,
 }

@@ -57,7 +57,10 @@ fn panicked(message: &str) -> String {
 }
 
 fn remember(info: &PanicHookInfo<'_>) {
-    let (Some(message), Some(place)) = (info.payload_as_str(), info.location()) else {
+    let payload = info.payload();
+    let literal = payload.downcast_ref::<&str>().copied();
+    let message = literal.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    let (Some(message), Some(place)) = (message, info.location()) else {
         return;
     };
     let place = format!("{}:{}", place.file(), place.line());

@@ -4,6 +4,7 @@ mod args;
 mod hot_seat;
 mod online;
 mod pretty;
+mod questions;
 mod screen;
 
 use std::fmt;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::hot_seat::{offer, over, show, tell};
 use super::screen::{A_MOMENT, Screen, chosen, quits};
-use super::{Failed, Listed};
+use super::{Failed, Listed, questions};
 use crate::{ActError, Event, Game, Pending, Refusal, Seat, Seats, Settled, Status, Table};
 
 /// How long a table waits for seats before it is worth a word: at the start all do for a moment.
@@ -16,6 +16,8 @@ const WORTH_A_WORD: Duration = Duration::from_secs(1);
 enum News<G: Game> {
     Table(Event<G>),
     Typed(String),
+    /// Nothing more will be typed.
+    Deaf,
 }
 
 /// Plays, or watches, until play ends or the user has had enough.
@@ -30,34 +32,19 @@ pub(super) fn run<G: Game>(
     let mut choices = Vec::new();
     let mut pending: Option<Pending> = None;
     let mut waits: Option<(Instant, String)> = None;
+    let (mut deaf, mut told_end) = (false, None);
     loop {
         match news.recv_timeout(A_MOMENT) {
             Ok(News::Typed(line)) if quits(&line) => return Ok(()),
-            Ok(News::Typed(line)) => {
-                match chosen(&line, &choices).map(|action| table.act(action)) {
-                    Ok(Ok(sent)) => {
-                        pending = Some(sent);
-                        if let Status::Waiting { absent, needed } = table.status() {
-                            let whom = whom(table, absent, needed);
-                            screen.say(format_args!("sent; it is decided with {whom} back"));
-                        }
-                    }
-                    Ok(Err(refused)) => {
-                        screen.say(format_args!("no: {}", why_not(table, &refused)))
-                    }
-                    Err(wrong) => screen.say(format_args!("{wrong}")),
-                }
-            }
+            Ok(News::Typed(line)) => pending = typed(table, &line, &choices, screen).or(pending),
+            Ok(News::Deaf) => deaf = true,
             Ok(News::Table(Event::Began { table: id })) => {
                 let how = if resumed { "goes on" } else { "begins" };
                 screen.say(format_args!("table {id} {how}"));
             }
-            Ok(News::Table(Event::Status(Status::Waiting { absent, needed }))) if needed > 0 => {
-                waits = Some((Instant::now(), whom(table, absent, needed)));
-            }
             Ok(News::Table(event)) => {
-                if matches!(event, Event::Status(_)) {
-                    waits = None;
+                if let Event::Status(status) = &event {
+                    waits = lacked(table, status).map(|whom| (Instant::now(), whom));
                 }
                 report(table, &event, screen);
             }
@@ -75,8 +62,19 @@ pub(super) fn run<G: Game>(
         }
         match table.status() {
             Status::Ended(end) => {
-                show(table.try_view(), screen);
-                return over(&end, |seat| name(table, seat), screen);
+                let game = table.play().map(|play| play.game_number());
+                let again = !deaf && table.seat().is_some();
+                if told_end != game {
+                    told_end = game;
+                    show(table.try_view(), screen);
+                    over(&end, |seat| name(table, seat), screen)?;
+                    if again {
+                        screen.say(format_args!("r to play again, q to quit"));
+                    }
+                }
+                if !again {
+                    return Ok(());
+                }
             }
             Status::Halted(why) => return Err(why.into()),
             Status::Refused(why) => return Err(why.into()),
@@ -86,6 +84,14 @@ pub(super) fn run<G: Game>(
             }
             _ => {}
         }
+    }
+}
+
+/// Whom a table lacks that decides nothing.
+fn lacked<G: Game>(table: &Table<G>, status: &Status) -> Option<String> {
+    match status {
+        Status::Waiting { absent, needed } if *needed > 0 => Some(whom(table, *absent, *needed)),
+        _ => None,
     }
 }
 
@@ -126,6 +132,36 @@ fn turned_away(why: &Refusal) -> String {
     }
 }
 
+/// Does what a line says; returns what is to be decided of it.
+fn typed<G: Game>(
+    table: &Table<G>,
+    line: &str,
+    choices: &[G::Action],
+    screen: &Screen,
+) -> Option<Pending> {
+    table.attend();
+    if let Some(done) = questions::asked(table, line) {
+        if let Err(why) = done {
+            screen.say(format_args!("no: {why}"));
+        }
+        return None;
+    }
+    match chosen(line, choices).map(|action| table.act(action)) {
+        Ok(Ok(sent)) => {
+            if let Some(whom) = lacked(table, &table.status()) {
+                screen.say(format_args!("sent; it is decided with {whom} back"));
+            }
+            return Some(sent);
+        }
+        Ok(Err(refused)) => screen.say(format_args!("no: {}", why_not(table, &refused))),
+        Err(wrong) => {
+            screen.say(format_args!("{wrong}"));
+            screen.say(format_args!("words that are no moves: {}", questions::HELP));
+        }
+    }
+    None
+}
+
 /// Brings together what the table tells and what the user types. The end of the input ends
 /// nothing: who reads from a file still wants to see the game.
 fn follow<G: Game>(table: &Table<G>, lines: Receiver<String>) -> Receiver<News<G>> {
@@ -133,7 +169,9 @@ fn follow<G: Game>(table: &Table<G>, lines: Receiver<String>) -> Receiver<News<G
     let typed = sender.clone();
     spawn("typed", move || {
         let mut lines = lines.into_iter();
-        let _ = lines.all(|line| typed.send(News::Typed(line)).is_ok());
+        if lines.all(|line| typed.send(News::Typed(line)).is_ok()) {
+            let _ = typed.send(News::Deaf); // whoever read it has ended
+        }
     });
     let mut events = table.events_from(0);
     spawn("events", move || {
@@ -204,6 +242,18 @@ fn report<G: Game>(table: &Table<G>, event: &Event<G>, screen: &Screen) {
         Event::Decided(decided) => {
             for happened in &decided.happened {
                 tell(happened, |seat| name(table, seat), screen);
+            }
+        }
+        Event::Motion { news, .. } => questions::tell(news, |seat| name(table, seat), screen),
+        Event::Stalled { absent } => {
+            let names = Listed(absent.iter().map(|seat| name(table, seat)).collect());
+            screen.say(format_args!(
+                "{names} have been away for long; type claim to sign where the table stands"
+            ));
+        }
+        Event::Claimed { .. } => {
+            if let Some(claim) = table.claim() {
+                questions::claimed(&claim, screen);
             }
         }
         Event::Refused { seat, why } => {

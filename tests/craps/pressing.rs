@@ -37,7 +37,7 @@ fn control_c_leaves_as_q_does() {
     let key = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
     assert_eq!(wish(key, None, false), Some(Wish::Quit));
     assert_eq!(pressed('q', None), Some(Wish::Quit));
-    assert_eq!(pressed('c', None), None);
+    assert_eq!(pressed('c', None), Some(Wish::Cheat));
 }
 
 #[test]

@@ -4,12 +4,12 @@
 //! so what rests on them would be answered differently here and there. What a check cannot settle
 //! the players do, with ballots.
 //!
-//! | charge | upheld if | dismissed if |
+//! | charge | upheld | dismissed |
 //! |---|---|---|
-//! | invalid transition | an attached decision of that height has another state than the table came to | the table knows its state of that height |
-//! | wrong roll | the attached secrets, which are those that were decided, make other values | they make the same, they are others, or there was no such roll |
-//! | wrong payout | as an invalid transition | - |
-//! | double vote | it is attached, or proven already | - |
+//! | invalid transition | an attached decision has another state | the table knows that state |
+//! | wrong roll | the secrets make other values | they make the same, or were not decided |
+//! | wrong payout | as an invalid transition | never: the players judge |
+//! | double vote | two signatures are attached, or proven already | never |
 //! | withheld reveal | the table noted it | the table would have noted it |
 //! | stalled seat | the table noted it | the table would have noted it |
 

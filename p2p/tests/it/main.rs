@@ -13,6 +13,7 @@ mod link;
 mod membership;
 mod peers;
 mod playing;
+mod questions;
 mod race;
 mod requests;
 mod restart;

@@ -17,14 +17,9 @@ pub enum Mutant {
     SubjectiveReproposal,
     /// A block may close a deadline whatever entries a seat holds. Needs the feature `mutants`.
     ClosingWithoutInclusion,
-    /// Tendermint: any certificate unlocks, also one of a round below the lock's. Needs the
-    /// feature `mutants`.
-    UnlockByAnyRound,
-    /// Tendermint: a nil Commit unlocks. Needs the feature `mutants`.
-    NilUnlocks,
-    /// Tendermint: a leader proposes again what it is locked on, not the highest certificate.
-    /// Needs the feature `mutants`.
-    LockIsValid,
+    /// Tendermint: a seat commits on a certificate of a round that it has left. Needs the feature
+    /// `mutants`.
+    LateCommit,
     /// Tendermint: f seats move others to a later round. Needs the feature `mutants`.
     SkipWithF,
     /// The host says that records are on disk when they are not.
@@ -37,14 +32,12 @@ pub enum Mutant {
 
 impl Mutant {
     /// Every mutant.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 9] = [
         Self::QuorumOffByOne,
         Self::ForgottenPrepare,
         Self::SubjectiveReproposal,
         Self::ClosingWithoutInclusion,
-        Self::UnlockByAnyRound,
-        Self::NilUnlocks,
-        Self::LockIsValid,
+        Self::LateCommit,
         Self::SkipWithF,
         Self::SendBeforePersist,
         Self::CountBeforePersist,
@@ -60,9 +53,7 @@ impl Mutant {
                 | Self::ForgottenPrepare
                 | Self::SubjectiveReproposal
                 | Self::ClosingWithoutInclusion
-                | Self::UnlockByAnyRound
-                | Self::NilUnlocks
-                | Self::LockIsValid
+                | Self::LateCommit
                 | Self::SkipWithF
         )
     }
@@ -72,9 +63,7 @@ impl Mutant {
     pub const fn protocol(self) -> Option<Protocol> {
         match self {
             Self::ForgottenPrepare => Some(Protocol::Pbft),
-            Self::UnlockByAnyRound | Self::NilUnlocks | Self::LockIsValid | Self::SkipWithF => {
-                Some(Protocol::Tendermint)
-            }
+            Self::LateCommit | Self::SkipWithF => Some(Protocol::Tendermint),
             _ => None,
         }
     }
@@ -89,9 +78,7 @@ impl Mutant {
                 Some(Self::ForgottenPrepare) => Some(Core::ForgottenPrepare),
                 Some(Self::SubjectiveReproposal) => Some(Core::SubjectiveReproposal),
                 Some(Self::ClosingWithoutInclusion) => Some(Core::ClosingWithoutInclusion),
-                Some(Self::UnlockByAnyRound) => Some(Core::UnlockByAnyRound),
-                Some(Self::NilUnlocks) => Some(Core::NilUnlocks),
-                Some(Self::LockIsValid) => Some(Core::LockIsValid),
+                Some(Self::LateCommit) => Some(Core::LateCommit),
                 Some(Self::SkipWithF) => Some(Core::SkipWithF),
                 _ => None,
             });

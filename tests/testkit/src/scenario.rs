@@ -45,7 +45,7 @@ impl Scenario {
             Self::SlowDisks => slow_disks(draw, rng),
             Self::WrongClocks => wrong_clocks(draw, rng),
             Self::Blackout => {
-                draw.blackout_ppm = 20_000;
+                draw.blackout_ppm = 60_000;
                 // One that ends would end the other.
                 draw.partitions = None;
             }
@@ -56,6 +56,7 @@ impl Scenario {
 fn censored_turn(draw: &mut Draw, rng: &mut Rng) {
     draw.players.clock = *rng.pick(&[ms(300), ms(400), ms(600)]);
     draw.timing.round_ms = 1_000;
+    draw.timing.round_ms_min = 1_000;
     draw.timing.round_ms_max = 4_000;
     // Nothing else keeps an entry from anybody.
     draw.weather.loss_ppm = 0;

@@ -3,6 +3,7 @@
 use super::{Step, Tendermint};
 use crate::consensus::{Context, Effect};
 use crate::message::VoteKind;
+use crate::mutant::{self, Mutant};
 
 impl Tendermint {
     /// Commits to the block of this round's certificate, or to nil (L34, L36, L44, L61).
@@ -21,8 +22,13 @@ impl Tendermint {
     /// having signed; tells whether it has.
     fn commit_block(&mut self, cx: &mut Context<'_>, effects: &mut Vec<Effect>) -> bool {
         let dossier = &mut self.dossier;
-        let round = dossier.round;
-        let Some(certificate) = dossier.certificates.get(&round).cloned() else {
+        let mut round = dossier.round;
+        if mutant::is(Mutant::LateCommit) {
+            round = dossier.prepared().map_or(round, |held| held.0.round);
+        }
+        let done = dossier.signed.commits.contains_key(&round);
+        let certificate = dossier.certificates.get(&round).cloned();
+        let Some(certificate) = certificate.filter(|_| !done) else {
             return false;
         };
         let digest = certificate.0.digest;

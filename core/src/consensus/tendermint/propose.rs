@@ -3,7 +3,6 @@
 use super::{Step, Tendermint};
 use crate::certificate::PrepareCertificate;
 use crate::consensus::{Context, Effect, Entitlement};
-use crate::mutant::{self, Mutant};
 use crate::time::Round;
 
 impl Tendermint {
@@ -46,11 +45,7 @@ impl Tendermint {
     /// The certificate whose block this seat would propose: the highest of a round below, whether
     /// or not the seat is locked on its block.
     fn valid(&self) -> Option<&PrepareCertificate> {
-        let certificates = &self.dossier.certificates;
-        if mutant::is(Mutant::LockIsValid) {
-            return certificates.get(&self.locked()?.round);
-        }
-        let mut below = certificates.range(..self.dossier.round);
+        let mut below = self.dossier.certificates.range(..self.dossier.round);
         below.next_back().map(|(_, certificate)| certificate)
     }
 }

@@ -75,7 +75,11 @@ fn a_certificate_of_the_locked_round_or_later_unlocks() {
 
 #[test]
 fn a_certificate_of_a_round_below_the_lock_does_not_unlock() {
-    // L29: locked on block 2 in round 1; the certificate of block 1 is of round 0.
+    assert_eq!(shown_an_older_certificate(), [Act::Prepared(2, NIL)]);
+}
+
+/// L29: locked on block 2 in round 1; the certificate of block 1 is of round 0.
+fn shown_an_older_certificate() -> Vec<Act> {
     let mut solo = unlocked();
     solo.propose(1, &block(2), None);
     solo.prepare(&[2, 3], 1, some(2));
@@ -88,21 +92,24 @@ fn a_certificate_of_a_round_below_the_lock_does_not_unlock() {
     solo.enter(2);
     let certificate = solo.certificate(0, digest(1));
     solo.propose(2, &block(1), Some(certificate));
-    assert_eq!(solo.go(), [Act::Prepared(2, NIL)]);
+    solo.go()
 }
 
 #[test]
 fn neither_nil_commits_nor_time_unlock() {
+    assert_eq!(offered_a_fresh_block_after_nil(), [Act::Prepared(2, NIL)]);
+}
+
+/// Locked on block 1 in round 0, then committed to nil in round 1.
+fn offered_a_fresh_block_after_nil() -> Vec<Act> {
     let mut solo = locked();
     solo.prepare(&[1, 2, 3], 1, NIL);
     let acts = solo.pass(2);
     assert_eq!(acts, [Act::Prepared(1, NIL), Act::Committed(1, NIL)]);
     solo.commit(&[1, 2, 3], 1, NIL);
     solo.enter(2);
-    let lock = solo.it.locked().expect("locked still");
-    assert_eq!((lock.round, lock.digest), (Round(0), digest(1)));
     solo.propose(2, &block(2), None);
-    assert_eq!(solo.go(), [Act::Prepared(2, NIL)]);
+    solo.go()
 }
 
 #[test]
@@ -210,4 +217,25 @@ fn a_lock_survives_a_restart() {
     assert_eq!(solo.it.round(), Round(1));
     solo.propose(1, &block(2), None);
     assert_eq!(solo.go(), [Act::Prepared(1, NIL)]);
+}
+
+/// With one rule broken the same seat does what it must not, so the tests above see the rule.
+#[test]
+#[cfg(feature = "mutants")]
+fn each_rule_of_unlocking_can_be_seen_to_be_broken() {
+    use quorate_core::mutant::{Mutant, set};
+    let broken = |mutant, run: fn() -> Vec<Act>| {
+        set(Some(mutant));
+        let acts = run();
+        set(None);
+        acts
+    };
+    assert_eq!(
+        broken(Mutant::UnlockByAnyRound, shown_an_older_certificate),
+        [Act::Prepared(2, some(1))]
+    );
+    assert_eq!(
+        broken(Mutant::NilUnlocks, offered_a_fresh_block_after_nil),
+        [Act::Prepared(2, some(2))]
+    );
 }

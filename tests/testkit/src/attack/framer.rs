@@ -61,7 +61,7 @@ impl Framer {
         let body = EntryBody {
             seat: hand.me,
             content: Content::Actions {
-                turn: turn + hand.rng.within(1, 3),
+                turn: turn.saturating_add(hand.rng.within(1, 3)),
                 actions: actions.clone(),
             },
             ..seen.clone()

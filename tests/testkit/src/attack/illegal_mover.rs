@@ -29,7 +29,7 @@ impl Attack for IllegalMover {
                     1 => *actions = vec![vec![0xff; 4_096]],
                     2 => *actions = actions.iter().cycle().take(40).cloned().collect(),
                     3 => actions.iter_mut().for_each(Vec::clear),
-                    _ => *turn += 1,
+                    _ => *turn = turn.saturating_add(1),
                 }
             }
             Frame::of(Message::Entry(hand.entry(body)))

@@ -30,7 +30,7 @@ fn spoil(block: &mut Block, how: u64) {
         8 => block
             .deadlines
             .push(Deadline::Reveal { roll: block.height }),
-        9 => block.parent_round = Round(block.parent_round.0 + 1),
+        9 => block.parent_round = Round(block.parent_round.0.saturating_add(1)),
         10 => block.height = block.height.next(),
         _ => block.entries.clear(),
     }

@@ -19,7 +19,7 @@ impl Attack for IsolatedClimber {
             let up = *hand.rng.pick(&[1, 1, 2, 3, 9, 100, ROUND_MAX, u32::MAX]);
             let round = Round(hand.round.0.saturating_add(up));
             let ahead = *hand.rng.pick(&[0, 0, 0, 1, 2, 1_000]);
-            let height = Height(hand.height.0 + ahead);
+            let height = Height(hand.height.0.saturating_add(ahead));
             let message = climb(hand, height, round);
             if hand.rng.chance(500_000) {
                 hand.broadcast(&message);

@@ -47,9 +47,9 @@ impl TamperingRelay {
         let mut message = message.clone();
         match &mut message {
             Message::Vote(vote) => match hand.rng.below(4) {
-                0 => vote.round = Round(vote.round.0 + 1),
+                0 => vote.round = Round(vote.round.0.saturating_add(1)),
                 1 => vote.seat = hand.me,
-                2 => vote.epoch = Epoch(vote.epoch.0 + 1),
+                2 => vote.epoch = Epoch(vote.epoch.0.saturating_add(1)),
                 _ => vote.signature = Signature::from_bytes(&[7; 64]),
             },
             Message::Proposal(proposal) => match hand.rng.below(4) {
@@ -61,7 +61,7 @@ impl TamperingRelay {
             Message::RoundChange(change, claim) => match hand.rng.below(3) {
                 0 => *claim = None,
                 1 => change.claim = None,
-                _ => change.round = Round(change.round.0 + 1),
+                _ => change.round = Round(change.round.0.saturating_add(1)),
             },
             Message::Entry(entry) => {
                 let entry = Arc::make_mut(entry);
@@ -72,9 +72,9 @@ impl TamperingRelay {
                 }
             }
             Message::Body(block) => *block = self.blocks.front()?.clone(),
-            Message::Prepared(held) => held.0.round = Round(held.0.round.0 + 1),
-            Message::Decided(held) => held.0.round = Round(held.0.round.0 + 1),
-            Message::RoundOver(over) => over.round = Round(over.round.0 + 1),
+            Message::Prepared(held) => held.0.round = Round(held.0.round.0.saturating_add(1)),
+            Message::Decided(held) => held.0.round = Round(held.0.round.0.saturating_add(1)),
+            Message::RoundOver(over) => over.round = Round(over.round.0.saturating_add(1)),
             _ => return None,
         }
         Some(message)

@@ -13,6 +13,7 @@ mod chain;
 mod flatten;
 mod journal;
 mod lateness;
+mod lock;
 mod rosters;
 #[cfg(test)]
 mod tests;
@@ -31,6 +32,7 @@ pub(crate) use chain::Chain;
 use flatten::{Signed, Signers, What, each_in_evidence, each_in_message, each_in_record};
 use journal::Journals;
 pub(crate) use lateness::{Lateness, Sight};
+use lock::Locks;
 use rosters::{Rosters, convicted};
 
 /// A rule that must never be broken.
@@ -48,6 +50,11 @@ pub enum Invariant {
     Slot,
     /// No signature leaves or counts before it is on its signer's disk.
     Disk,
+    /// Under Tendermint a lock holds until a later quorum could have prepared something else.
+    Lock,
+    /// Under Tendermint nobody signs in a round before the one below it is over or another honest
+    /// seat is there.
+    Alone,
     /// No honest seat can be accused by what it signed.
     Framed,
     /// No honest seat or connection is accused.
@@ -130,6 +137,8 @@ pub(crate) struct Oracle {
     /// Signatures on their signers' disks.
     durable: FxHashSet<Signature>,
     journals: Journals,
+    /// Under Tendermint.
+    locks: Option<Locks>,
     rosters: Rosters,
     pub(crate) chain: Chain,
     pub(crate) lateness: Lateness,
@@ -151,6 +160,7 @@ impl Oracle {
             known: FxHashMap::default(),
             durable: FxHashSet::default(),
             journals: Journals::new(bench.keys.len()),
+            locks: (bench.protocol == Protocol::Tendermint).then(Locks::default),
             rosters: Rosters::new(Seats::first(bench.keys.len())),
             chain: Chain::new(devices),
             lateness: Lateness::new(bench.honest, devices),
@@ -246,7 +256,10 @@ impl Oracle {
             if signed.seat == seat && !signed.carried && judgement.is_ok() {
                 if self.is_true(&signed) {
                     self.durable.insert(*signed.signature);
-                    judgement = self.journals.signed(&signed);
+                    judgement = self
+                        .journals
+                        .signed(&signed)
+                        .and_then(|()| self.holds_lock(&signed));
                 } else {
                     let what = format!("seat {seat} signed falsely: {signed}");
                     judgement = Err(Violation::new(Invariant::Certificate, what));
@@ -265,6 +278,15 @@ impl Oracle {
             self.buildable(proposal.vote.height)?;
         }
         Ok(())
+    }
+
+    fn holds_lock(&mut self, signed: &Signed<'_>) -> Judgement {
+        let What::Vote(vote) = &signed.what else {
+            return Ok(());
+        };
+        let missing = self.missing(vote.height);
+        let locks = self.locks.as_mut();
+        locks.map_or(Ok(()), |locks| locks.signed(signed.seat, vote, missing))
     }
 
     fn certified(&self, (height, count): Signers) -> Judgement {
@@ -296,12 +318,17 @@ impl Oracle {
 
     /// Whether two blocks could be certified where one may be.
     fn buildable(&mut self, height: Height) -> Judgement {
-        let cheats = (self.rosters.at(height) - self.bench.honest).len();
-        let missing = self.rosters.quorum(height).saturating_sub(cheats);
+        let missing = self.missing(height);
         for kind in [VoteKind::Prepare, VoteKind::Commit] {
             self.journals.buildable(height, kind, missing)?;
         }
         Ok(())
+    }
+
+    /// Honest signatures that a certificate of this height needs, if all cheats sign everything.
+    fn missing(&self, height: Height) -> usize {
+        let cheats = (self.rosters.at(height) - self.bench.honest).len();
+        self.rosters.quorum(height).saturating_sub(cheats)
     }
 
     /// Whether a quorum of Commits for a block of this height could exist.

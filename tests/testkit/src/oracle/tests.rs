@@ -189,6 +189,57 @@ fn two_blocks_that_could_be_prepared_in_one_round_are_a_fork_to_come() {
     breaks(court.prepares(1, 0, Some(block("b"))), Invariant::Agreement);
 }
 
+/// A table under Tendermint where seat 0 committed to block a in round 0, which is over.
+fn locked() -> Court {
+    let mut court = Court::new();
+    court.oracle.locks = Some(super::Locks::default());
+    court.commits(0, 0, block("a")).expect("locked");
+    commits_nil(&mut court, 1, 0);
+    court
+}
+
+fn commits_nil(court: &mut Court, by: usize, round: u32) {
+    let record = Record::Commit {
+        vote: court.vote(by, VoteKind::Commit, round, None),
+        certificate: None,
+        block: None,
+    };
+    court
+        .oracle
+        .synced(seat(by), &record)
+        .expect("a nil Commit");
+}
+
+#[test]
+fn a_lock_holds_until_a_later_quorum_could_have_prepared_something_else() {
+    let other = Some(block("b"));
+    breaks(locked().prepares(0, 1, other), Invariant::Lock);
+    locked().prepares(0, 1, Some(block("a"))).expect("the same");
+    locked().prepares(0, 1, None).expect("nil");
+    let prepared = || {
+        let mut court = locked();
+        court.prepares(1, 1, other).expect("not locked");
+        court.prepares(2, 1, other).expect("not locked");
+        court
+    };
+    breaks(prepared().prepares(0, 1, other), Invariant::Lock);
+    let mut court = prepared();
+    commits_nil(&mut court, 1, 1);
+    commits_nil(&mut court, 2, 1);
+    let unlocked = court.prepares(0, 2, other);
+    unlocked.expect("with the cheat's there was a quorum");
+}
+
+#[test]
+fn nobody_signs_in_a_round_where_cheats_alone_are() {
+    let mut court = locked();
+    court.prepares(2, 1, None).expect("round 0 is over");
+    breaks(court.prepares(2, 2, None), Invariant::Alone);
+    court.prepares(1, 1, None).expect("in company");
+    commits_nil(&mut court, 1, 1);
+    breaks(court.prepares(0, 2, None), Invariant::Alone);
+}
+
 #[test]
 fn nothing_leaves_before_it_is_on_its_signers_disk() {
     let mut court = Court::new();
