@@ -29,11 +29,11 @@ const fn floor(
 const CORE: &[Floor] = &[
     floor("ground",    &["codec", "digest", "limits", "mutant", "seat", "time"], &[]),
     floor("keys",      &["crypto"], &["ground"]),
+    // The rules of a game know nothing of messages, votes and signatures.
+    floor("rules",     &["game", "ledger", "state"], &["ground"]),
     // What becomes of an absent seat is a word of the game's books.
     floor("founding",  &["genesis", "roster", "schedule"],
         &["ground", "keys", "state::StallPolicy"]),
-    // The rules of a game know nothing of messages, votes and signatures.
-    floor("rules",     &["game", "ledger", "state"], &["ground"]),
     // Entries carry commitments and openings, so dice stand below the messages; what is drawn is
     // the game's word.
     floor("dice",      &["dice"], &["ground", "keys", "founding", "game::Draw"]),

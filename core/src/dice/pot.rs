@@ -92,7 +92,7 @@ impl Pot {
     ///
     /// It will be numbered above every commitment that any seat has given: a key that was here
     /// before never numbers two commitments alike, so it never derives the same secrets twice.
-    pub fn expect(&mut self, seat: Seat) {
+    pub fn await_from(&mut self, seat: Seat) {
         let highest = self.given.iter().map(|(_, given)| *given).max();
         self.given.insert(seat, highest.unwrap_or(0));
     }

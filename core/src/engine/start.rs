@@ -21,7 +21,7 @@ use crate::consensus::Pace;
 use crate::crypto::{PublicKey, Signature, Signer, Verifier};
 use crate::digest::Digest;
 use crate::game::Game;
-use crate::genesis::{GenesisError, SignedGenesis};
+use crate::genesis::{Genesis, GenesisError, SignedGenesis};
 use crate::journal::{Corrupt, Journal, Record};
 use crate::message::{Block, RoundChange, Vote};
 use crate::seat::{Seat, Seats};
@@ -116,18 +116,9 @@ impl<G: Game> Engine<G> {
             verifier,
             entropy,
         } = setup;
-        signed.genesis.validate()?;
-        let missing = signed.missing(&*verifier);
-        if !missing.is_empty() {
-            return Err(StartError::Unsigned(missing));
-        }
+        complete(&signed, &*verifier)?;
         same_rules(&game, fingerprint, &signed)?;
-        let genesis = Arc::new(signed.genesis);
-        let table = match carried {
-            Some(carried) => TableState::succeeding(genesis, game, carried)?,
-            None if genesis.predecessor.is_some() => return Err(CarryError::Nothing.into()),
-            None => TableState::new(genesis, game),
-        };
+        let table = first_state(signed.genesis, game, carried)?;
         let key = signer.as_ref().map(|signer| signer.public());
         let me = key.and_then(|key| table.roster().seat_of(&key));
         let mut engine = Self {
@@ -321,6 +312,31 @@ impl<G: Game> Engine<G> {
             // What no longer fits is pruned after the replay.
             let _ = self.pool.insert(entry, now, &self.table, &mut self.checker);
         }
+    }
+}
+
+/// The table before its first block.
+fn first_state<G: Game>(
+    genesis: Genesis,
+    game: Arc<G>,
+    carried: Option<Saved>,
+) -> Result<TableState<G>, StartError> {
+    let genesis = Arc::new(genesis);
+    match carried {
+        Some(carried) => Ok(TableState::succeeding(genesis, game, carried)?),
+        None if genesis.predecessor.is_some() => Err(CarryError::Nothing.into()),
+        None => Ok(TableState::new(genesis, game)),
+    }
+}
+
+/// Checks that the genesis is one, and that everybody signed it.
+fn complete(signed: &SignedGenesis, verifier: &dyn Verifier) -> Result<(), StartError> {
+    signed.genesis.validate()?;
+    let missing = signed.missing(verifier);
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        Err(StartError::Unsigned(missing))
     }
 }
 

@@ -288,8 +288,8 @@ impl<G: Game> Engine<G> {
         }
     }
 
-    /// The tickets of own actions and operations that are not decided yet. Those of entries taken back from the
-    /// journal count down from the highest number there is.
+    /// The tickets of own actions and operations that are not decided yet. Those of entries taken
+    /// back from the journal count down from the highest number there is.
     pub fn tickets(&self) -> impl Iterator<Item = u64> {
         let acts = self.submissions.open.iter().filter_map(|open| open.ticket);
         acts.chain(self.operations.tickets())

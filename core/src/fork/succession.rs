@@ -187,7 +187,7 @@ impl Succession {
     pub fn check(
         &self,
         origin: &Origin<'_>,
-        verifier: std::sync::Arc<dyn Verifier>,
+        verifier: &std::sync::Arc<dyn Verifier>,
     ) -> Result<(), SuccessionError> {
         let genesis = &self.signed.genesis;
         genesis.validate()?;
@@ -206,12 +206,12 @@ impl Succession {
             return Err(SuccessionError::OtherHolder(seat));
         }
         depth(predecessor, origin)?;
-        self.guilty(predecessor, origin, &verifier)?;
-        let missing = self.signed.missing(&*verifier);
+        self.guilty(predecessor, origin, verifier)?;
+        let missing = self.signed.missing(&**verifier);
         if !missing.is_empty() {
             return Err(SuccessionError::Unsigned(missing));
         }
-        self.agreed(predecessor, origin, &*verifier)
+        self.agreed(predecessor, origin, &**verifier)
     }
 
     /// Those left out as guilty are, and nobody who is proven guilty stays.

@@ -120,7 +120,7 @@ impl Membership {
         never.or_else(|| (all - taken).nth(0))
     }
 
-    pub(super) fn expect(&mut self, seat: Seat, pending: Pending) {
+    pub(super) fn admit(&mut self, seat: Seat, pending: Pending) {
         self.pending.insert(seat, pending);
     }
 

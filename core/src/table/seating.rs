@@ -38,9 +38,9 @@ impl<G: Game> Execution<G> {
         if self.state.nonces.get(seat).is_none() {
             self.state.nonces.insert(seat, [0; 2]);
         }
-        self.state.pot.expect(seat);
+        self.state.pot.await_from(seat);
         let pending = Pending { newcomer, until };
-        self.state.membership.expect(seat, pending);
+        self.state.membership.admit(seat, pending);
         Ok(seat)
     }
 

@@ -41,11 +41,11 @@ fn dispute(table: &mut Table<Chips>, dispute: Dispute) -> Option<Resolution> {
         Event::Decided(decided) => Some(&decided.news),
         _ => None,
     });
-    let closed = news.flatten().filter_map(|news| match news {
+    let mut closed = news.flatten().filter_map(|news| match news {
         MotionNews::Closed(closed) => Some(closed.resolution),
         _ => None,
     });
-    closed.last()
+    closed.next_back()
 }
 
 fn told(table: &Table<Chips>) -> String {

@@ -91,7 +91,10 @@ fn agreed(table: &Table<Chips>, absent: Seats) -> Succession {
 
 fn check(table: &Table<Chips>, succession: &Succession) -> Result<(), SuccessionError> {
     let state = branch(table, 0);
-    succession.check(&state.origin(Height(4)).unwrap(), Arc::new(Ed25519))
+    succession.check(
+        &state.origin(Height(4)).unwrap(),
+        &(Arc::new(Ed25519) as Arc<dyn quorate_core::crypto::Verifier>),
+    )
 }
 
 /// What comes of checking a successor whose genesis is `changed` and signed by all its seats.

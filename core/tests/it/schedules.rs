@@ -31,7 +31,7 @@ fn leaders(schedule: Schedule, height: u64, asleep: &[u8]) -> Leaders {
 
 /// The leaders of the first eight rounds at a table of five.
 fn led(leaders: &Leaders) -> [usize; 8] {
-    std::array::from_fn(|round| leaders.leader(Round(round as u32)).index())
+    [0, 1, 2, 3, 4, 5, 6, 7].map(|round| leaders.leader(Round(round)).index())
 }
 
 #[test]

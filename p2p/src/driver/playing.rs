@@ -11,7 +11,7 @@ use quorate_core::game::{Game, Rejection, Settled};
 use quorate_core::genesis::SignedGenesis;
 use quorate_core::journal::{Journal, Record};
 use quorate_core::message::Message;
-use quorate_core::roster::{Newcomer, SeatKind};
+use quorate_core::roster::{Name, Newcomer, SeatKind};
 use quorate_core::{Height, Mono};
 
 use super::membership::Doors;
@@ -72,12 +72,7 @@ impl<G: Game> Playing<G> {
         journal: Journal,
         wish: Option<SeatKind>,
     ) -> Result<Self, Halt> {
-        let host = signed.genesis.seats.first().map(|chair| chair.name.clone());
-        let host = host.unwrap_or_else(|| hands.me.name.clone());
-        let game: G =
-            opened(&Terms::in_genesis(&signed.genesis), &host).map_err(|why| Halt::WrongRules {
-                why: why.to_string(),
-            })?;
+        let game: G = rules(&signed, &hands.me.name)?;
         let signed = Arc::new(signed);
         let mut dice = DiceWatch::default();
         let decided: Vec<_> = journal
@@ -101,11 +96,7 @@ impl<G: Game> Playing<G> {
                 why: other.to_string(),
             },
         })?;
-        for block in &decided {
-            if let Some((_, roster)) = engine.table().roster_at(block.height) {
-                dice.read(block, roster);
-            }
-        }
+        dice.recall(&decided, engine.table());
         let ended = hands.ledger.get(super::meta::ENDED)? == Some(true);
         let mut playing = Self {
             engine,
@@ -322,4 +313,13 @@ impl<G: Game> Playing<G> {
     pub(super) fn left(&self) -> Option<Duration> {
         self.engine.left(clock::mono())
     }
+}
+
+/// The rules that everybody signed, if this build has them.
+fn rules<G: Game>(signed: &SignedGenesis, me: &Name) -> Result<G, Halt> {
+    let host = signed.genesis.seats.first().map(|chair| &chair.name);
+    let terms = Terms::in_genesis(&signed.genesis);
+    opened(&terms, host.unwrap_or(me)).map_err(|why| Halt::WrongRules {
+        why: why.to_string(),
+    })
 }

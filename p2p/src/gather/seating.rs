@@ -77,8 +77,8 @@ impl Seating {
         Self { protocol, ..self }
     }
 
-    /// The same built for the faults of `profile`: more seats may sleep at once, and the roster does
-    /// not change. Show players its [warning](FaultProfile::warning), if there is one.
+    /// The same built for the faults of `profile`: more seats may sleep at once, and the roster
+    /// does not change. Show players its [warning](FaultProfile::warning), if there is one.
     #[must_use]
     pub const fn profile(self, profile: FaultProfile) -> Self {
         Self {

@@ -124,7 +124,8 @@ impl Node {
     }
 
     /// Asks for a seat at the table that `link` invites to, or takes up one's own seat again, any
-    /// day. Where the table plays already it follows, and the players ballot on it. Returns at once; [`Table::status`] tells how it goes.
+    /// day. Where the table plays already it follows, and the players ballot on it. Returns at
+    /// once; [`Table::status`] tells how it goes.
     ///
     /// # Errors
     /// [`OpenError`] if this node cannot open the table. Who cannot be reached or what is refused

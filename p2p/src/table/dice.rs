@@ -1,14 +1,16 @@
 //! How the dice were made: what is sealed, what is opened, and the arithmetic to check it by hand.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use quorate_core::crypto::PublicKey;
 use quorate_core::dice::{Commitment, Opening, outcome};
-use quorate_core::game::{Draw, Roll};
+use quorate_core::game::{Draw, Game, Roll};
 use quorate_core::genesis::TableId;
 use quorate_core::message::{Block, Content};
 use quorate_core::roster::Roster;
+use quorate_core::table::TableState;
 use quorate_core::{Height, PerSeat, Seat, Seats};
 
 /// The roll that is being made.
@@ -129,6 +131,15 @@ pub(crate) struct DiceWatch {
 }
 
 impl DiceWatch {
+    /// Reads what was decided before a restart, as far as the table still knows its rosters.
+    pub(crate) fn recall<G: Game>(&mut self, decided: &[Arc<Block>], table: &TableState<G>) {
+        for block in decided {
+            if let Some((_, roster)) = table.roster_at(block.height) {
+                self.read(block, roster);
+            }
+        }
+    }
+
     /// Reads a decided block.
     pub(crate) fn read(&mut self, block: &Block, roster: &Roster) {
         for entry in &block.entries {

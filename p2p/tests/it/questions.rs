@@ -165,9 +165,9 @@ fn who_is_left_alone_signs_where_the_table_stood() {
     nodes[2].shutdown();
     nodes[3].shutdown();
     let absent = loop {
-        match events.wait(SOON).expect("the loss is told") {
-            Event::Stalled { absent } => break absent,
-            _ => {}
+        let event = events.wait(SOON).expect("the loss is told");
+        if let Event::Stalled { absent } = event {
+            break absent;
         }
     };
     assert_eq!(

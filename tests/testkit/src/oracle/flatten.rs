@@ -170,11 +170,11 @@ pub(super) fn each_certificate_of_record(
         Record::Commit {
             certificate: Some(held),
             ..
-        } => each(signers(&held.0)),
-        Record::RoundOver(over) => each(committers(over)),
-        Record::RoundChange {
+        }
+        | Record::RoundChange {
             claim: Some(held), ..
         } => each(signers(&held.0)),
+        Record::RoundOver(over) => each(committers(over)),
         Record::Decision { certificate, .. } => each(signers(&certificate.0)),
         _ => Ok(()),
     }
