@@ -211,7 +211,7 @@ fn standing<G: Game>(table: &Table<G>, status: &Status, screen: &Screen) {
             let awaited = names(awaited);
             screen.say(format_args!("your move is sealed; waiting for {awaited}"));
         }
-        Status::Opening => screen.say(format_args!("all moves are opened")),
+        Status::Opening => screen.say(format_args!("the sealed moves are being opened")),
         Status::CatchingUp { height, target } => {
             screen.say(format_args!("catching up from height {height} to {target}"));
         }
