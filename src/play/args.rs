@@ -1,9 +1,10 @@
 //! What the command line asks for.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use lexopt::{Arg, Parser, ValueExt};
+use lexopt::{Arg, Parser, ValueExt as _};
 
 use crate::net::Multiaddr;
 use crate::{Link, LinkError};
@@ -51,6 +52,14 @@ pub(super) enum Wanted {
 #[derive(Debug)]
 pub(super) enum ArgsError {
     Syntax(lexopt::Error),
+    /// An option with a value that it cannot have.
+    Option {
+        option: &'static str,
+        value: String,
+        wants: &'static str,
+    },
+    /// An option that only makes sense with others.
+    Misplaced(&'static str),
     Link(LinkError),
     NoLink(&'static str),
     NoFile,
@@ -81,7 +90,7 @@ with others
     --witnesses N    host: so many seats besides for those who join with --witness
     --name NAME      what the others call you
     --data DIR       keep your key and tables there: play on after a restart
-    --listen ADDR    listen there, such as /ip4/0.0.0.0/udp/4001/quic-v1
+    --listen ADDR    listen there: 0.0.0.0:4001, or a multiaddr; repeat for more
     --loopback       stay on this device: several terminals, one machine
 
 for developers
@@ -99,21 +108,29 @@ pub(super) fn parse(args: impl IntoIterator<Item = String>) -> Result<Command, A
     let (mut name, mut data, mut listen, mut loopback) = (None, None, Vec::new(), false);
     while let Some(arg) = parser.next()? {
         match arg {
-            Arg::Long("bots") => bots = parser.value()?.parse()?,
+            Arg::Long("bots") => bots = number(&mut parser, "--bots")?,
             Arg::Long("data") => data = Some(PathBuf::from(parser.value()?)),
             Arg::Long("lan") => lan = true,
-            Arg::Long("listen") => listen.push(parser.value()?.parse()?),
+            Arg::Long("listen") => listen.extend(addresses(&parser.value()?.string()?)?),
             Arg::Long("loopback") => loopback = true,
             Arg::Long("name") => name = Some(parser.value()?.string()?),
             Arg::Long("witness") => witness = true,
-            Arg::Long("witnesses") => witnesses = parser.value()?.parse()?,
-            Arg::Long("seats") => seats = Some(parser.value()?.parse()?),
+            Arg::Long("witnesses") => witnesses = number(&mut parser, "--witnesses")?,
+            Arg::Long("seats") => seats = Some(number(&mut parser, "--seats")?),
             Arg::Short('h') | Arg::Long("help") => return Ok(Command::Help),
             Arg::Value(word) => words.push(word.string()?),
             other => return Err(other.unexpected().into()),
         }
     }
     let mut words = words.into_iter();
+    let apart = !matches!(words.as_slice().first(), Some(word) if ONLINE.contains(&&**word));
+    if apart && (name.is_some() || data.is_some()) {
+        return Err(ArgsError::Misplaced(if name.is_some() {
+            "--name"
+        } else {
+            "--data"
+        }));
+    }
     let wanted = match words.next().as_deref() {
         None => return Ok(Command::Here { people: None, bots }),
         Some("help") => return Ok(Command::Help),
@@ -149,6 +166,40 @@ pub(super) fn parse(args: impl IntoIterator<Item = String>) -> Result<Command, A
     }))
 }
 
+/// The commands that meet others.
+const ONLINE: [&str; 3] = ["host", "join", "watch"];
+
+/// The number behind an option.
+fn number(parser: &mut Parser, option: &'static str) -> Result<u8, ArgsError> {
+    let value = parser.value()?.string()?;
+    value.parse().map_err(|_| ArgsError::Option {
+        option,
+        value,
+        wants: "a number up to 255",
+    })
+}
+
+/// `0.0.0.0:4001` stands for QUIC and TCP there; anything else must be a multiaddr.
+fn addresses(text: &str) -> Result<Vec<Multiaddr>, ArgsError> {
+    let wrong = |_| ArgsError::Option {
+        option: "--listen",
+        value: text.to_owned(),
+        wants: "0.0.0.0:4001 or a multiaddr such as /ip4/0.0.0.0/udp/4001/quic-v1",
+    };
+    let Ok(address) = text.parse::<SocketAddr>() else {
+        return Ok(vec![text.parse().map_err(wrong)?]);
+    };
+    let (ip, port) = (address.ip(), address.port());
+    let family = if ip.is_ipv4() { "ip4" } else { "ip6" };
+    [
+        format!("/{family}/{ip}/udp/{port}/quic-v1"),
+        format!("/{family}/{ip}/tcp/{port}"),
+    ]
+    .iter()
+    .map(|text| text.parse().map_err(wrong))
+    .collect()
+}
+
 fn link(word: Option<String>, of: &'static str) -> Result<Link, ArgsError> {
     word.ok_or(ArgsError::NoLink(of))?
         .parse()
@@ -165,6 +216,12 @@ impl fmt::Display for ArgsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Syntax(error) => error.fmt(f),
+            Self::Option {
+                option,
+                value,
+                wants,
+            } => write!(f, "{option} {value:?}: it wants {wants}"),
+            Self::Misplaced(option) => write!(f, "{option} goes with host, join or watch only"),
             Self::Link(error) => error.fmt(f),
             Self::NoLink(command) => write!(f, "{command} what? put the link behind it"),
             Self::NoFile => f.write_str("verify what? name a file behind it"),
@@ -213,6 +270,10 @@ mod tests {
                 witnesses: 0
             }
         );
+        let Command::Online(listening) = of("host --listen 0.0.0.0:4001").unwrap() else {
+            panic!("not online");
+        };
+        assert_eq!(listening.listen.len(), 2, "QUIC and TCP");
         assert_eq!(
             (&*online.name, online.loopback, online.data),
             ("Ann", true, None)
@@ -235,7 +296,15 @@ mod tests {
                 .to_string()
                 .contains("character '1'")
         );
-        assert!(of("host --seats many").is_err());
+        assert_eq!(
+            of("host --seats many").unwrap_err().to_string(),
+            "--seats \"many\": it wants a number up to 255"
+        );
+        assert_eq!(
+            of("2 --data folder").unwrap_err().to_string(),
+            "--data goes with host, join or watch only"
+        );
+        assert!(of("host --listen nowhere").is_err());
         assert!(of("verify").is_err());
         assert!(of("--frobnicate").is_err());
     }

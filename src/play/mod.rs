@@ -10,12 +10,16 @@ mod screen;
 use std::fmt;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::thread;
+use std::time::Duration;
 
 use args::{Command, Online, Wanted};
 use screen::Screen;
 
-use crate::{Check, Config, Game, Node, Seating, check};
+use crate::core::check::overflow_is_checked;
+use crate::core::codec;
+use crate::{Check, Config, Game, Node, Seating, StartError, Table, check};
 
 /// Runs `game` as a program: plays it on this device or with others, as the command line says.
 ///
@@ -89,14 +93,41 @@ pub fn play_with<G: Game>(game: G, args: impl IntoIterator<Item = String>) -> Ex
 type Failed = Box<dyn std::error::Error>;
 
 fn checked<G: Game>(game: &G, screen: &Screen) -> Result<(), Failed> {
-    let report = check(game, &Check::default())?;
-    screen.say(format_args!("{report:#?}"));
+    warn_of_overflow::<G>(screen);
+    let (sender, checked) = sync_channel(1);
+    let game = game.clone();
+    let run = move || drop(sender.send(check(&game, &Check::default())));
+    thread::Builder::new().name("check".to_owned()).spawn(run)?;
+    let result = match checked.recv_timeout(LOOPS_AFTER) {
+        Err(RecvTimeoutError::Timeout) => {
+            screen.error(&format_args!(
+                "still checking: the rules are slow, or one of their hooks loops for ever"
+            ));
+            checked.recv()?
+        }
+        done => done?,
+    };
+    screen.say(format_args!("{}", result?));
     Ok(())
+}
+
+/// How long a check may take before the user is told what that may mean.
+const LOOPS_AFTER: Duration = Duration::from_secs(10);
+
+/// Says so if the game was built without overflow checks.
+fn warn_of_overflow<G: Game>(screen: &Screen) {
+    if !overflow_is_checked::<G>() {
+        screen.error(
+            &"warning: arithmetic that overflows wraps silently in this build; \
+              put these lines into Cargo.toml:\n  [profile.release]\n  overflow-checks = true",
+        );
+    }
 }
 
 /// Says what the proof in a file proves, if it does.
 fn verify(file: &Path, screen: &Screen) -> Result<(), Failed> {
-    let proof = std::fs::read_to_string(file)?;
+    let proof = std::fs::read_to_string(file)
+        .map_err(|error| format!("cannot read {}: {error}", file.display()))?;
     screen.say(format_args!("proven: {}", crate::check_proof(&proof)?));
     Ok(())
 }
@@ -134,17 +165,37 @@ fn meet<G: Game>(game: G, online: Online, screen: &Screen) -> Result<(), Failed>
     if !online.listen.is_empty() {
         config.listen = online.listen;
     }
-    let node = Node::start(config)?;
+    let folder = config.folder.clone();
+    let node = Node::start(config).map_err(|error| match (&error, folder) {
+        (StartError::Store(_), Some(folder)) => format!("{}: {error}", folder.display()),
+        _ => error.to_string(),
+    })?;
     let lines = screen.lines();
+    let mut resumed = false;
     let table = match online.wanted {
-        Wanted::Host { seats, witnesses } => match node.reopen()? {
-            Some(table) => table,
-            None => {
-                let least = *game.players().start();
-                let seating = Seating::of(seats.unwrap_or(least)).witnesses(witnesses);
-                node.host(game, seating)?
+        Wanted::Host { seats, witnesses } => {
+            warn_of_overflow::<G>(screen);
+            match node.reopen()? {
+                Some(table) => {
+                    resumed = true;
+                    warn_of_options(&table, &game, seats, screen);
+                    table
+                }
+                None => {
+                    let seats = seats.unwrap_or(*game.players().start());
+                    let table = node.host(game, Seating::of(seats).witnesses(witnesses))?;
+                    let link = table
+                        .link()
+                        .map(|link| link.to_string())
+                        .unwrap_or_default();
+                    screen.say(format_args!(
+                        "1 of {seats} seats taken; the others run: {} join {link}",
+                        G::NAME
+                    ));
+                    table
+                }
             }
-        },
+        }
         Wanted::Join(Some(link)) => node.join(&link)?,
         Wanted::Join(None) => node.join(&first_nearby::<G>(&node, &lines, screen)?)?,
         Wanted::Witness(link) => node.witness(&link)?,
@@ -153,10 +204,27 @@ fn meet<G: Game>(game: G, online: Online, screen: &Screen) -> Result<(), Failed>
     if let Some(link) = table.link() {
         screen.say(format_args!("link: {link}"));
     }
-    let played = online::run(&table, lines, screen);
+    let played = online::run(&table, lines, resumed, screen);
     let _ = table.linger(crate::limits::LINGER_MAX);
     node.shutdown();
     played
+}
+
+/// Says so if a table that goes on was set up with other options than those given now.
+fn warn_of_options<G: Game>(table: &Table<G>, game: &G, seats: Option<u8>, screen: &Screen) {
+    // A table that has begun knows what all signed as soon as its store is read.
+    let begun = table.begun(Duration::from_secs(1));
+    let Some(signed) = table.genesis().filter(|_| begun) else {
+        return;
+    };
+    let same = codec::encode(game).is_ok_and(|options| options == signed.genesis.options);
+    let count = signed.genesis.seats.len();
+    if !same || seats.is_some_and(|seats| usize::from(seats) != count) {
+        screen.error(&format_args!(
+            "warning: a saved table of {count} seats goes on with the options it began with, \
+             not with those given now"
+        ));
+    }
 }
 
 /// The first table of this game that the local network has.

@@ -1,13 +1,16 @@
 //! A table with others, in plain text.
 
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::hot_seat::{offer, over, show, tell};
-use super::screen::{Screen, chosen, quits};
+use super::screen::{A_MOMENT, Screen, chosen, quits};
 use super::{Failed, Listed, questions};
-use crate::{Event, Game, Pending, Seat, Seats, Settled, Status, Table};
+use crate::{ActError, Event, Game, Pending, Refusal, Seat, Seats, Settled, Status, Table};
+
+/// How long a table waits for seats before it is worth a word: at the start all do for a moment.
+const WORTH_A_WORD: Duration = Duration::from_secs(1);
 
 /// What the program waits for.
 enum News<G: Game> {
@@ -21,19 +24,35 @@ enum News<G: Game> {
 pub(super) fn run<G: Game>(
     table: &Table<G>,
     lines: Receiver<String>,
+    resumed: bool,
     screen: &Screen,
 ) -> Result<(), Failed> {
     let news = follow(table, lines);
     let mut asked = None;
     let mut choices = Vec::new();
     let mut pending: Option<Pending> = None;
+    let mut waits: Option<(Instant, String)> = None;
     let (mut deaf, mut told_end) = (false, None);
-    for one in news {
-        match one {
-            News::Typed(line) if quits(&line) => return Ok(()),
-            News::Typed(line) => pending = typed(table, &line, &choices, screen).or(pending),
-            News::Deaf => deaf = true,
-            News::Table(event) => report(table, &event, screen),
+    loop {
+        match news.recv_timeout(A_MOMENT) {
+            Ok(News::Typed(line)) if quits(&line) => return Ok(()),
+            Ok(News::Typed(line)) => pending = typed(table, &line, &choices, screen).or(pending),
+            Ok(News::Deaf) => deaf = true,
+            Ok(News::Table(Event::Began { table: id })) => {
+                let how = if resumed { "goes on" } else { "begins" };
+                screen.say(format_args!("table {id} {how}"));
+            }
+            Ok(News::Table(event)) => {
+                if let Event::Status(status) = &event {
+                    waits = lacked(table, status).map(|whom| (Instant::now(), whom));
+                }
+                report(table, &event, screen);
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return Ok(()),
+        }
+        if let Some((_, whom)) = waits.take_if(|(since, _)| since.elapsed() >= WORTH_A_WORD) {
+            screen.say(format_args!("waiting for {whom}"));
         }
         if let Some(settled) = pending.as_ref().and_then(Pending::settled) {
             (pending, asked) = (None, None); // the same turn may go on
@@ -44,12 +63,16 @@ pub(super) fn run<G: Game>(
         match table.status() {
             Status::Ended(end) => {
                 let game = table.play().map(|play| play.game_number());
+                let again = !deaf && table.seat().is_some();
                 if told_end != game {
                     told_end = game;
-                    over(&end, |seat| name(table, seat), screen);
-                    screen.say(format_args!("r to play again, q to quit"));
+                    show(table.try_view(), screen);
+                    over(&end, |seat| name(table, seat), screen)?;
+                    if again {
+                        screen.say(format_args!("r to play again, q to quit"));
+                    }
                 }
-                if deaf || table.seat().is_none() {
+                if !again {
                     return Ok(());
                 }
             }
@@ -62,7 +85,51 @@ pub(super) fn run<G: Game>(
             _ => {}
         }
     }
-    Ok(())
+}
+
+/// Whom a table lacks that decides nothing.
+fn lacked<G: Game>(table: &Table<G>, status: &Status) -> Option<String> {
+    match status {
+        Status::Waiting { absent, needed } if *needed > 0 => Some(whom(table, *absent, *needed)),
+        _ => None,
+    }
+}
+
+/// Whom a table waits for, of the seats that are not here.
+fn whom<G: Game>(table: &Table<G>, absent: Seats, needed: usize) -> String {
+    let names: Vec<_> = absent.iter().map(|seat| name(table, seat)).collect();
+    if needed < names.len() {
+        format!("any {needed} of {}", names.join(", "))
+    } else {
+        Listed(names).to_string()
+    }
+}
+
+/// Why the player cannot do this, with the names of others.
+fn why_not<G: Game>(table: &Table<G>, refused: &ActError) -> String {
+    let awaited = table.play().map(|play| play.awaited()).unwrap_or_default();
+    match (refused, awaited.only()) {
+        (ActError::NotYourTurn, Some(seat)) => format!("it is {}'s turn", name(table, seat)),
+        _ => refused.to_string(),
+    }
+}
+
+/// Why somebody was turned away, from this side.
+fn turned_away(why: &Refusal) -> String {
+    match why {
+        Refusal::MixedBuild { theirs, ours, .. } => format!(
+            "the rules differ between the two devices (fingerprints {} and {}): both need the same \
+             build; if they have it, the rules are not deterministic: run `check`",
+            theirs.short(),
+            ours.short()
+        ),
+        Refusal::OtherVersion { theirs, ours, .. } => {
+            format!("the rules differ between the two devices (versions {theirs} and {ours})")
+        }
+        Refusal::Banned => "this device shuts it out".to_owned(),
+        Refusal::Begun => "the table has begun without it".to_owned(),
+        other => other.to_string(),
+    }
 }
 
 /// Does what a line says; returns what is to be decided of it.
@@ -80,12 +147,17 @@ fn typed<G: Game>(
         return None;
     }
     match chosen(line, choices).map(|action| table.act(action)) {
-        Some(Ok(sent)) => return Some(sent),
-        Some(Err(refused)) => screen.say(format_args!("no: {refused}")),
-        None => screen.say(format_args!(
-            "a number, an action as JSON, q to quit, or one of: {}",
-            questions::HELP
-        )),
+        Ok(Ok(sent)) => {
+            if let Some(whom) = lacked(table, &table.status()) {
+                screen.say(format_args!("sent; it is decided with {whom} back"));
+            }
+            return Some(sent);
+        }
+        Ok(Err(refused)) => screen.say(format_args!("no: {}", why_not(table, &refused))),
+        Err(wrong) => {
+            screen.say(format_args!("{wrong}"));
+            screen.say(format_args!("words that are no moves: {}", questions::HELP));
+        }
     }
     None
 }
@@ -116,9 +188,7 @@ fn spawn(name: &str, run: impl FnOnce() + Send + 'static) {
 
 /// Shows the table and, if it is this seat's turn, what can be done.
 fn ask<G: Game>(table: &Table<G>, screen: &Screen) -> Vec<G::Action> {
-    if let Some(seen) = table.view() {
-        show(&seen.view, screen);
-    }
+    show(table.try_view(), screen);
     let choices = table.legal();
     if choices.is_empty() {
         let awaited = table.play().map(|play| play.awaited()).unwrap_or_default();
@@ -134,9 +204,16 @@ fn ask<G: Game>(table: &Table<G>, screen: &Screen) -> Vec<G::Action> {
 
 fn report<G: Game>(table: &Table<G>, event: &Event<G>, screen: &Screen) {
     match event {
-        Event::Joined { seat, name } => screen.say(format_args!("{name} takes seat {seat}")),
+        Event::Joined { name, .. } => screen.say(format_args!("{name} takes a seat")),
         Event::Left { name } => screen.say(format_args!("{name} leaves")),
-        Event::TurnedAway { why, .. } => screen.say(format_args!("turned away: {why}")),
+        Event::TurnedAway { key, why } => {
+            let who = match why {
+                // The other side says so of the host, whom it means by this.
+                Refusal::MixedBuild { who, .. } if !is_mine(table, who.as_str()) => who.to_string(),
+                _ => format!("somebody ({key})"),
+            };
+            screen.say(format_args!("turned away {who}: {}", turned_away(why)));
+        }
         Event::Asks { newcomer } => {
             let (name, buy_in) = (&newcomer.name, &newcomer.buy_in);
             let note = if buy_in.is_empty() {
@@ -154,7 +231,6 @@ fn report<G: Game>(table: &Table<G>, event: &Event<G>, screen: &Screen) {
             screen.say(format_args!("at the table now: {names}{you}"));
         }
         Event::Status(status) => standing(table, status, screen),
-        Event::Began { table: id } => screen.say(format_args!("table {id} begins")),
         // All that a block did at once, before the picture it leads to.
         Event::Decided(decided) => {
             for happened in &decided.happened {
@@ -203,10 +279,6 @@ fn standing<G: Game>(table: &Table<G>, status: &Status, screen: &Screen) {
         } => {
             screen.say(format_args!("{trouble}; still trying"));
         }
-        Status::Waiting { absent, needed } if *needed > 0 => {
-            let absent = names(absent);
-            screen.say(format_args!("waiting for {needed} of {absent} to be back"));
-        }
         Status::Sealed { awaited, .. } if !awaited.is_empty() => {
             let awaited = names(awaited);
             screen.say(format_args!("your move is sealed; waiting for {awaited}"));
@@ -219,10 +291,22 @@ fn standing<G: Game>(table: &Table<G>, status: &Status, screen: &Screen) {
     }
 }
 
+/// Whether this device's own seat has this name.
+fn is_mine<G: Game>(table: &Table<G>, name: &str) -> bool {
+    let mut seated = table.seated().into_iter();
+    seated.any(|seated| seated.me && seated.name.as_str() == name)
+}
+
+/// What the holder of a seat is called; with the seat, where two have the same name.
 fn name<G: Game>(table: &Table<G>, seat: Seat) -> String {
-    let seated = table
-        .seated()
-        .into_iter()
-        .find(|seated| seated.seat == seat);
-    seated.map_or_else(|| format!("seat {seat}"), |seated| seated.name.to_string())
+    let seated = table.seated();
+    let Some(holder) = seated.iter().find(|seated| seated.seat == seat) else {
+        return format!("seat {seat}");
+    };
+    let same = seated.iter().filter(|other| other.name == holder.name);
+    if same.count() > 1 {
+        format!("{} (seat {})", holder.name, seat.index() + 1)
+    } else {
+        holder.name.to_string()
+    }
 }

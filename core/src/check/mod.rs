@@ -5,6 +5,8 @@
 //! Where they differ the rules hold something that bytes do not: a `HashMap`, a skipped field, a
 //! clock, a cell. It costs a second in a test and saves a forked table at a party.
 
+use std::fmt;
+
 mod fingerprint;
 mod flaw;
 mod play_out;
@@ -153,6 +155,23 @@ pub fn check<G: Game>(game: &G, options: &Check) -> Result<Report, Flaw> {
         report.add(&play_out.report);
     }
     Ok(report)
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            play_outs,
+            finished,
+            abandoned,
+            unfinished,
+            ..
+        } = self;
+        write!(
+            f,
+            "nothing wrong in {play_outs} play-outs: {finished} games finished, {abandoned} were \
+             abandoned, {unfinished} still went on when the steps were used up"
+        )
+    }
 }
 
 impl Report {

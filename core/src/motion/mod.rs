@@ -1,6 +1,6 @@
 //! Motions: the table answers a question on the chain, so that every seat counts the same ballots.
 //!
-//! A player puts a [`Motion`](crate::message::Motion) to the table, and so says yes to it. Every
+//! A player puts a [`Motion`] to the table, and so says yes to it. Every
 //! other player of the game has one [ballot](crate::message::Choice). [`needed`](Ballots::needed)
 //! of them pass it; it is rejected as soon as that many can no longer be reached, or when its time
 //! is up. A rejected question may not return for a while.

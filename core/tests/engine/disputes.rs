@@ -37,18 +37,15 @@ fn dispute(table: &mut Table<Chips>, dispute: Dispute) -> Option<Resolution> {
     table.handle(2, Input::Operate { ticket, operation });
     table.settle();
     table.pass(SECOND);
-    let news = table.events[0]
-        .iter()
-        .rev()
-        .filter_map(|event| match event {
-            Event::Decided(decided) => Some(&decided.news),
-            _ => None,
-        });
-    let mut news = news.flat_map(|news| news.iter().rev());
-    news.find_map(|news| match news {
+    let news = table.events[0].iter().filter_map(|event| match event {
+        Event::Decided(decided) => Some(&decided.news),
+        _ => None,
+    });
+    let mut closed = news.flatten().filter_map(|news| match news {
         MotionNews::Closed(closed) => Some(closed.resolution),
         _ => None,
-    })
+    });
+    closed.next_back()
 }
 
 fn told(table: &Table<Chips>) -> String {

@@ -47,6 +47,8 @@ pub(super) struct Playing<G: Game> {
     pub(super) remembered: Remembered,
     /// Whether the store says that play has ended.
     pub(super) ended: bool,
+    /// The height that a device without a seat showed last.
+    reported: Option<Height>,
     /// What a seat of this device would be for; none for a watcher.
     pub(super) wish: Option<SeatKind>,
     /// What this device asks the players for, while it has no seat and wants one.
@@ -104,6 +106,7 @@ impl<G: Game> Playing<G> {
             shown: Shown::NOTHING,
             remembered: Remembered::default(),
             ended,
+            reported: None,
             wish,
             application: None,
             turned_down: None,
@@ -116,8 +119,8 @@ impl<G: Game> Playing<G> {
         playing.begin_to_ask(hands)?;
         playing.open_doors(hands);
         playing.take_up_pendings();
+        playing.show_proofs(hands); // before it is told that the table plays, or readers miss them
         playing.show_start(hands);
-        playing.show_proofs(hands);
         Ok(playing)
     }
 
@@ -179,15 +182,24 @@ impl<G: Game> Playing<G> {
             Mail::Attend => self.handle(hands, Input::Attend),
             Mail::Claim => self.handle(hands, Input::Claim),
             Mail::Ask { buy_in } => self.ask(hands, buy_in),
-            Mail::Report => {
-                let status = Message::Status(self.engine.status());
-                // Invariant: a status holds integers and digests, which always encode.
-                let bytes = codec::encode(&status).expect("a status always encodes");
-                hands.line.broadcast(status.lane(), bytes.into());
-            }
+            Mail::Report => self.report(hands),
             Mail::Contradict => self.contradict(hands),
             Mail::Stop => {}
         }
+    }
+
+    /// Shows how far this device is: to the other seats, and at the invitation's door to who
+    /// follows it, or, without a seat of its own, to those whom it follows.
+    fn report(&self, hands: &Hands<G>) {
+        let status = Message::Status(self.engine.status());
+        // Invariant: a status holds integers and digests, which always encode.
+        let bytes: Arc<[u8]> = codec::encode(&status)
+            .expect("a status always encodes")
+            .into();
+        for connection in self.peers.at(Door::Invite) {
+            hands.line.send(connection, status.lane(), &bytes);
+        }
+        hands.line.broadcast(status.lane(), bytes);
     }
 
     /// Tells the engine something and carries out what it answers.
@@ -264,6 +276,11 @@ impl<G: Game> Playing<G> {
             self.ended = ended;
         }
         self.remember(hands)?;
+        let height = self.engine.table().height();
+        if self.engine.seat().is_none() && self.reported != Some(height) {
+            self.reported = Some(height);
+            self.report(hands); // whoever leaves waits for those who follow it
+        }
         let news = self.show(hands);
         news.into_iter().for_each(|news| hands.shared.tell(news));
         Ok(())

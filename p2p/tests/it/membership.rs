@@ -5,7 +5,7 @@ use quorate_core::message::{Choice, Motion};
 use quorate_core::roster::{Newcomer, SeatKind};
 use quorate_core::{Digest, Height, Seat};
 use quorate_p2p::link::Recent;
-use quorate_p2p::{Event, Halt, Node, Pending, Status, Table};
+use quorate_p2p::{Event, Halt, Node, Status, Table};
 
 use crate::race::{Action, LONG, Race, SOON, act, gathered, node, play, seating};
 
@@ -21,8 +21,7 @@ fn until(table: &Table<Race>, done: impl Fn(&Table<Race>) -> bool) {
     }
 }
 
-fn decided<E: std::fmt::Debug>(pending: Result<Pending, E>) {
-    let settled = pending.unwrap().wait(SOON);
+fn decided(settled: Option<&Settled>) {
     assert!(
         matches!(settled, Some(Settled::Decided { .. })),
         "{settled:?}"
@@ -32,12 +31,12 @@ fn decided<E: std::fmt::Debug>(pending: Result<Pending, E>) {
 /// The first of `tables` moves to admit whoever asks; the others say yes until it is decided.
 fn admit(tables: &[Table<Race>], newcomer: &Newcomer) {
     let motion = Motion::Admit(newcomer.clone());
-    decided(tables[0].propose(motion));
+    decided(tables[0].propose(motion).unwrap().wait(SOON).as_ref());
     let id = tables[0].motions()[0].id;
     let needed = 2 * tables.len() / 3;
     for table in &tables[1..=needed] {
         until(table, |table| !table.motions().is_empty());
-        decided(table.ballot(id, Choice::Yes));
+        decided(table.ballot(id, Choice::Yes).unwrap().wait(SOON).as_ref());
     }
 }
 
@@ -89,7 +88,7 @@ fn a_seat_leaves_watches_on_and_comes_back_to_another() {
     let mut tables = gathered(&nodes);
     play(&tables, 2);
     let bob = tables.remove(1);
-    decided(bob.leave());
+    decided(bob.leave().unwrap().wait(SOON).as_ref());
     until(&bob, |bob| bob.seat().is_none());
     for table in &tables {
         until(table, |table| table.seated().len() == 3);
@@ -114,7 +113,7 @@ fn a_table_whose_host_has_left_is_found_through_any_other_seat() {
     let mut tables = gathered(&nodes);
     play(&tables, 2);
     let ann = tables.remove(0);
-    decided(ann.leave());
+    decided(ann.leave().unwrap().wait(SOON).as_ref());
     for table in &tables {
         until(table, |table| table.seated().len() == 3);
     }
@@ -181,7 +180,7 @@ fn three_people_and_a_witness_play_on_without_one_of_them() {
     let mut done = 0;
     for table in [&host, &guests[0]] {
         if table.play().unwrap().awaited().only() == table.seat() {
-            decided(table.act(Action::Step(1)));
+            decided(table.act(Action::Step(1)).unwrap().wait(SOON).as_ref());
             done += 1;
         }
     }
