@@ -55,7 +55,7 @@ pub use quorate_p2p::{
     Breach, Config, Event, Events, FaultKind, Halt, Link, LinkError, Nearby, Node, NotStalled,
     OpenError, PeerFault, Pending, Pulse, Refusal, RollFlaw, RollProgress, RollProof, Saved,
     Seated, Seating, SeatingError, StartError, Status, Table, Thrown, Trace, TranscriptError,
-    Trouble, Voted, limits, net, quiet_panics, store,
+    Trouble, Voted, limits, net, quiet_panics, store, with_panic_place,
 };
 
 #[doc(hidden)] // what `#[quorate::data]` derives with

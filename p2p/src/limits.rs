@@ -203,6 +203,8 @@ pub const FETCH_PAUSE: Duration = Duration::from_secs(1);
 
 /// How long a table that has ended waits for its seats to have the last height, at most.
 pub const LINGER_MAX: Duration = Duration::from_secs(10);
+/// How much of that it waits for those who only look on.
+pub const LINGER_FOR_FOLLOWERS: Duration = Duration::from_secs(3);
 /// How often such a table shows its seats how far it is.
 pub const REPORT_EVERY: Duration = Duration::from_millis(250);
 /// How long a session that is closed may take to write what is queued, and to hear it was read.

@@ -1,13 +1,14 @@
 //! What the command line asks for.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 
-use lexopt::{Arg, Parser, ValueExt};
+use lexopt::{Arg, Parser, ValueExt as _};
 
 use crate::net::Multiaddr;
-use crate::testkit::attack::Kind;
-use crate::{Link, LinkError, Storm};
+use crate::{Link, LinkError, Protocol, Schedule, Storm};
 
 /// What to do.
 #[derive(Debug, PartialEq)]
@@ -43,10 +44,7 @@ pub(super) struct Online {
 
 #[derive(Debug, PartialEq)]
 pub(super) enum Wanted {
-    Host {
-        seats: Option<u8>,
-        witnesses: u8,
-    },
+    Host(Hosting),
     /// By a link, or whatever the local network has.
     Join(Option<Link>),
     Watch(Link),
@@ -54,13 +52,34 @@ pub(super) enum Wanted {
     Witness(Link),
 }
 
+/// The table to set up.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Hosting {
+    /// None for the least the game needs.
+    pub(super) seats: Option<u8>,
+    pub(super) witnesses: u8,
+    /// Seats that this program plays by itself.
+    pub(super) bots: u8,
+    pub(super) protocol: Protocol,
+    pub(super) schedule: Schedule,
+}
+
 /// A command line that means nothing.
 #[derive(Debug)]
 pub(super) enum ArgsError {
     Syntax(lexopt::Error),
+    /// An option with a value that it cannot have.
+    Option {
+        option: &'static str,
+        value: String,
+        wants: &'static str,
+    },
+    /// An option that only makes sense behind other commands, and which those are.
+    Misplaced(&'static str, &'static str),
     Link(LinkError),
     NoLink(&'static str),
     NoFile,
+    /// An option of a storm that makes no sense.
     Storm(String),
     Unknown(String),
 }
@@ -86,10 +105,13 @@ with others
   {name} watch LINK            follow a table without a seat
   {name} nearby                list tables on the local network
   {name} verify FILE [--json]  check a transcript of a table, or a proof that a seat cheated
+    --bots N         host: so many of the seats are played by this program
     --witnesses N    host: so many seats besides for those who join with --witness
+    --protocol NAME  host: how the devices agree, pbft or tendermint
+    --schedule NAME  host: who proposes when, hash-score, round-robin or to-act
     --name NAME      what the others call you
     --data DIR       keep your key and tables there: play on after a restart
-    --listen ADDR    listen there, such as /ip4/0.0.0.0/udp/4001/quic-v1
+    --listen ADDR    listen there: 0.0.0.0:4001, or a multiaddr; repeat for more
     --loopback       stay on this device: several terminals, one machine
     --transcript FILE  write down at the end what was decided, for verify
 
@@ -98,12 +120,11 @@ for developers
   {name} storm [options]       play whole tables in a simulator, with lost messages and cheats
     --seats N        players at each table
     --seeds S        so many tables (100)
-    --seed X         only this one, every step told
-    --cheat KIND     one of them cheats: {cheats}
-    --protocol P     how they agree: pbft or tendermint
+    --seed X         only this one, with every step told
+    --cheat KIND     one of them cheats, such as double-vote
+    --protocol NAME  how they agree
     --json           the report as JSON
-  QUORATE_CHAOS=\"delay=80..200ms,loss=5%\" in the environment makes a real network worse",
-            cheats = Kind::names(),
+  QUORATE_CHAOS=\"delay=80..200ms,loss=5%\" in the environment makes a real network worse"
         )
     }
 }
@@ -111,76 +132,209 @@ for developers
 /// Reads a command line.
 pub(super) fn parse(args: impl IntoIterator<Item = String>) -> Result<Command, ArgsError> {
     let mut parser = Parser::from_args(args);
-    let mut words: Vec<String> = Vec::new();
-    let (mut seats, mut bots, mut lan) = (None, 0, false);
-    let (mut witnesses, mut witness) = (0, false);
-    let (mut name, mut data, mut listen, mut loopback) = (None, None, Vec::new(), false);
-    let (mut transcript, mut json, mut storm) = (None, false, Storm::default());
+    let mut given = Given::default();
     while let Some(arg) = parser.next()? {
         match arg {
-            Arg::Long("bots") => bots = parser.value()?.parse()?,
-            Arg::Long("data") => data = Some(PathBuf::from(parser.value()?)),
-            Arg::Long("json") => json = true,
-            Arg::Long("lan") => lan = true,
-            Arg::Long("listen") => listen.push(parser.value()?.parse()?),
-            Arg::Long("loopback") => loopback = true,
-            Arg::Long("transcript") => transcript = Some(PathBuf::from(parser.value()?)),
-            Arg::Long("name") => name = Some(parser.value()?.string()?),
-            Arg::Long("witness") => witness = true,
-            Arg::Long("witnesses") => witnesses = parser.value()?.parse()?,
-            Arg::Long("seats") => seats = Some(parser.value()?.parse()?),
-            Arg::Long(option) if Storm::OPTIONS.contains(&option) => {
-                let option = option.to_owned();
-                storm
-                    .set(&option, &parser.value()?.string()?)
-                    .map_err(ArgsError::Storm)?;
-            }
             Arg::Short('h') | Arg::Long("help") => return Ok(Command::Help),
-            Arg::Value(word) => words.push(word.string()?),
+            Arg::Value(word) => given.words.push(word.string()?),
+            Arg::Long(option) => {
+                let option = option.to_owned();
+                given.take(&option, &mut parser)?;
+            }
             other => return Err(other.unexpected().into()),
         }
     }
-    let mut words = words.into_iter();
-    let wanted = match words.next().as_deref() {
-        None => return Ok(Command::Here { people: None, bots }),
-        Some("help") => return Ok(Command::Help),
-        Some("check") => return Ok(Command::Check),
-        Some("nearby") => return Ok(Command::Nearby),
-        Some("storm") => {
-            storm.seats = seats.map(usize::from);
-            storm.json = json;
-            return Ok(Command::Storm(storm));
-        }
-        Some("verify") => {
-            let file = words.next().ok_or(ArgsError::NoFile)?;
-            let file = file.into();
-            return Ok(Command::Verify { file, json });
-        }
-        Some("host") => Wanted::Host { seats, witnesses },
-        Some("join") if witness => Wanted::Witness(link(words.next(), "join")?),
-        Some("join") if lan => Wanted::Join(None),
-        Some("join") => Wanted::Join(Some(link(words.next(), "join")?)),
-        Some("watch") => Wanted::Watch(link(words.next(), "watch")?),
-        Some(word) => match word.parse() {
-            Ok(people) => {
-                return Ok(Command::Here {
-                    people: Some(people),
-                    bots,
-                });
+    given.check()?;
+    given.command()
+}
+
+/// What stands on the command line.
+#[derive(Default)]
+struct Given {
+    words: Vec<String>,
+    /// The options, in their order.
+    options: Vec<&'static str>,
+    hosting: Hosting,
+    lan: bool,
+    witness: bool,
+    name: Option<String>,
+    data: Option<PathBuf>,
+    listen: Vec<Multiaddr>,
+    loopback: bool,
+    transcript: Option<PathBuf>,
+    json: bool,
+    storm: Storm,
+}
+
+/// What meets others.
+const ONLINE: &[&str] = &["host", "join", "watch"];
+
+/// The options that go with some commands only, and with which.
+const PLACES: [(&str, &[&str], &str); 16] = [
+    ("--bots", &["host", ""], "host, or on this device"),
+    ("--cheat", &["storm"], "storm"),
+    ("--data", ONLINE, "host, join or watch"),
+    ("--json", &["verify", "storm"], "verify or storm"),
+    ("--lan", &["join"], "join"),
+    ("--listen", ONLINE, "host, join or watch"),
+    ("--loopback", ONLINE, "host, join or watch"),
+    ("--name", ONLINE, "host, join or watch"),
+    ("--protocol", &["host", "storm"], "host or storm"),
+    ("--schedule", &["host"], "host"),
+    ("--seats", &["host", "storm"], "host or storm"),
+    ("--seed", &["storm"], "storm"),
+    ("--seeds", &["storm"], "storm"),
+    ("--transcript", ONLINE, "host, join or watch"),
+    ("--witness", &["join"], "join"),
+    ("--witnesses", &["host"], "host"),
+];
+
+impl Given {
+    /// Takes an option, with its value from `parser` if it has one.
+    fn take(&mut self, option: &str, parser: &mut Parser) -> Result<(), ArgsError> {
+        let long = format!("--{option}");
+        let known = PLACES.iter().map(|(known, ..)| *known);
+        let Some(option) = known.into_iter().find(|known| *known == long) else {
+            return Err(lexopt::Error::UnexpectedOption(long).into());
+        };
+        self.options.push(option);
+        let hosting = &mut self.hosting;
+        match option {
+            "--cheat" | "--seed" | "--seeds" => {
+                let name = option.trim_start_matches('-');
+                let value = parser.value()?.string()?;
+                self.storm.set(name, &value).map_err(ArgsError::Storm)?;
             }
-            Err(_) => return Err(ArgsError::Unknown(word.to_owned())),
-        },
+            "--json" => self.json = true,
+            "--transcript" => self.transcript = Some(PathBuf::from(parser.value()?)),
+            "--bots" => hosting.bots = value(parser, option, A_NUMBER)?,
+            "--data" => self.data = Some(PathBuf::from(parser.value()?)),
+            "--lan" => self.lan = true,
+            "--listen" => self.listen.extend(addresses(&parser.value()?.string()?)?),
+            "--loopback" => self.loopback = true,
+            "--name" => self.name = Some(parser.value()?.string()?),
+            "--protocol" => {
+                hosting.protocol = value(parser, option, "pbft or tendermint")?;
+                self.storm.protocol = Some(hosting.protocol);
+            }
+            "--schedule" => {
+                let wants = "hash-score, round-robin or to-act";
+                hosting.schedule = value(parser, option, wants)?;
+            }
+            "--seats" => hosting.seats = Some(value(parser, option, A_NUMBER)?),
+            "--witness" => self.witness = true,
+            _ => hosting.witnesses = value(parser, option, A_NUMBER)?,
+        }
+        Ok(())
+    }
+
+    /// Whether every option makes sense with the command.
+    fn check(&self) -> Result<(), ArgsError> {
+        let command = self.words.first().map_or("", |word| word.as_str());
+        let here = command.parse::<u8>().is_ok();
+        let command = if here { "" } else { command };
+        let known = [
+            "", "host", "join", "watch", "nearby", "verify", "check", "storm", "help",
+        ];
+        if !known.contains(&command) {
+            return Err(ArgsError::Unknown(command.to_owned()));
+        }
+        for option in &self.options {
+            let place = PLACES.iter().find(|(known, ..)| known == option);
+            match place {
+                Some((_, commands, names)) if !commands.contains(&command) => {
+                    return Err(ArgsError::Misplaced(option, names));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn command(self) -> Result<Command, ArgsError> {
+        let mut words = self.words.into_iter();
+        let bots = self.hosting.bots;
+        let wanted = match words.next().as_deref() {
+            None => return Ok(Command::Here { people: None, bots }),
+            Some("help") => return Ok(Command::Help),
+            Some("check") => return Ok(Command::Check),
+            Some("nearby") => return Ok(Command::Nearby),
+            Some("verify") => {
+                let file = words.next().ok_or(ArgsError::NoFile)?;
+                let (file, json) = (file.into(), self.json);
+                return Ok(Command::Verify { file, json });
+            }
+            Some("storm") => {
+                let mut storm = self.storm;
+                storm.seats = self.hosting.seats.map(usize::from);
+                storm.json = self.json;
+                return Ok(Command::Storm(storm));
+            }
+            Some("host") => Wanted::Host(self.hosting),
+            Some("join") if self.witness => Wanted::Witness(link(words.next(), "join")?),
+            Some("join") if self.lan => Wanted::Join(None),
+            Some("join") => Wanted::Join(Some(link(words.next(), "join")?)),
+            Some("watch") => Wanted::Watch(link(words.next(), "watch")?),
+            Some(word) => {
+                let people = word
+                    .parse()
+                    .map_err(|_| ArgsError::Unknown(word.to_owned()));
+                let people = Some(people?);
+                return Ok(Command::Here { people, bots });
+            }
+        };
+        let user = || std::env::var("USER").ok().filter(|user| !user.is_empty());
+        let name = self
+            .name
+            .or_else(user)
+            .unwrap_or_else(|| "Player".to_owned());
+        Ok(Command::Online(Online {
+            wanted,
+            name,
+            data: self.data,
+            listen: self.listen,
+            loopback: self.loopback,
+            transcript: self.transcript,
+        }))
+    }
+}
+
+/// What an option for a number wants.
+const A_NUMBER: &str = "a number up to 255";
+
+/// The value behind an option.
+fn value<T: FromStr>(
+    parser: &mut Parser,
+    option: &'static str,
+    wants: &'static str,
+) -> Result<T, ArgsError> {
+    let value = parser.value()?.string()?;
+    value.parse().map_err(|_| ArgsError::Option {
+        option,
+        value,
+        wants,
+    })
+}
+
+/// `0.0.0.0:4001` stands for QUIC and TCP there; anything else must be a multiaddr.
+fn addresses(text: &str) -> Result<Vec<Multiaddr>, ArgsError> {
+    let wrong = |_| ArgsError::Option {
+        option: "--listen",
+        value: text.to_owned(),
+        wants: "0.0.0.0:4001 or a multiaddr such as /ip4/0.0.0.0/udp/4001/quic-v1",
     };
-    let user = || std::env::var("USER").ok().filter(|user| !user.is_empty());
-    let name = name.or_else(user).unwrap_or_else(|| "Player".to_owned());
-    Ok(Command::Online(Online {
-        wanted,
-        name,
-        data,
-        listen,
-        loopback,
-        transcript,
-    }))
+    let Ok(address) = text.parse::<SocketAddr>() else {
+        return Ok(vec![text.parse().map_err(wrong)?]);
+    };
+    let (ip, port) = (address.ip(), address.port());
+    let family = if ip.is_ipv4() { "ip4" } else { "ip6" };
+    [
+        format!("/{family}/{ip}/udp/{port}/quic-v1"),
+        format!("/{family}/{ip}/tcp/{port}"),
+    ]
+    .iter()
+    .map(|text| text.parse().map_err(wrong))
+    .collect()
 }
 
 fn link(word: Option<String>, of: &'static str) -> Result<Link, ArgsError> {
@@ -199,9 +353,15 @@ impl fmt::Display for ArgsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Syntax(error) => error.fmt(f),
+            Self::Option {
+                option,
+                value,
+                wants,
+            } => write!(f, "{option} {value:?}: it wants {wants}"),
+            Self::Misplaced(option, commands) => write!(f, "{option} goes with {commands} only"),
             Self::Link(error) => error.fmt(f),
             Self::NoLink(command) => write!(f, "{command} what? put the link behind it"),
-            Self::Storm(error) => error.fmt(f),
+            Self::Storm(error) => f.write_str(error),
             Self::NoFile => f.write_str("verify what? name a file behind it"),
             Self::Unknown(word) => write!(f, "{word:?} is no command"),
         }
@@ -241,17 +401,63 @@ mod tests {
         let Command::Online(online) = of("host --seats 4 --name Ann --loopback").unwrap() else {
             panic!("not online");
         };
-        assert_eq!(
-            online.wanted,
-            Wanted::Host {
-                seats: Some(4),
-                witnesses: 0
-            }
-        );
+        let four = Hosting {
+            seats: Some(4),
+            ..Hosting::default()
+        };
+        assert_eq!(online.wanted, Wanted::Host(four));
+        let Command::Online(listening) = of("host --listen 0.0.0.0:4001").unwrap() else {
+            panic!("not online");
+        };
+        assert_eq!(listening.listen.len(), 2, "QUIC and TCP");
         assert_eq!(
             (&*online.name, online.loopback, online.data),
             ("Ann", true, None)
         );
+    }
+
+    #[test]
+    fn who_hosts_chooses_how_the_devices_agree() {
+        let line = "host --protocol tendermint --schedule round-robin --bots 2";
+        let Command::Online(online) = of(line).unwrap() else {
+            panic!("not online");
+        };
+        let chosen = Hosting {
+            bots: 2,
+            protocol: Protocol::Tendermint,
+            schedule: Schedule::RoundRobin,
+            ..Hosting::default()
+        };
+        assert_eq!(online.wanted, Wanted::Host(chosen));
+        assert_eq!(
+            of("host --protocol raft").unwrap_err().to_string(),
+            "--protocol \"raft\": it wants pbft or tendermint"
+        );
+        assert_eq!(
+            of("join --lan --protocol pbft").unwrap_err().to_string(),
+            "--protocol goes with host only"
+        );
+    }
+
+    #[test]
+    fn a_storm_has_its_options_and_a_file_is_listed_as_json() {
+        let Command::Storm(storm) = of("storm --seats 5 --seeds 9 --cheat framer").unwrap() else {
+            panic!("no storm");
+        };
+        assert_eq!(
+            (storm.seats, storm.seeds, storm.protocol),
+            (Some(5), 9, None)
+        );
+        assert_eq!(storm.cheat.map(|kind| kind.name()), Some("framer"));
+        let unknown = of("storm --cheat nicely").unwrap_err().to_string();
+        assert!(unknown.contains("no way to cheat"), "{unknown}");
+        assert_eq!(
+            of("host --cheat framer").unwrap_err().to_string(),
+            "--cheat goes with storm only"
+        );
+        let (file, json) = (PathBuf::from("a.transcript"), true);
+        let verify = of("verify a.transcript --json").unwrap();
+        assert_eq!(verify, Command::Verify { file, json });
     }
 
     #[test]
@@ -270,7 +476,15 @@ mod tests {
                 .to_string()
                 .contains("character '1'")
         );
-        assert!(of("host --seats many").is_err());
+        assert_eq!(
+            of("host --seats many").unwrap_err().to_string(),
+            "--seats \"many\": it wants a number up to 255"
+        );
+        assert_eq!(
+            of("2 --data folder").unwrap_err().to_string(),
+            "--data goes with host, join or watch only"
+        );
+        assert!(of("host --listen nowhere").is_err());
         assert!(of("verify").is_err());
         assert!(of("--frobnicate").is_err());
     }

@@ -4,7 +4,7 @@ use std::sync::mpsc::Receiver;
 
 use super::screen::{Screen, chosen, quits};
 use super::{Failed, Listed, pretty::Pretty};
-use crate::{Cause, End, Game, Happened, Seat, Seats, Status, Table};
+use crate::{Cause, End, Game, Happened, Seat, Seats, Seen, Status, Table, Verdict};
 
 /// Plays until the game ends or the people have had enough.
 pub(super) fn run<G: Game>(
@@ -18,19 +18,19 @@ pub(super) fn run<G: Game>(
     let players = people.saturating_add(bots);
     let table = Table::local(game, players)?;
     let people = Seats::first(usize::from(people));
+    let name = |seat: Seat| {
+        let bot = if people.contains(seat) { "" } else { " (bot)" };
+        format!("player {}{bot}", seat.index() + 1)
+    };
     let lines = screen.lines();
     loop {
         for happened in table.drain() {
-            tell(
-                &happened,
-                |seat| format!("player {}", seat.index() + 1),
-                screen,
-            );
+            tell(&happened, name, screen);
         }
         match table.status() {
             Status::Ended(end) => {
-                over(&end, |seat| format!("player {}", seat.index() + 1), screen);
-                return Ok(());
+                show(table.try_view(), screen);
+                return over(&end, name, screen);
             }
             Status::Playing { .. } => {}
             other => return Err(format!("cannot go on: {other:?}").into()),
@@ -66,9 +66,7 @@ pub(super) fn run<G: Game>(
 
 /// Lets the person at `seat` choose; `false` if it has had enough.
 fn ask<G: Game>(table: &Table<G>, seat: Seat, lines: &Receiver<String>, screen: &Screen) -> bool {
-    if let Some(seen) = table.view_as(seat) {
-        show(&seen.view, screen);
-    }
+    show(table.try_view_as(seat), screen);
     let choices = table.legal_as(seat);
     offer(&format!("player {}", seat.index() + 1), &choices, screen);
     for line in lines {
@@ -76,25 +74,31 @@ fn ask<G: Game>(table: &Table<G>, seat: Seat, lines: &Receiver<String>, screen: 
             return false;
         }
         match chosen(&line, &choices).map(|action| table.act_as(seat, action)) {
-            Some(Ok(())) => return true,
-            Some(Err(refused)) => screen.say(format_args!("no: {refused}")),
-            None => screen.say(format_args!("a number, an action as JSON, or q to quit")),
+            Ok(Ok(())) => return true,
+            Ok(Err(refused)) => screen.say(format_args!("no: {refused}")),
+            Err(wrong) => screen.say(format_args!("{wrong}")),
         }
     }
     false
 }
 
-/// Shows what can be done.
-pub(super) fn offer<A: std::fmt::Debug>(who: &str, choices: &[A], screen: &Screen) {
+/// Shows what can be done, each as a number and as what may be typed instead.
+pub(super) fn offer<A: crate::Data>(who: &str, choices: &[A], screen: &Screen) {
     screen.say(format_args!("{who}, what do you do?"));
     for (number, action) in choices.iter().enumerate() {
-        screen.say(format_args!("  {}) {action:?}", number + 1));
+        let json = serde_json::to_string(action).unwrap_or_default();
+        screen.say(format_args!("  {}) {action:?}   {json}", number + 1));
     }
 }
 
-/// Shows a view.
-pub(super) fn show<V: crate::serde::Serialize>(view: &V, screen: &Screen) {
-    match serde_json::to_value(view) {
+/// Shows a view, or why the rules made none.
+pub(super) fn show<V: crate::serde::Serialize>(seen: Verdict<Option<Seen<V>>>, screen: &Screen) {
+    let seen = match seen {
+        Ok(Some(seen)) => seen,
+        Ok(None) => return,
+        Err(why) => return screen.say(format_args!("there is nothing to see: {why}")),
+    };
+    match serde_json::to_value(&seen.view) {
         Ok(value) => screen.say(format_args!("{}", Pretty(&value))),
         Err(error) => screen.say(format_args!("  (this view cannot be shown: {error})")),
     }
@@ -116,7 +120,10 @@ pub(super) fn tell<G: Game>(
         Cause::Seat(seat, change) => screen.say(format_args!("{}: {change:?}", name(*seat))),
         Cause::Opened(moves) => {
             for (seat, action) in moves.iter() {
-                screen.say(format_args!("{}: {action:?}", name(seat)));
+                match action {
+                    Some(action) => screen.say(format_args!("{}: {action:?}", name(seat))),
+                    None => screen.say(format_args!("{} shows no move", name(seat))),
+                }
             }
         }
         _ => {}
@@ -127,7 +134,14 @@ pub(super) fn tell<G: Game>(
 }
 
 /// Tells how it ended.
-pub(super) fn over(end: &End, name: impl Fn(Seat) -> String, screen: &Screen) {
+///
+/// # Errors
+/// If it ended because the rules failed.
+pub(super) fn over(
+    end: &End,
+    name: impl Fn(Seat) -> String,
+    screen: &Screen,
+) -> Result<(), Failed> {
     match end {
         End::Finished(outcome) if outcome.winners().is_empty() => {
             screen.say(format_args!("a draw"));
@@ -140,6 +154,7 @@ pub(super) fn over(end: &End, name: impl Fn(Seat) -> String, screen: &Screen) {
             }
         }
         End::Abandoned => screen.say(format_args!("abandoned")),
-        End::RulesBug(bug) => screen.say(format_args!("the rules failed: {bug}")),
+        End::RulesBug(bug) => return Err(format!("the rules failed: {bug}").into()),
     }
+    Ok(())
 }

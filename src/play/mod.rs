@@ -1,21 +1,27 @@
 //! A whole program for any game: hot seat, bots, host, join, watch, in plain text.
 
 mod args;
+mod bots;
 mod hot_seat;
+mod meet;
 mod online;
 mod pretty;
 mod questions;
 mod screen;
+mod telling;
 
 use std::fmt;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::thread;
+use std::time::Duration;
 
-use args::{Command, Online, Wanted};
+use args::Command;
 use screen::Screen;
 
-use crate::{Check, Config, Game, Node, Seating, Table, check};
+use crate::core::check::overflow_is_checked;
+use crate::{Check, Config, Game, Node, Table, check};
 
 /// Runs `game` as a program: plays it on this device or with others, as the command line says.
 ///
@@ -76,7 +82,7 @@ pub fn play_with<G: Game>(game: G, args: impl IntoIterator<Item = String>) -> Ex
         Command::Nearby => nearby(&screen),
         Command::Verify { file, json } => verify::<G>(&file, json, &screen),
         Command::Storm(wanted) => storm(game, &wanted),
-        Command::Online(online) => meet(game, online, &screen),
+        Command::Online(online) => meet::run(game, online, &screen),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -91,16 +97,43 @@ pub fn play_with<G: Game>(game: G, args: impl IntoIterator<Item = String>) -> Ex
 type Failed = Box<dyn std::error::Error>;
 
 fn checked<G: Game>(game: &G, screen: &Screen) -> Result<(), Failed> {
-    let report = check(game, &Check::default())?;
-    screen.say(format_args!("{report:#?}"));
+    warn_of_overflow::<G>(screen);
+    let (sender, checked) = sync_channel(1);
+    let game = game.clone();
+    let run = move || drop(sender.send(check(&game, &Check::default())));
+    thread::Builder::new().name("check".to_owned()).spawn(run)?;
+    let result = match checked.recv_timeout(LOOPS_AFTER) {
+        Err(RecvTimeoutError::Timeout) => {
+            screen.error(&format_args!(
+                "still checking: the rules are slow, or one of their hooks loops for ever"
+            ));
+            checked.recv()?
+        }
+        done => done?,
+    };
+    screen.say(format_args!("{}", result?));
     Ok(())
 }
 
-/// Says what a file proves, if it does; with `json` after each height of a transcript.
+/// How long a check may take before the user is told what that may mean.
+const LOOPS_AFTER: Duration = Duration::from_secs(10);
+
+/// Says so if the game was built without overflow checks.
+fn warn_of_overflow<G: Game>(screen: &Screen) {
+    if !overflow_is_checked::<G>() {
+        screen.error(
+            &"warning: arithmetic that overflows wraps silently in this build; \
+              put these lines into Cargo.toml:\n  [profile.release]\n  overflow-checks = true",
+        );
+    }
+}
+
+/// Says what a file proves, if it does; with `json` each height of a transcript instead.
 fn verify<G: Game>(file: &Path, json: bool, screen: &Screen) -> Result<(), Failed> {
     let mut out = std::io::stdout().lock();
     let heights = json.then_some(&mut out as &mut dyn std::io::Write);
-    let verified = crate::verify_file::<G>(file, heights)?;
+    let verified = crate::verify_file::<G>(file, heights);
+    let verified = verified.map_err(|error| format!("{}: {error}", file.display()))?;
     drop(out);
     if !json || matches!(verified, crate::Verified::Proof(_)) {
         screen.say(format_args!("{verified}"));
@@ -118,6 +151,16 @@ fn storm<G: Game>(game: G, wanted: &crate::Storm) -> Result<(), Failed> {
     } else {
         Err("not every table agreed".into())
     }
+}
+
+/// Writes down what was decided.
+fn save<G: Game>(table: &Table<G>, file: &Path, screen: &Screen) -> Result<(), Failed> {
+    let height = crate::save_transcript(table, file)?;
+    let file = file.display();
+    screen.say(format_args!(
+        "{file} holds the game up to height {height}: verify {file}"
+    ));
+    Ok(())
 }
 
 /// Lists tables on the local network until the user has enough.
@@ -140,78 +183,6 @@ fn nearby(screen: &Screen) -> Result<(), Failed> {
         }
     }
     Ok(())
-}
-
-/// Plays, or watches, with others.
-fn meet<G: Game>(game: G, online: Online, screen: &Screen) -> Result<(), Failed> {
-    let mut config = if online.loopback {
-        Config::loopback(&online.name)?
-    } else {
-        Config::anywhere(&online.name)?
-    };
-    config.folder = online.data;
-    if !online.listen.is_empty() {
-        config.listen = online.listen;
-    }
-    if let Ok(Some(chaos)) = crate::net::Chaos::of_environment() {
-        screen.say(format_args!("QUORATE_CHAOS is set: {chaos}"));
-    }
-    let node = Node::start(config)?;
-    let lines = screen.lines();
-    let table = match online.wanted {
-        Wanted::Host { seats, witnesses } => match node.reopen()? {
-            Some(table) => table,
-            None => {
-                let least = *game.players().start();
-                let seating = Seating::of(seats.unwrap_or(least)).witnesses(witnesses);
-                node.host(game, seating)?
-            }
-        },
-        Wanted::Join(Some(link)) => node.join(&link)?,
-        Wanted::Join(None) => node.join(&first_nearby::<G>(&node, &lines, screen)?)?,
-        Wanted::Witness(link) => node.witness(&link)?,
-        Wanted::Watch(link) => node.watch(&link)?,
-    };
-    if let Some(link) = table.link() {
-        screen.say(format_args!("link: {link}"));
-    }
-    let played = online::run(&table, lines, screen);
-    let saved = online.transcript.map(|file| save(&table, &file, screen));
-    let _ = table.linger(crate::limits::LINGER_MAX);
-    node.shutdown();
-    played.and(saved.unwrap_or(Ok(())))
-}
-
-/// Writes down what was decided.
-fn save<G: Game>(table: &Table<G>, file: &Path, screen: &Screen) -> Result<(), Failed> {
-    let height = crate::save_transcript(table, file)?;
-    let file = file.display();
-    screen.say(format_args!(
-        "{file} holds the game up to height {height}: verify {file}"
-    ));
-    Ok(())
-}
-
-/// The first table of this game that the local network has.
-fn first_nearby<G: Game>(
-    node: &Node,
-    lines: &Receiver<String>,
-    screen: &Screen,
-) -> Result<crate::Link, Failed> {
-    screen.say(format_args!(
-        "looking for a table of {} on the local network ...",
-        G::NAME
-    ));
-    loop {
-        let mut nearby = node.nearby().into_iter();
-        if let Some(found) = nearby.find(|table| table.game == G::NAME) {
-            screen.say(format_args!("found the table of {}", found.host));
-            return Ok(found.link);
-        }
-        if screen::typed(lines).is_some_and(|line| screen::quits(&line)) {
-            return Err("no table was found".into());
-        }
-    }
 }
 
 /// A list of names or seats as people write it: `Ann, Bob and Eve`.

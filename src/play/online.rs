@@ -1,13 +1,17 @@
 //! A table with others, in plain text.
 
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use super::hot_seat::{offer, over, show, tell};
-use super::screen::{Screen, chosen, quits};
+use super::hot_seat::{offer, over, show};
+use super::screen::{A_MOMENT, Screen, chosen, quits};
+use super::telling::{fragile, lacked, name, report, why_not};
 use super::{Failed, Listed, questions};
-use crate::{Event, Game, Pending, Seat, Settled, Status, Table};
+use crate::{End, Event, Game, Pending, Settled, Status, Table};
+
+/// How long a table waits for seats before it is worth a word: at the start all do for a moment.
+const WORTH_A_WORD: Duration = Duration::from_secs(1);
 
 /// What the program waits for.
 enum News<G: Game> {
@@ -21,48 +25,126 @@ enum News<G: Game> {
 pub(super) fn run<G: Game>(
     table: &Table<G>,
     lines: Receiver<String>,
+    resumed: bool,
     screen: &Screen,
 ) -> Result<(), Failed> {
     let news = follow(table, lines);
-    let mut asked = None;
-    let mut choices = Vec::new();
-    let mut pending: Option<Pending> = None;
-    let (mut deaf, mut told_end) = (false, None);
-    for one in news {
-        match one {
-            News::Typed(line) if quits(&line) => return Ok(()),
-            News::Typed(line) => pending = typed(table, &line, &choices, screen).or(pending),
-            News::Deaf => deaf = true,
-            News::Table(event) => report(table, &event, screen),
+    let mut evening = Evening::new(table, resumed, screen);
+    loop {
+        match news.recv_timeout(A_MOMENT) {
+            Ok(News::Typed(line)) if quits(&line) => return Ok(()),
+            Ok(News::Typed(line)) => {
+                let sent = typed(table, &line, &evening.choices, screen);
+                evening.pending = sent.or(evening.pending.take());
+            }
+            Ok(News::Deaf) => evening.deaf = true,
+            Ok(News::Table(event)) => evening.hear(&event),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return Ok(()),
         }
-        if let Some(settled) = pending.as_ref().and_then(Pending::settled) {
-            (pending, asked) = (None, None); // the same turn may go on
+        if evening.look()? {
+            return Ok(());
+        }
+    }
+}
+
+/// What the program remembers between two pieces of news.
+struct Evening<'a, G: Game> {
+    table: &'a Table<G>,
+    screen: &'a Screen,
+    /// Whether the table goes on, and does not begin.
+    resumed: bool,
+    /// The turn for which the choices were shown, and these.
+    asked: Option<u64>,
+    choices: Vec<G::Action>,
+    pending: Option<Pending>,
+    /// Whom the table waits for, since when, until that is told.
+    waits: Option<(Instant, String)>,
+    /// Whether nothing more will be typed.
+    deaf: bool,
+    told_fragile: bool,
+    /// The game whose end was told.
+    told_end: Option<u32>,
+}
+
+impl<'a, G: Game> Evening<'a, G> {
+    fn new(table: &'a Table<G>, resumed: bool, screen: &'a Screen) -> Self {
+        Self {
+            table,
+            screen,
+            resumed,
+            asked: None,
+            choices: Vec::new(),
+            pending: None,
+            waits: None,
+            deaf: false,
+            told_fragile: false,
+            told_end: None,
+        }
+    }
+
+    fn hear(&mut self, event: &Event<G>) {
+        if let Event::Status(status) = event {
+            let lacked = lacked(self.table, status);
+            self.waits = lacked.map(|whom| (Instant::now(), whom));
+        }
+        match event {
+            Event::Began { table } => {
+                let how = if self.resumed { "goes on" } else { "begins" };
+                self.screen.say(format_args!("table {table} {how}"));
+            }
+            Event::Status(Status::Gathering { seats, .. }) if *seats > 0 && !self.told_fragile => {
+                self.told_fragile = true;
+                if let Some(warning) = fragile(*seats) {
+                    self.screen.say(format_args!("{warning}"));
+                }
+                report(self.table, event, self.screen);
+            }
+            event => report(self.table, event, self.screen),
+        }
+    }
+
+    /// Says what is to be said now, and whether it is all over.
+    fn look(&mut self) -> Result<bool, Failed> {
+        let long = |waits: &mut (Instant, String)| waits.0.elapsed() >= WORTH_A_WORD;
+        if let Some((_, whom)) = self.waits.take_if(long) {
+            self.screen.say(format_args!("waiting for {whom}"));
+        }
+        if let Some(settled) = self.pending.as_ref().and_then(Pending::settled) {
+            (self.pending, self.asked) = (None, None); // the same turn may go on
             if !matches!(settled, Settled::Decided { .. }) {
-                screen.say(format_args!("that came to nothing: {settled:?}"));
+                self.screen
+                    .say(format_args!("that came to nothing: {settled:?}"));
             }
         }
-        match table.status() {
-            Status::Ended(end) => {
-                let game = table.play().map(|play| play.game_number());
-                if told_end != game {
-                    told_end = game;
-                    over(&end, |seat| name(table, seat), screen);
-                    screen.say(format_args!("r to play again, q to quit"));
-                }
-                if deaf || table.seat().is_none() {
-                    return Ok(());
-                }
-            }
+        match self.table.status() {
+            Status::Ended(end) => return self.ended(&end),
             Status::Halted(why) => return Err(why.into()),
             Status::Refused(why) => return Err(why.into()),
-            Status::Playing { turn, .. } if asked != Some(turn) => {
-                asked = Some(turn);
-                choices = ask(table, screen);
+            Status::Playing { turn, .. } if self.asked != Some(turn) => {
+                self.asked = Some(turn);
+                self.choices = ask(self.table, self.screen);
             }
             _ => {}
         }
+        Ok(false)
     }
-    Ok(())
+
+    /// Tells how a game ended, once; who can neither play again nor answer has seen it all.
+    fn ended(&mut self, end: &End) -> Result<bool, Failed> {
+        let (table, screen) = (self.table, self.screen);
+        let game = table.play().map(|play| play.game_number());
+        let again = !self.deaf && table.seat().is_some();
+        if self.told_end != game {
+            self.told_end = game;
+            show(table.try_view(), screen);
+            over(end, |seat| name(table, seat), screen)?;
+            if again {
+                screen.say(format_args!("r to play again, q to quit"));
+            }
+        }
+        Ok(!again)
+    }
 }
 
 /// Does what a line says; returns what is to be decided of it.
@@ -86,12 +168,17 @@ fn typed<G: Game>(
         return None;
     }
     match chosen(line, choices).map(|action| table.act(action)) {
-        Some(Ok(sent)) => return Some(sent),
-        Some(Err(refused)) => screen.say(format_args!("no: {refused}")),
-        None => screen.say(format_args!(
-            "a number, an action as JSON, q to quit, or one of: {}",
-            questions::HELP
-        )),
+        Ok(Ok(sent)) => {
+            if let Some(whom) = lacked(table, &table.status()) {
+                screen.say(format_args!("sent; it is decided with {whom} back"));
+            }
+            return Some(sent);
+        }
+        Ok(Err(refused)) => screen.say(format_args!("no: {}", why_not(table, &refused))),
+        Err(wrong) => {
+            screen.say(format_args!("{wrong}"));
+            screen.say(format_args!("words that are no moves: {}", questions::HELP));
+        }
     }
     None
 }
@@ -122,9 +209,7 @@ fn spawn(name: &str, run: impl FnOnce() + Send + 'static) {
 
 /// Shows the table and, if it is this seat's turn, what can be done.
 fn ask<G: Game>(table: &Table<G>, screen: &Screen) -> Vec<G::Action> {
-    if let Some(seen) = table.view() {
-        show(&seen.view, screen);
-    }
+    show(table.try_view(), screen);
     let choices = table.legal();
     if choices.is_empty() {
         let awaited = table.play().map(|play| play.awaited()).unwrap_or_default();
@@ -136,90 +221,4 @@ fn ask<G: Game>(table: &Table<G>, screen: &Screen) -> Vec<G::Action> {
         offer("your turn", &choices, screen);
     }
     choices
-}
-
-fn report<G: Game>(table: &Table<G>, event: &Event<G>, screen: &Screen) {
-    match event {
-        Event::Joined { seat, name } => screen.say(format_args!("{name} takes seat {seat}")),
-        Event::Left { name } => screen.say(format_args!("{name} leaves")),
-        Event::TurnedAway { why, .. } => screen.say(format_args!("turned away: {why}")),
-        Event::Asks { newcomer } => {
-            let (name, buy_in) = (&newcomer.name, &newcomer.buy_in);
-            let note = if buy_in.is_empty() {
-                String::new()
-            } else {
-                format!(" ({buy_in})")
-            };
-            screen.say(format_args!(
-                "{name} asks for a seat{note}: admit lets the table answer"
-            ));
-        }
-        Event::Roster { seats, seat, .. } => {
-            let names = Listed(seats.iter().map(|seat| name(table, seat)).collect());
-            let you = if seat.is_some() { "" } else { "; you watch" };
-            screen.say(format_args!("at the table now: {names}{you}"));
-        }
-        Event::Status(Status::Asking { admitted }) => screen.say(format_args!(
-            "{}",
-            if *admitted {
-                "you are admitted, and sit down as soon as the game lets you"
-            } else {
-                "the table plays already; its players ballot on your seat"
-            }
-        )),
-        Event::Began { table: id } => screen.say(format_args!("table {id} begins")),
-        // All that a block did at once, before the picture it leads to.
-        Event::Decided(decided) => {
-            for happened in &decided.happened {
-                tell(happened, |seat| name(table, seat), screen);
-            }
-        }
-        Event::Motion { news, .. } => questions::tell(news, |seat| name(table, seat), screen),
-        Event::Stalled { absent } => {
-            let names = Listed(absent.iter().map(|seat| name(table, seat)).collect());
-            screen.say(format_args!(
-                "{names} have been away for long; type claim to sign where the table stands"
-            ));
-        }
-        Event::Claimed { .. } => {
-            if let Some(claim) = table.claim() {
-                questions::claimed(&claim, screen);
-            }
-        }
-        Event::Refused { seat, why } => {
-            let name = name(table, *seat);
-            screen.say(format_args!("{name} tried what cannot be: {why}"));
-        }
-        Event::Fault(fault) => screen.say(format_args!("fault: {fault}")),
-        Event::Guilty { seat, offence } => {
-            screen.say(format_args!("{} {offence}", name(table, *seat)));
-        }
-        Event::Status(Status::Gathering {
-            trouble: Some(trouble),
-            ..
-        }) => {
-            screen.say(format_args!("{trouble}; still trying"));
-        }
-        Event::Status(Status::Waiting { absent, needed }) if *needed > 0 => {
-            let names = Listed(absent.iter().map(|seat| name(table, seat)).collect());
-            screen.say(format_args!("waiting for {needed} of {names} to be back"));
-        }
-        Event::Status(Status::Sealed { awaited, .. }) if !awaited.is_empty() => {
-            let names = Listed(awaited.iter().map(|seat| name(table, seat)).collect());
-            screen.say(format_args!("your move is sealed; waiting for {names}"));
-        }
-        Event::Status(Status::Opening) => screen.say(format_args!("all moves are opened")),
-        Event::Status(Status::CatchingUp { height, target }) => {
-            screen.say(format_args!("catching up from height {height} to {target}"));
-        }
-        _ => {}
-    }
-}
-
-fn name<G: Game>(table: &Table<G>, seat: Seat) -> String {
-    let seated = table
-        .seated()
-        .into_iter()
-        .find(|seated| seated.seat == seat);
-    seated.map_or_else(|| format!("seat {seat}"), |seated| seated.name.to_string())
 }

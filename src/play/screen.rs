@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::Duration;
 
-use crate::asked_to_leave;
+use crate::{asked_to_leave, with_panic_place};
 
 /// How often a list is looked at while the user may say something.
 pub(super) const A_MOMENT: Duration = Duration::from_millis(500);
@@ -17,17 +17,18 @@ const QUIT: &str = "quit";
 /// Lines typed and not read yet.
 const LINES: usize = 64;
 
-/// The terminal. What cannot be written, because nobody reads any more, is dropped.
+/// The terminal. Where a line tells of a panic of the rules, it says where that was. What cannot be
+/// written, because nobody reads any more, is dropped.
 #[derive(Debug, Default)]
 pub(super) struct Screen;
 
 impl Screen {
     pub(super) fn say(&self, line: fmt::Arguments<'_>) {
-        let _ = writeln!(io::stdout(), "{line}");
+        let _ = writeln!(io::stdout(), "{}", with_panic_place(&line.to_string()));
     }
 
     pub(super) fn error(&self, error: &dyn fmt::Display) {
-        let _ = writeln!(io::stderr(), "{error}");
+        let _ = writeln!(io::stderr(), "{}", with_panic_place(&error.to_string()));
     }
 
     /// What the user types, until the end of the input; a signal to end is as good as a word. To
@@ -71,13 +72,45 @@ pub(super) fn quits(line: &str) -> bool {
 }
 
 /// What a line means, of the numbered choices that were shown, or as an action in JSON.
-pub(super) fn chosen<A>(line: &str, choices: &[A]) -> Option<A>
+///
+/// # Errors
+/// What to say to who typed it.
+pub(super) fn chosen<A>(line: &str, choices: &[A]) -> Result<A, String>
 where
     A: crate::Data,
 {
     let line = line.trim();
     match line.parse::<usize>() {
-        Ok(number) if !choices.is_empty() => choices.get(number.checked_sub(1)?).cloned(),
-        _ => serde_json::from_str(line).ok(),
+        Ok(number) if !choices.is_empty() => {
+            let chosen = number.checked_sub(1).and_then(|index| choices.get(index));
+            let most = choices.len();
+            chosen
+                .cloned()
+                .ok_or_else(|| format!("a number from 1 to {most}, please"))
+        }
+        _ => serde_json::from_str(line).map_err(|error| {
+            format!("a number, an action as JSON, or q to quit; as JSON that is wrong: {error}")
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_choice_is_a_number_or_json_and_what_is_wrong_is_said() {
+        let choices = ["rock".to_owned(), "paper".to_owned()];
+        assert_eq!(chosen(" 2 ", &choices).unwrap(), "paper");
+        assert_eq!(chosen("\"well\"", &choices).unwrap(), "well");
+        assert_eq!(
+            chosen("3", &choices).unwrap_err(),
+            "a number from 1 to 2, please"
+        );
+        assert!(
+            chosen("well", &choices)
+                .unwrap_err()
+                .contains("expected value")
+        );
     }
 }

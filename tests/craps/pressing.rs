@@ -33,11 +33,11 @@ fn digits_are_place_bets_and_after_h_hardways() {
 }
 
 #[test]
-fn control_c_leaves_as_q_does() {
+fn control_c_leaves_as_q_does_and_c_alone_lets_mal_cheat() {
     let key = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
     assert_eq!(wish(key, None, false), Some(Wish::Quit));
     assert_eq!(pressed('q', None), Some(Wish::Quit));
-    assert_eq!(pressed('c', None), None);
+    assert_eq!(pressed('c', None), Some(Wish::Cheat));
 }
 
 #[test]

@@ -34,9 +34,10 @@ const CORE: &[Floor] = &[
     // What becomes of an absent seat is a word of the game's books.
     floor("founding",  &["genesis", "roster", "schedule"],
         &["ground", "keys", "state::StallPolicy"]),
-    // Entries carry commitments and openings, so dice stand below the messages; what is drawn is
-    // the game's word.
-    floor("dice",      &["dice"], &["ground", "keys", "founding", "game::Draw"]),
+    // Entries carry commitments and openings, so dice stand below the messages; what is drawn,
+    // and for whom, are the game's words.
+    floor("dice",      &["dice"],
+        &["ground", "keys", "founding", "game::Draw", "game::Hidden", "game::Roll"]),
     // Certificates are made of votes, and travel in proposals.
     floor("messages",  &["certificate", "message"], &["ground", "keys", "founding", "dice"]),
     floor("counting",  &["tally"], &["ground", "keys", "founding", "messages"]),

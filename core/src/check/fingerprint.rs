@@ -1,6 +1,7 @@
 //! A digest of what the rules do.
 
 use std::hint::black_box;
+use std::ops::Add;
 
 use blake3::Hasher;
 
@@ -22,9 +23,9 @@ const STEPS: u32 = 40;
 pub fn fingerprint<G: Game>(game: &G) -> Result<Digest, EncodeError> {
     let mut hasher = domain_hasher("rules");
     let options = codec::encode(game)?;
-    let header = (G::NAME, G::VERSION, options, overflow_is_checked());
+    let header = (G::NAME, G::VERSION, options, overflow_is_checked::<G>());
     absorb(&mut hasher, &codec::encode(&header)?);
-    let range = guarded(|| game.players()).unwrap_or(1..=1);
+    let range = guarded("players", || game.players()).unwrap_or(1..=1);
     for number in 0..PLAY_OUTS {
         let players = range.start().saturating_add(number / 2).min(*range.end());
         play_out(&mut hasher, game.clone(), players, u64::from(number));
@@ -52,12 +53,14 @@ fn absorb(hasher: &mut Hasher, bytes: &[u8]) {
     hasher.update(bytes);
 }
 
-/// Whether arithmetic that overflows panics in this build, as `overflow-checks` says in a profile
-/// of Cargo. A debug build and a plain release build of the same rules would part ways at the
-/// first overflow, so the fingerprint tells them apart.
+/// Whether arithmetic that overflows panics in the rules of `G`, as `overflow-checks` says in the
+/// profile that Cargo builds them with. A debug build and a plain release build of the same rules
+/// would part ways at the first overflow, so the fingerprint tells them apart.
 ///
 /// Where it is checked, the process's panic hook hears of one panic.
 #[must_use]
-pub fn overflow_is_checked() -> bool {
-    guarded(|| black_box(u8::MAX) + black_box(1)).is_err()
+pub fn overflow_is_checked<G: Game>() -> bool {
+    // The `+` of this crate would be checked as this crate is. The trait's method is checked as the
+    // crate is that makes machine code of it, and for a generic function that is the game's.
+    guarded(G::NAME, || Add::add(black_box(u8::MAX), black_box(1))).is_err()
 }

@@ -7,7 +7,9 @@ use crate::seat::{Seat, Seats};
 
 /// What is wrong with a game, and where it showed: [`Check`](super::Check) with the same seed
 /// comes to the same place.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// `Debug` prints what `Display` does, so that `check(..)?` in a test can be read.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Flaw {
     /// Which of the games played, from 0.
     pub play_out: u32,
@@ -26,7 +28,7 @@ pub struct Flaw {
 #[non_exhaustive]
 pub enum FlawKind {
     /// The rules failed on an action: a panic, lost value, a state without bytes, a misuse.
-    #[error("seat {seat} cannot do {action}: {rejection}")]
+    #[error("seat {seat} cannot do {action}: {}", .rejection.text)]
     Bug {
         /// Who acted.
         seat: Seat,
@@ -37,8 +39,13 @@ pub enum FlawKind {
     },
     /// The same steps led to another state on a table that was decoded anew before each: the state
     /// holds something that its bytes do not, or the rules look at something but the state.
-    #[error("not deterministic: two tables differ after the same steps\n  {one}\n  {other}")]
+    #[error(
+        "not deterministic: two tables differ after the same steps, at {place}\n  {one}\n  \
+         {other}\nlikely causes: a clock, a HashMap, #[serde(skip)], a Cell, a static"
+    )]
     Diverged {
+        /// The fields that lead to what differs.
+        place: String,
         /// The first line that differs, on the table that played on.
         one: String,
         /// That line on the other.
@@ -69,7 +76,7 @@ pub enum FlawKind {
     #[error("the game rolls for ever")]
     RollsForever,
     /// The rules refuse their own options, or the number of players that they claim.
-    #[error("cannot be set up: {0}")]
+    #[error("cannot be set up: {}", .0.text)]
     Setup(Rejection),
     /// Seats must act, have no candidate that the rules accept, and no clock runs.
     #[error("nothing can happen: seats {must:?} must act, have no legal candidate and no clock")]
@@ -91,7 +98,7 @@ pub enum FlawKind {
         step: usize,
     },
     /// The view of a state cannot be made.
-    #[error("the view failed: {0}")]
+    #[error("the view failed: {}", .0.text)]
     View(Rejection),
 }
 
@@ -108,13 +115,20 @@ impl fmt::Display for Flaw {
             kind,
             ..
         } = self;
+        let steps = if *step == 1 { "step" } else { "steps" };
         write!(
             f,
-            "{kind}\nin game {play_out} of {players} players after {step} steps:"
+            "{kind}\nin game {play_out} of {players} players after {step} {steps}:"
         )?;
         self.trace
             .iter()
             .try_for_each(|line| write!(f, "\n  {line}"))
+    }
+}
+
+impl fmt::Debug for Flaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

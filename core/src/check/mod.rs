@@ -7,6 +7,8 @@
 //! trace, and when a game is over it is played again from snapshots. It costs a second or two in a
 //! test and saves a forked table at a party.
 
+use std::fmt;
+
 mod again;
 mod fingerprint;
 mod flaw;
@@ -240,6 +242,23 @@ fn play_all<G: Game>(
             trace: Vec::new(),
             kind: FlawKind::Fingerprint,
         })
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            play_outs,
+            finished,
+            abandoned,
+            unfinished,
+            ..
+        } = self;
+        write!(
+            f,
+            "nothing wrong in {play_outs} play-outs: {finished} games finished, {abandoned} were \
+             abandoned, {unfinished} still went on when the steps were used up"
+        )
     }
 }
 

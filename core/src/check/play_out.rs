@@ -171,8 +171,8 @@ impl<'a, G: Game> PlayOut<'a, G> {
     /// fail on one is a flaw, which filtering would hide.
     fn legal(&mut self, seat: Seat) -> Result<Vec<G::Action>, FlawKind> {
         let play = self.table.play();
-        let mut legal = guarded(|| play.game().candidates(play.state(), seat))
-            .map_err(|bug| FlawKind::Hook(format!("candidates of seat {seat}: {bug}")))?;
+        let mut legal = guarded("candidates", || play.game().candidates(play.state(), seat))
+            .map_err(|bug| FlawKind::Hook(format!("{} (of seat {seat})", bug.text)))?;
         legal.truncate(CANDIDATES_MAX);
         let (mut bug, offered) = (None, legal.len());
         legal.retain(|action| match play.try_action(seat, action) {
@@ -341,7 +341,7 @@ impl<'a, G: Game> PlayOut<'a, G> {
             let mut concealed = play.state().clone();
             conceal(&mut concealed, viewer.seat());
             let sees = |state: &G::State| {
-                let view = guarded(|| play.game().view(state, &viewer));
+                let view = guarded("view", || play.game().view(state, &viewer));
                 let bytes = codec::encode(&view.map_err(FlawKind::View)?);
                 bytes.map_err(|error| {
                     let text = format_args!("views that cannot be compared: {error}");
@@ -367,7 +367,7 @@ impl<'a, G: Game> PlayOut<'a, G> {
 
 /// How many play: every number that the game allows in turn, up to eight.
 fn players<G: Game>(game: &G, options: &Check, number: u32) -> u8 {
-    let range = guarded(|| game.players()).unwrap_or(1..=1);
+    let range = guarded("players", || game.players()).unwrap_or(1..=1);
     let (min, max) = (*range.start(), *range.end());
     let most = max.min(min.max(8)).max(min);
     let more = number % (u32::from(most - min) + 1);

@@ -43,6 +43,7 @@ impl<G: Game> Twin<G> {
             let step = reread(op)?
                 .run(&mut own)
                 .map_err(|error| FlawKind::Diverged {
+                    place: "the verdict of the rules".to_owned(),
                     one: format!("{told} was accepted"),
                     other: format!("it was refused: {error}"),
                 })?;
@@ -70,6 +71,7 @@ impl<G: Game> Twin<G> {
         same(play.state(), own.state())?;
         same(play, own)?;
         Err(FlawKind::Diverged {
+            place: "the bytes".to_owned(),
             one: "the bytes differ".to_owned(),
             other: "although they print alike".to_owned(),
         })
@@ -123,6 +125,7 @@ fn unencodable(error: &impl std::fmt::Display) -> Rejection {
 #[allow(clippy::needless_pass_by_value)] // fits `map_err`
 fn unreadable(error: impl std::fmt::Display) -> FlawKind {
     FlawKind::Diverged {
+        place: "the bytes".to_owned(),
         one: "a value was encoded".to_owned(),
         other: error.to_string(),
     }
@@ -134,13 +137,35 @@ fn same<T: Debug + ?Sized>(one: &T, other: &T) -> Result<(), FlawKind> {
     if one == other {
         return Ok(());
     }
-    let mut lines = one
-        .lines()
-        .zip(other.lines())
-        .filter(|(one, other)| one != other);
-    let (one, other) = lines.next().unwrap_or(("more or less", "than the other"));
+    let (ones, others): (Vec<_>, Vec<_>) = (one.lines().collect(), other.lines().collect());
+    let pairs = ones.iter().zip(&others);
+    let at = pairs.take_while(|(one, other)| one == other).count();
+    let line = |lines: &[&str]| {
+        lines
+            .get(at)
+            .map_or("(nothing)", |line| line.trim())
+            .to_owned()
+    };
     Err(FlawKind::Diverged {
-        one: one.trim().to_owned(),
-        other: other.trim().to_owned(),
+        place: place(ones.get(..=at).unwrap_or(&ones)),
+        one: line(&ones),
+        other: line(&others),
     })
+}
+
+/// The names of the fields around the last of `lines`, which `{:#?}` printed: those of the lines
+/// above that are indented less and less.
+fn place(lines: &[&str]) -> String {
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let (mut names, mut within) = (Vec::new(), usize::MAX);
+    for line in lines.iter().rev() {
+        if indent(line) < within {
+            within = indent(line);
+            let opens = line.ends_with(['{', '(', '[']);
+            let name = line.trim().split([':', ' ', '(', '{', '[']).next();
+            names.extend(name.filter(|name| !name.is_empty() && (opens || line.contains(": "))));
+        }
+    }
+    names.reverse();
+    names.join(".")
 }

@@ -15,6 +15,8 @@ pub(super) struct Encoder {
     depth: u32,
     /// The bytes that follow have a length that everybody knows.
     raw: bool,
+    /// The fields around what could not be encoded, the innermost first.
+    lost: Vec<&'static str>,
 }
 
 impl Encoder {
@@ -25,12 +27,18 @@ impl Encoder {
             bytes,
             depth: 0,
             raw: false,
+            lost: Vec::new(),
         }
     }
 
     #[inline]
     pub(super) fn into_bytes(self) -> Vec<u8> {
         self.bytes
+    }
+
+    /// The fields around what could not be encoded, the outermost first.
+    pub(super) fn place(&self) -> Vec<&'static str> {
+        self.lost.iter().rev().copied().collect()
     }
 
     #[inline]
@@ -318,10 +326,14 @@ macro_rules! fields {
 
             fn serialize_field<T: Serialize + ?Sized>(
                 &mut self,
-                _: &'static str,
+                name: &'static str,
                 value: &T,
             ) -> Result<(), EncodeError> {
-                value.serialize(&mut **self)
+                let done = value.serialize(&mut **self);
+                if done.is_err() {
+                    self.lost.push(name);
+                }
+                done
             }
 
             #[inline]

@@ -14,7 +14,7 @@ pub enum EncodeError {
     #[error("a list of elements without bytes has no canonical encoding; use a count")]
     EmptyElements,
     /// Floats differ between platforms; a decided value must not.
-    #[error("a float has no canonical encoding")]
+    #[error("a float has no canonical encoding; use integers, such as cents")]
     Float,
     /// A map whose keys do not ascend, such as a `HashMap`: its order differs between devices.
     #[error("map keys do not ascend; use a BTreeMap")]

@@ -53,6 +53,16 @@ pub(crate) fn encode_after<T: Serialize + ?Sized>(
     Ok(encoder.into_bytes())
 }
 
+/// Where a value that cannot be encoded has what cannot, as ` in a.b.c`; nothing if that is in no
+/// field of a struct.
+pub(crate) fn place_of_error<T: Serialize + ?Sized>(value: &T) -> String {
+    let mut encoder = encode::Encoder::after(Vec::new());
+    match value.serialize(&mut encoder) {
+        Err(_) if !encoder.place().is_empty() => format!(" in {}", encoder.place().join(".")),
+        _ => String::new(),
+    }
+}
+
 /// The value whose canonical bytes are `bytes`.
 ///
 /// # Errors

@@ -5,8 +5,8 @@
 //! leave their devices, and the result hashes all of them. Whoever's secret is in a roll knows that
 //! nobody foresaw it.
 //!
-//! A seat also keeps secrets back: one for each [hidden roll](Dealt) that it owns, which only its own
-//! device can add to what everybody revealed, and one for each move that it [seals](seal()).
+//! A seat also keeps secrets back: one for each [hidden roll](Dealt) that it owns, which only its
+//! own device can add to what everybody revealed, and one for each move that it [seals](seal()).
 //!
 //! A seat that does not reveal in time is out of that roll, loses its commitment, and its next one
 //! counts again some rolls later: `k` colluding seats choose among at most `k + 1` results, once

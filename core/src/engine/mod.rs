@@ -252,6 +252,13 @@ impl<G: Game> Engine<G> {
         self.peers.tips()
     }
 
+    /// How many of those who follow this device without a seat have not shown that they know the
+    /// last decision.
+    #[must_use]
+    pub fn followers_behind(&self) -> usize {
+        self.peers.followers_behind(self.height())
+    }
+
     /// What is left of the open deadline: of the turn's clock, or of what is collected for a roll,
     /// an opening or a show.
     #[must_use]

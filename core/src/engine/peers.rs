@@ -235,6 +235,12 @@ impl Peers {
             .collect()
     }
 
+    /// How many connections without a seat have not shown `height` as the one they wait for.
+    pub(super) fn followers_behind(&self, height: Height) -> usize {
+        let behind = |known: &&Known| known.seat.is_none() && known.height < Some(height);
+        self.peers.values().filter(behind).count()
+    }
+
     /// Connections that hold no seat.
     pub(super) fn watchers(&self) -> Vec<Peer> {
         self.peers

@@ -198,7 +198,7 @@ impl<G: Game> Cx<G> {
                 effects: self.effects.clone(),
             };
             let mut after = state.clone();
-            let verdict = guarded(|| game.apply(&mut after, &mut trial, seat, action));
+            let verdict = guarded("apply", || game.apply(&mut after, &mut trial, seat, action));
             if matches!(verdict, Ok(Ok(()))) && trial.effects.misuse.is_none() {
                 *state = after;
                 self.effects = trial.effects;

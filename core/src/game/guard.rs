@@ -5,17 +5,18 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::{Rejection, Verdict};
 
-/// Runs `rules`; a panic becomes a [`Rejection`] marked as a bug.
+/// Runs the `hook` of the rules that this is; a panic becomes a [`Rejection`] marked as a bug, and
+/// says in which hook.
 ///
 /// Unwind safety is the caller's: it hands the rules copies that it drops on `Err`. The process's
 /// panic hook has printed by then. Core installs none, for a hook belongs to the whole process; a
 /// host that owns the process may quiet it while it drives a table.
-pub(crate) fn guarded<T>(rules: impl FnOnce() -> T) -> Verdict<T> {
+pub(crate) fn guarded<T>(hook: &'static str, rules: impl FnOnce() -> T) -> Verdict<T> {
     catch_unwind(AssertUnwindSafe(rules)).map_err(|panic| {
         let message = message(&*panic);
         Rejection::formatted(
             "the rules panicked",
-            format_args!("the rules panicked: {message}"),
+            format_args!("{hook} panicked: {message}"),
         )
         .as_bug()
     })

@@ -121,6 +121,9 @@ pub enum ActError {
     /// The turn is sealed: its move is committed, and acted on when all open.
     #[error("moves of this turn are sealed")]
     Sealed,
+    /// A scripted table on this device lacks the dice that the action asks for.
+    #[error("{0}")]
+    ScriptLacks(String),
     /// The entry was meant for another turn.
     #[error("meant for turn {meant}, and it is turn {now}")]
     Stale {

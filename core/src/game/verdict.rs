@@ -72,7 +72,8 @@ impl From<&'static str> for Rejection {
 
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        let whose = if self.bug { "a bug in the rules: " } else { "" };
+        write!(f, "{whose}{}", self.text)
     }
 }
 

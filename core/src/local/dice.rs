@@ -36,6 +36,23 @@ impl Dice {
     }
 }
 
+impl Dice {
+    /// Why a script has no roll for `wanted`; none if it has one, or this is no script.
+    pub(super) fn unfit(&self, wanted: Draw) -> Option<String> {
+        let Self::Scripted(script) = self else {
+            return None;
+        };
+        let next: Vec<u32> = script.iter().copied().take(wanted.count()).collect();
+        if next.len() < wanted.count() {
+            return Some(format!(
+                "the script has run out: {next:?} is left for {wanted:?}"
+            ));
+        }
+        let fits = Roll::new(wanted, next.clone()).is_some();
+        (!fits).then(|| format!("the script goes on with {next:?}, which {wanted:?} cannot show"))
+    }
+}
+
 /// An endless stream of bytes that follows from `seed`, one for each `domain`.
 pub(crate) fn stream(domain: &str, seed: &[u8; 32]) -> OutputReader {
     let mut hasher = domain_hasher(domain);

@@ -193,13 +193,15 @@ impl<G: Game> Local<G> {
     /// # Panics
     /// If they are not `N`.
     #[must_use]
+    #[track_caller]
     pub fn players<const N: usize>(&self) -> [Seat; N] {
         let seats: Vec<Seat> = self.seats().iter().collect();
         let count = seats.len();
         // The caller's claim, as with an index.
-        seats
-            .try_into()
-            .unwrap_or_else(|_| panic!("{count} seats play, not {N}"))
+        match seats.try_into() {
+            Ok(seats) => seats,
+            Err(_) => panic!("{count} seats play, not {N}"),
+        }
     }
 
     /// The seats in the game.
@@ -384,6 +386,15 @@ impl<G: Game> Local<G> {
             Dice::Seeded(_) => self.dice = Dice::Scripted(values.into_iter().collect()),
         }
         self.go_on();
+    }
+
+    /// Why the script has no dice for what the game asks for; none if nothing is missing.
+    #[must_use]
+    pub fn script_lacks(&self) -> Option<String> {
+        let needs = self.play.needs();
+        let hidden = || needs.deal.first().map(Hidden::draw);
+        let wanted = needs.roll.or_else(hidden).filter(|_| !self.dice_held)?;
+        self.dice.unfit(wanted)
     }
 
     /// Makes `seat` keep back its next secret: its part of a roll, which is made without it; a

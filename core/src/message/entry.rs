@@ -103,8 +103,8 @@ pub enum Content {
     Seal {
         /// The turn it is for; at any other it is stale.
         turn: u64,
-        /// What binds me to it: [`dice::seal`](crate::dice::seal()) with the next secret that I keep
-        /// back.
+        /// What binds me to it: [`dice::seal`](crate::dice::seal()) with the next secret that I
+        /// keep back.
         seal: Digest,
     },
     /// The move that I sealed.

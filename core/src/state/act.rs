@@ -83,7 +83,8 @@ impl<G: Game> Play<G> {
         if !self.actors().contains(seat) {
             return Vec::new();
         }
-        let mut legal = guarded(|| self.game.candidates(&self.state, seat)).unwrap_or_default();
+        let mut legal =
+            guarded("candidates", || self.game.candidates(&self.state, seat)).unwrap_or_default();
         legal.truncate(CANDIDATES_MAX);
         legal.retain(|action| self.try_action(seat, action).is_ok());
         legal
@@ -120,7 +121,7 @@ impl<G: Game> Play<G> {
             check_size(action)?;
             next.admit(seat, turn)?;
             let rules = action.clone();
-            let events = next.step(NewTurn::IfItChanged, |game, state, cx| {
+            let events = next.step("apply", NewTurn::IfItChanged, |game, state, cx| {
                 game.apply(state, cx, seat, rules)
             })?;
             happened.push(Happened {
@@ -161,14 +162,17 @@ impl<G: Game> Play<G> {
         let mut cx = crate::game::Cx::new(self.book.facts());
         let mut state = (*self.state).clone();
         let action = action.clone();
-        guarded(|| self.game.apply(&mut state, &mut cx, seat, action))??;
+        guarded("apply", || {
+            self.game.apply(&mut state, &mut cx, seat, action)
+        })??;
         Ok(cx.into_effects().map(|_| ())?)
     }
 }
 
 fn check_size<A: serde::Serialize>(action: &A) -> Result<(), ActError> {
     let bytes = codec::encode(action).map_err(|error| {
-        let text = format_args!("the action cannot be encoded: {error}");
+        let place = codec::place_of_error(action);
+        let text = format_args!("the action cannot be encoded{place}: {error}");
         Rejection::formatted("the action cannot be encoded", text).as_bug()
     })?;
     let bytes = bytes.len();

@@ -148,7 +148,7 @@ impl<G: Game> Play<G> {
             crate::reject!("this game is for {min} to {max} players, not {count}");
         }
         let mut cx = Cx::new(book.facts());
-        let state = Arc::new(guarded(|| game.setup(&mut cx))??);
+        let state = Arc::new(guarded("setup", || game.setup(&mut cx))??);
         let (bytes, turn) = (OnceLock::new(), Turn::nobody());
         let mut play = Self {
             game,
@@ -190,14 +190,20 @@ impl<G: Game> Play<G> {
     ) {
         let turn = self.book.turn;
         let mut next = self.clone();
-        let verdict = next.step(NewTurn::Always, rules);
+        let hook = hook_of(&cause);
+        let verdict = next.step(hook, NewTurn::Always, rules);
         let events = match verdict.and_then(|events| next.settle().map(|()| events)) {
             Ok(events) => {
                 *self = next;
                 events
             }
-            Err(bug) => {
-                self.finish(End::RulesBug(bug.text.into_owned()));
+            Err(why) => {
+                // What the rules refuse here does not say where; what the table found does.
+                let text = match why.bug {
+                    true => why.text.into_owned(),
+                    false => format!("{hook} failed: {}", why.text),
+                };
+                self.finish(End::RulesBug(text));
                 Vec::new()
             }
         };
@@ -295,9 +301,23 @@ impl<G: Game> Play<G> {
     }
 }
 
+/// Which hook of the rules answers to `cause`.
+const fn hook_of<A>(cause: &Cause<A>) -> &'static str {
+    match cause {
+        Cause::Started => "setup",
+        Cause::Acted(..) => "apply",
+        Cause::Opened(_) => "on_open",
+        Cause::Rolled(_) => "on_roll",
+        Cause::Shown => "on_show",
+        Cause::Clock(_) => "on_clock",
+        Cause::Seat(..) => "on_seat",
+        Cause::Dealt | Cause::Abandoned => "the table",
+    }
+}
+
 /// How many can play, if the rules name a range that a table can seat.
 pub(super) fn player_range<G: Game>(game: &G) -> Verdict<RangeInclusive<u8>> {
-    let range = guarded(|| game.players())?;
+    let range = guarded("players", || game.players())?;
     let (min, max) = (*range.start(), *range.end());
     if min == 0 || min > max || max > SEATS_MAX {
         let text = format_args!("a game cannot be for {min} to {max} players");

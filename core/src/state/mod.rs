@@ -179,7 +179,8 @@ impl<G: Game> Play<G> {
     pub fn may_join(&self) -> bool {
         let room = self.book.players.len() < usize::from(*self.range.end());
         room && !self.is_rolling()
-            && (self.end.is_some() || guarded(|| self.game.may_join(&self.state)).unwrap_or(false))
+            && (self.end.is_some()
+                || guarded("may_join", || self.game.may_join(&self.state)).unwrap_or(false))
     }
 
     /// What `viewer` sees.
@@ -196,6 +197,6 @@ impl<G: Game> Play<G> {
     /// # Errors
     /// If [`Game::view`] panics.
     pub fn try_view(&self, viewer: &Viewer) -> Verdict<G::View> {
-        guarded(|| self.view(viewer))
+        guarded("view", || self.view(viewer))
     }
 }

@@ -17,16 +17,17 @@ pub(super) enum NewTurn {
 }
 
 impl<G: Game> Play<G> {
-    /// Runs one step of the rules on `self`, which the caller drops on `Err`.
+    /// Runs one step of the rules, which `hook` names, on `self`, which the caller drops on `Err`.
     pub(super) fn step(
         &mut self,
+        hook: &'static str,
         new_turn: NewTurn,
         rules: impl FnOnce(&G, &mut G::State, &mut Cx<G>) -> Verdict,
     ) -> Verdict<Vec<G::Event>> {
         let mut cx = Cx::new(self.book.facts());
         let state = Arc::make_mut(&mut self.state);
         self.bytes.take();
-        guarded(|| rules(&self.game, state, &mut cx))??;
+        guarded(hook, || rules(&self.game, state, &mut cx))??;
         self.take_in(cx, new_turn)
     }
 
@@ -45,7 +46,7 @@ impl<G: Game> Play<G> {
     }
 
     fn check_total(&self) -> Verdict {
-        let Some(total) = guarded(|| self.game.total(&self.state))? else {
+        let Some(total) = guarded("total", || self.game.total(&self.state))? else {
             return Ok(());
         };
         let counted = self.book.issued.checked_sub(self.book.retired);
@@ -66,7 +67,7 @@ impl<G: Game> Play<G> {
         let outcome = if rolling {
             None
         } else {
-            guarded(|| self.game.outcome(&self.state))?
+            guarded("outcome", || self.game.outcome(&self.state))?
         };
         if let Some(outcome) = outcome {
             self.finish(End::Finished(outcome));
@@ -92,7 +93,7 @@ impl<G: Game> Play<G> {
 
     /// What the rules answer for this state.
     pub(super) fn asked_turn(&self) -> Verdict<Turn> {
-        let turn = guarded(|| self.game.turn(&self.state))?;
+        let turn = guarded("turn", || self.game.turn(&self.state))?;
         let strangers: Seats = (turn.must() | turn.may()) - self.book.seated;
         if strangers.is_empty() {
             return Ok(turn);
@@ -127,8 +128,10 @@ impl<G: Game> Play<G> {
         if let Some(bytes) = self.bytes.get() {
             return Ok(bytes.clone());
         }
-        let bytes = guarded(|| codec::encode(&*self.state))?.map_err(|error| {
-            let text = format_args!("the state cannot be encoded: {error}");
+        let bytes = guarded("serialize", || codec::encode(&*self.state))?;
+        let bytes = bytes.map_err(|error| {
+            let place = codec::place_of_error(&*self.state);
+            let text = format_args!("the state cannot be encoded{place}: {error}");
             Rejection::formatted("the state cannot be encoded", text).as_bug()
         })?;
         let length = bytes.len();

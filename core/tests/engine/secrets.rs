@@ -142,17 +142,17 @@ fn a_sealed_turn_opens_once_everybody_has_sealed(protocol: Protocol) {
         let mut table = rps(protocol, seats);
         let hands = [Hand::Rock, Hand::Paper, Hand::Scissors, Hand::Rock];
         let count = usize::from(seats);
-        for index in 0..count {
+        for (index, hand) in hands.into_iter().take(count).enumerate() {
             assert!(
                 opened(&table, 0).is_empty(),
                 "not while seat {index} is thinking"
             );
-            table.act(index, hands[index]);
+            table.act(index, hand);
         }
         table.pass(SECOND);
         let expected: PerSeat<_> = (0..count).map(|i| (seat(i), Some(hands[i]))).collect();
         for at in 0..count {
-            assert_eq!(opened(&table, at), [expected.clone()]);
+            assert_eq!(opened(&table, at), std::slice::from_ref(&expected));
             assert!(matches!(settled(&table, at)[..], [Settled::Decided { .. }]));
         }
         table.agreed();
@@ -273,7 +273,7 @@ fn a_seat_commits_anew_when_its_secrets_are_used_up(protocol: Protocol) {
     assert_eq!(commitments, 3, "fifteen moves a commitment");
 }
 
-fn seen<'a>(table: &'a Table<Peek>, at: usize) -> PerSeat<Option<u32>> {
+fn seen(table: &Table<Peek>, at: usize) -> PerSeat<Option<u32>> {
     let engine = &table.engines[at];
     engine.table().play().unwrap().view(&engine.viewer())
 }

@@ -268,11 +268,15 @@ fn rules_that_fail_on_an_action_are_found_and_the_action_named() {
         panic!("{bug}")
     };
     assert_eq!(action, "2");
-    assert_eq!(rejection.text, "the rules panicked: two is a bug");
+    assert_eq!(rejection.text, "apply panicked: two is a bug");
     let FlawKind::Bug { rejection, .. } = flaw(Vice::Float).kind else {
         panic!()
     };
-    assert_eq!(rejection.code, "the state cannot be encoded");
+    assert_eq!(
+        rejection.text,
+        "the state cannot be encoded in float: \
+         a float has no canonical encoding; use integers, such as cents"
+    );
     let FlawKind::Bug { rejection, .. } = flaw(Vice::LostValue).kind else {
         panic!()
     };
@@ -288,10 +292,11 @@ fn what_bytes_do_not_hold_is_found() {
             "{vice:?}: {found}"
         );
     }
-    let FlawKind::Diverged { one, other } = flaw(Vice::Skip).kind else {
+    let FlawKind::Diverged { place, one, other } = flaw(Vice::Skip).kind else {
         panic!()
     };
     assert_ne!(one, other);
+    assert!(place.ends_with("events"), "{place}");
 }
 
 #[test]
@@ -365,7 +370,7 @@ fn a_view_that_shows_another_seats_secret_is_found() {
 fn failing_hooks_candidates_and_views_are_found() {
     assert_eq!(
         flaw(Vice::Hook).kind,
-        FlawKind::Hook("hooks must not fail".to_owned())
+        FlawKind::Hook("on_roll failed: hooks must not fail".to_owned())
     );
     assert!(matches!(flaw(Vice::Candidates).kind, FlawKind::Hook(_)));
     assert!(matches!(flaw(Vice::View).kind, FlawKind::View(_)));
@@ -391,13 +396,14 @@ fn a_flaw_tells_how_the_game_went() {
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(
         lines[0],
-        "a hook failed and ended play: hooks must not fail"
+        "a hook failed and ended play: on_roll failed: hooks must not fail"
     );
     assert!(
         lines[1].starts_with("in game 0 of 2 players after "),
         "{text}"
     );
     assert!(lines.last().unwrap().contains("Rolled"), "{text}");
+    assert_eq!(format!("{:?}", flaw(Vice::Hook)), text);
 }
 
 mod fingerprints {
@@ -429,7 +435,7 @@ mod fingerprints {
     #[test]
     fn know_whether_arithmetic_is_checked() {
         assert!(
-            overflow_is_checked(),
+            overflow_is_checked::<Bad>(),
             "the workspace sets `overflow-checks` in every profile"
         );
     }

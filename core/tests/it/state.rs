@@ -358,7 +358,7 @@ mod broken_rules {
     #[test]
     fn a_panic_in_an_action_is_a_refusal() {
         let text = refused_as_bug(&mut ready(), [Emit(1), Panic]);
-        assert_eq!(text, "the rules panicked: as ordered");
+        assert_eq!(text, "apply panicked: as ordered");
     }
 
     #[test]
@@ -375,7 +375,8 @@ mod broken_rules {
         let text = refused_as_bug(&mut ready(), [Float]);
         assert_eq!(
             text,
-            "the state cannot be encoded: a float has no canonical encoding"
+            "the state cannot be encoded in float: \
+             a float has no canonical encoding; use integers, such as cents"
         );
     }
 

@@ -49,6 +49,8 @@ pub(super) struct Playing<G: Game> {
     pub(super) remembered: Remembered,
     /// Whether the store says that play has ended.
     pub(super) ended: bool,
+    /// The height that a device without a seat showed last.
+    reported: Option<Height>,
     /// What a seat of this device would be for; none for a watcher.
     pub(super) wish: Option<SeatKind>,
     /// What this device asks the players for, while it has no seat and wants one.
@@ -83,16 +85,7 @@ impl<G: Game> Playing<G> {
             .map(|(block, _)| block.clone())
             .collect();
         let audit = audit::begin(&signed, &journal, wish.is_none())?;
-        let setup = Setup {
-            game: Arc::new(game),
-            fingerprint: signed.genesis.fingerprint, // `opened` found it to be this build's
-            genesis: SignedGenesis::clone(&signed),
-            signer: wish
-                .is_some()
-                .then(|| Arc::clone(&hands.me.secret) as Arc<dyn Signer>),
-            verifier: Arc::new(Ed25519),
-            entropy: *hands.me.random()?,
-        };
+        let setup = setup(hands, &signed, game, wish.is_some())?;
         let engine = Engine::new(setup, journal, clock::now()).map_err(|error| match error {
             StartError::Corrupt(corrupt) => Halt::Corrupt(corrupt),
             other => Halt::WrongRules {
@@ -118,6 +111,7 @@ impl<G: Game> Playing<G> {
             shown: Shown::NOTHING,
             remembered: Remembered::default(),
             ended,
+            reported: None,
             wish,
             application: None,
             turned_down: None,
@@ -131,8 +125,8 @@ impl<G: Game> Playing<G> {
         playing.begin_to_ask(hands)?;
         playing.open_doors(hands);
         playing.take_up_pendings();
+        playing.show_proofs(hands); // before it is told that the table plays, or readers miss them
         playing.show_start(hands);
-        playing.show_proofs(hands);
         playing.show_verdict(hands);
         Ok(playing)
     }
@@ -195,18 +189,27 @@ impl<G: Game> Playing<G> {
             Mail::Attend => self.handle(hands, Input::Attend),
             Mail::Claim => self.handle(hands, Input::Claim),
             Mail::Ask { buy_in } => self.ask(hands, buy_in),
-            Mail::Report => {
-                let status = Message::Status(self.engine.status());
-                // Invariant: a status holds integers and digests, which always encode.
-                let bytes = codec::encode(&status).expect("a status always encodes");
-                hands.line.broadcast(status.lane(), bytes.into());
-            }
+            Mail::Report => self.report(hands),
             Mail::Contradict => self.contradict(hands),
             Mail::Decisions { from, answer } => {
                 drop(answer.send(audit::chunk(hands, Some(&self.engine), from)));
             }
             Mail::Stop => {}
         }
+    }
+
+    /// Shows how far this device is: to the other seats, and at the invitation's door to who
+    /// follows it, or, without a seat of its own, to those whom it follows.
+    fn report(&self, hands: &Hands<G>) {
+        let status = Message::Status(self.engine.status());
+        // Invariant: a status holds integers and digests, which always encode.
+        let bytes: Arc<[u8]> = codec::encode(&status)
+            .expect("a status always encodes")
+            .into();
+        for connection in self.peers.at(Door::Invite) {
+            hands.line.send(connection, status.lane(), &bytes);
+        }
+        hands.line.broadcast(status.lane(), bytes);
     }
 
     /// Tells the engine something and carries out what it answers.
@@ -285,6 +288,11 @@ impl<G: Game> Playing<G> {
             self.ended = ended;
         }
         self.remember(hands)?;
+        let height = self.engine.table().height();
+        if self.engine.seat().is_none() && self.reported != Some(height) {
+            self.reported = Some(height);
+            self.report(hands); // whoever leaves waits for those who follow it
+        }
         let news = self.show(hands);
         news.into_iter().for_each(|news| hands.shared.tell(news));
         Ok(())
@@ -316,5 +324,23 @@ fn rules<G: Game>(signed: &SignedGenesis, me: &Name) -> Result<G, Halt> {
     let terms = Terms::in_genesis(&signed.genesis);
     opened(&terms, host.unwrap_or(me)).map_err(|why| Halt::WrongRules {
         why: why.to_string(),
+    })
+}
+
+/// What an engine of this device starts from.
+fn setup<G: Game>(
+    hands: &Hands<G>,
+    signed: &SignedGenesis,
+    game: G,
+    signs: bool,
+) -> Result<Setup<G>, Halt> {
+    let signer = signs.then(|| Arc::clone(&hands.me.secret) as Arc<dyn Signer>);
+    Ok(Setup {
+        game: Arc::new(game),
+        fingerprint: signed.genesis.fingerprint, // `opened` found it to be this build's
+        genesis: signed.clone(),
+        signer,
+        verifier: Arc::new(Ed25519),
+        entropy: *hands.me.random()?,
     })
 }

@@ -21,6 +21,7 @@ pub(super) struct Shown {
     opened: Seats,
     pendings: usize,
     claimed: Seats,
+    followers_behind: usize,
 }
 
 impl Shown {
@@ -34,6 +35,7 @@ impl Shown {
         opened: Seats::NONE,
         pendings: 0,
         claimed: Seats::NONE,
+        followers_behind: 0,
     };
 }
 
@@ -72,6 +74,7 @@ impl<G: Game> Playing<G> {
             opened,
             pendings: self.pendings.len(),
             claimed: self.engine.claimed_by(),
+            followers_behind: self.engine.followers_behind(),
         };
         let before = std::mem::replace(&mut self.shown, now);
         if now != before {
@@ -140,6 +143,7 @@ impl<G: Game> Playing<G> {
             board.away = table.presence().away();
             board.claim = self.engine.claim();
             (board.present, board.connected) = (now.present, now.connected);
+            board.followers_behind = now.followers_behind;
             board.leader = Some(leader);
             board.seated = seated;
             board.pendings.retain(|flight| {

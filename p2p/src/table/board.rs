@@ -74,6 +74,8 @@ pub(crate) struct Board<G: Game> {
     /// What each seat showed last of what is decided; one that is gone keeps it.
     pub(crate) tips: PerSeat<Tip>,
     pub(crate) connected: Seats,
+    /// Those who follow without a seat, and have not shown the last height.
+    pub(crate) followers_behind: usize,
     pub(crate) traces: VecDeque<Trace>,
     pub(crate) roll: Option<RollProgress>,
     pub(crate) last_roll: Option<RollProof>,
@@ -129,6 +131,7 @@ impl<G: Game> Shared<G> {
             present: Seats::NONE,
             tips: PerSeat::default(),
             connected: Seats::NONE,
+            followers_behind: 0,
             traces: VecDeque::new(),
             roll: None,
             last_roll: None,

@@ -67,6 +67,22 @@ impl<G: Game> LocalTable<G> {
         result
     }
 
+    /// Acts; what needs dice that a script does not have has not happened.
+    fn act(&self, run: impl FnOnce(&mut Local<G>) -> Result<(), ActError>) -> Result<(), ActError> {
+        self.with(|local| {
+            let before = local.clone(); // as cheap as the clone that every step makes
+            let rolled = local.play().is_rolling();
+            run(local)?;
+            match local.script_lacks() {
+                Some(lack) if !rolled => {
+                    *local = before;
+                    Err(ActError::ScriptLacks(lack))
+                }
+                _ => Ok(()),
+            }
+        })
+    }
+
     pub(super) fn rematch(&self) -> Verdict {
         self.with(Local::rematch)
     }
@@ -111,7 +127,7 @@ impl<G: Game> LocalTable<G> {
             (None, Status::Ended(_)) => return Err(ActError::Ended),
             (None, _) => return Err(ActError::NotYourTurn),
         };
-        self.with(|local| local.act_in(turn, seat, actions))?;
+        self.act(|local| local.act_in(turn, seat, actions))?;
         let pending = Pending::new();
         let height = Height(lock(&self.state).steps);
         pending.settle(Settled::Decided { height });
@@ -174,12 +190,20 @@ impl<G: Game> Table<G> {
         Ok(Self::of_local(Local::seeded(game, players, seed)?))
     }
 
-    /// The same with dice that fall as written. Where the script has run out the roll stays open.
+    /// The same with dice that fall as written. An action that asks for dice which the script does
+    /// not have is refused with [`ActError::ScriptLacks`].
     ///
     /// # Errors
-    /// See [`local`](Self::local).
+    /// See [`local`](Self::local), or if the game rolls at once what the script does not have.
     pub fn scripted(game: G, players: u8, dice: impl IntoIterator<Item = u32>) -> Verdict<Self> {
-        Ok(Self::of_local(Local::scripted(game, players, dice)?))
+        let local = Local::scripted(game, players, dice)?;
+        if let Some(lack) = local.script_lacks() {
+            return Err(Rejection::formatted(
+                "the script lacks dice",
+                format_args!("{lack}"),
+            ));
+        }
+        Ok(Self::of_local(local))
     }
 
     fn of_local(local: Local<G>) -> Self {
@@ -200,13 +224,15 @@ impl<G: Game> Table<G> {
     /// # Panics
     /// If they are not `N`.
     #[must_use]
+    #[track_caller]
     pub fn players<const N: usize>(&self) -> [Seat; N] {
         let seats: Vec<Seat> = self.seats().iter().collect();
         let count = seats.len();
         // The caller's claim, as with an index.
-        seats
-            .try_into()
-            .unwrap_or_else(|_| panic!("{count} seats play, not {N}"))
+        match seats.try_into() {
+            Ok(seats) => seats,
+            Err(_) => panic!("{count} seats play, not {N}"),
+        }
     }
 
     /// The seats in the game; none before a table on the network has begun.
@@ -222,7 +248,7 @@ impl<G: Game> Table<G> {
     /// where a device acts for its own seat alone.
     pub fn act_as(&self, seat: Seat, action: G::Action) -> Result<(), ActError> {
         let local = self.here().ok_or(ActError::NoSeat)?;
-        local.with(|local| local.act_as(seat, action))
+        local.act(|local| local.act_as(seat, action))
     }
 
     /// Acts for `seat` at a local table in turn number `turn`, all actions or none.
@@ -236,7 +262,7 @@ impl<G: Game> Table<G> {
         actions: impl IntoIterator<Item = G::Action>,
     ) -> Result<(), ActError> {
         let local = self.here().ok_or(ActError::NoSeat)?;
-        local.with(|local| local.act_in(turn, seat, actions))
+        local.act(|local| local.act_in(turn, seat, actions))
     }
 
     /// Takes a random legal action for `seat` of a local table, and tells which; none if there is
@@ -250,12 +276,23 @@ impl<G: Game> Table<G> {
     }
 
     /// What `seat` of a local table sees; at a table on the network what this device sees.
+    ///
+    /// # Errors
+    /// If the game's own `view` panics.
+    pub fn try_view_as(&self, seat: Seat) -> Verdict<Option<Seen<G::View>>> {
+        let Some(local) = self.here() else {
+            return self.try_view();
+        };
+        let (play, viewer) = local.read(|local| (local.play().clone(), local.viewer(seat)));
+        let (turn, view) = (play.turn_number(), play.try_view(&viewer)?);
+        Ok(Some(Seen { turn, view }))
+    }
+
+    /// [`try_view_as`](Self::try_view_as) of a game whose `view` does not panic; none where it
+    /// does.
     #[must_use]
     pub fn view_as(&self, seat: Seat) -> Option<Seen<G::View>> {
-        match self.here() {
-            Some(local) => Some(local.read(|local| local.view_as(seat))),
-            None => self.view(),
-        }
+        self.try_view_as(seat).ok().flatten()
     }
 
     /// What `seat` of a local table can do now; nothing at a table on the network.

@@ -38,7 +38,7 @@ pub use transcript::TranscriptError;
 
 use crate::clock;
 use crate::driver::{Mail, Running};
-use crate::limits::REPORT_EVERY;
+use crate::limits::{LINGER_FOR_FOLLOWERS, REPORT_EVERY};
 use crate::node::Node;
 
 /// A table: one handle from gathering to the end, on the network or on this device alone.
@@ -266,27 +266,23 @@ impl<G: Game> Table<G> {
 
     /// Before a device leaves for good: waits until every connected seat has the last height and
     /// knows that this one has it, or it might strand the last of them; at most `most`, for which
-    /// [`LINGER_MAX`](crate::limits::LINGER_MAX) is enough. Returns the digest of the state at that
-    /// height as each seat showed it; a seat that showed none is missing.
+    /// [`LINGER_MAX`](crate::limits::LINGER_MAX) is enough. Once they have it, it waits a little
+    /// longer, [`LINGER_FOR_FOLLOWERS`], for those who follow this device without a seat. Returns
+    /// the digest of the state at that height as each seat showed it; a seat that showed none is
+    /// missing.
     #[must_use]
     pub fn linger(&self, most: Duration) -> PerSeat<Digest> {
         let Some(shared) = self.shared() else {
             return PerSeat::default();
         };
         let mut left = most;
-        let level = loop {
-            shared.inbox.push(Mail::Report); // again each time: one may be lost on its way
-            let wait = left.min(REPORT_EVERY);
-            left -= wait;
-            if shared.wait(wait, Board::is_level) {
-                break true;
-            }
-            if left.is_zero() || shared.status().is_final() {
-                break false;
-            }
-        };
-        if !level {
+        if !report_until(shared, &mut left, Board::is_level) {
             tracing::warn!("not every connected seat shows the last height");
+        }
+        let mut left = left.min(LINGER_FOR_FOLLOWERS);
+        let seen = |board: &Board<G>| board.seat.is_none() || board.followers_behind == 0;
+        if !report_until(shared, &mut left, seen) {
+            tracing::info!("not everybody who looks on has the last height");
         }
         shared.read(|board| {
             let tips = board.tips.iter();
@@ -295,6 +291,26 @@ impl<G: Game> Table<G> {
             digests.extend(board.seat.map(|seat| (seat, board.state)));
             digests
         })
+    }
+}
+
+/// Shows every seat how far this device is until `wanted`, for as long as `left` says; tells
+/// whether it came to that.
+fn report_until<G: Game>(
+    shared: &Shared<G>,
+    left: &mut Duration,
+    wanted: impl Fn(&Board<G>) -> bool,
+) -> bool {
+    loop {
+        shared.inbox.push(Mail::Report); // again each time: one may be lost on its way
+        let wait = REPORT_EVERY.min(*left);
+        *left -= wait;
+        if shared.wait(wait, &wanted) {
+            return true;
+        }
+        if left.is_zero() || shared.status().is_final() {
+            return false;
+        }
     }
 }
 

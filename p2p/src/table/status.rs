@@ -147,7 +147,8 @@ pub enum Refusal {
     /// The same rules behave differently in two builds: they would come to different states.
     #[error(
         "the rules of {game:?} behave differently on the device of {who}: their fingerprint is \
-         {}, here it is {}; both need the same build",
+         {}, here it is {}; both need the same build, and if they have it, the rules are not \
+         deterministic: run `check` on them",
         .theirs.short(), .ours.short()
     )]
     MixedBuild {
@@ -240,7 +241,10 @@ pub enum Halt {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The stored table does not fit the rules of this build.
-    #[error("the saved table does not fit this program: {why}")]
+    #[error(
+        "this folder holds a table made by another build, which this one cannot go on with: {why}; \
+         use that build, or another folder"
+    )]
     WrongRules {
         /// What differs.
         why: String,

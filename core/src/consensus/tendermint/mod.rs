@@ -10,8 +10,8 @@
 //!    nobody can strip it *(validRound)*.
 //! 2. A seat that has voted nothing prepares a valid proposal unless it is locked on another block
 //!    *(L22)*. A proposal with a certificate of a round at or above the lock's is prepared all the
-//!    same *(L28)*: nothing else unlocks, no nil votes and no timeout. Otherwise it prepares nil, as
-//!    it does when its patience for the proposal ends *(L57)*.
+//!    same *(L28)*: nothing else unlocks, no nil votes and no timeout. Otherwise it prepares nil,
+//!    as it does when its patience for the proposal ends *(L57)*.
 //! 3. A seat that holds a certificate of its round, and the body, commits to the block, and is
 //!    locked on it from then on *(L36)*. Whatever it prepared itself, a verified certificate wins.
 //!    A certificate that comes too late for that is still the one to propose: lock is not valid

@@ -33,14 +33,20 @@ impl Kind {
             Self::Framer => "framer",
             Self::Twins => "twins",
             Self::RolledBack => "rolled-back",
+            Self::NeverOpens => "never-opens",
+            Self::WrongOpening => "wrong-opening",
         }
     }
 
     /// Every name, for people.
     #[must_use]
     pub fn names() -> String {
-        let names: Vec<_> = Self::ALL.iter().map(|kind| kind.name()).collect();
+        let names: Vec<_> = Self::every().map(Self::name).collect();
         names.join(", ")
+    }
+
+    fn every() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().chain(Self::IN_THE_DARK)
     }
 
     /// Whether it leaves a proof behind, so that the table names who did it.
@@ -69,7 +75,7 @@ impl FromStr for Kind {
     type Err = UnknownCheat;
 
     fn from_str(word: &str) -> Result<Self, UnknownCheat> {
-        let named = Self::ALL.into_iter().find(|kind| kind.name() == word);
+        let named = Self::every().find(|kind| kind.name() == word);
         named.ok_or_else(|| UnknownCheat(word.to_owned()))
     }
 }
