@@ -142,9 +142,6 @@ impl Storm {
         out: &mut impl Write,
     ) -> io::Result<()> {
         for run in &report.violations {
-            for line in &run.trace {
-                writeln!(out, "{line}")?;
-            }
             let what = run.violation().map(ToString::to_string);
             let seed = run.draw.seed;
             writeln!(

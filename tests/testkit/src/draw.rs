@@ -232,7 +232,7 @@ impl Draw {
         // What is proven shall be proven by signatures that anybody can check.
         self.real_keys |= kind.is_provable();
         (self.outage, self.scenario) = (None, None);
-        self.storms.truncate(1);
+        self.storms = vec![Duration::from_secs(60)];
         self
     }
 

@@ -71,13 +71,22 @@ impl<G: Game> World<G> {
         }
     }
 
-    /// Who cannot but be proven guilty is.
-    fn must_be_named(&mut self) {
+    /// Cheats that never rest, cannot but be proven guilty, and are not yet.
+    fn unnamed(&self) -> Seats {
         let bound = |(_, kind): &&(Seat, Kind)| kind.is_bound_to_be_named();
         let cheats = self.draw.attackers.iter().filter(bound);
         let cheats: Seats = cheats.map(|(seat, _)| *seat).collect();
-        let unnamed = cheats - self.named;
-        if self.draw.relentless && !unnamed.is_empty() {
+        if self.draw.relentless {
+            cheats - self.named
+        } else {
+            Seats::NONE
+        }
+    }
+
+    /// Who cannot but be proven guilty is, unless there was nothing more to vote on.
+    fn must_be_named(&mut self) {
+        let unnamed = self.unnamed();
+        if !unnamed.is_empty() && !self.has_ended() {
             let what = format!("nobody has proven that {unnamed:?} cheated");
             self.judge(Err(Violation::new(Invariant::Unnamed, what)));
         }
@@ -86,7 +95,8 @@ impl<G: Game> World<G> {
     fn weather_storm(&mut self, storm: Duration) {
         let (end, heights) = (self.now + storm, self.top() + self.draw.heights);
         self.run_until(end, |world| {
-            world.top() >= heights || world.has_ended() || world.inputs >= INPUTS_MAX
+            let over = world.top() >= heights && world.unnamed().is_empty();
+            over || world.has_ended() || world.inputs >= INPUTS_MAX
         });
     }
 
