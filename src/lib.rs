@@ -60,3 +60,8 @@ pub use quorate_p2p::{
 
 #[doc(hidden)] // what `#[quorate::data]` derives with
 pub use quorate_core::serde;
+
+/// The guides' examples, which run as tests.
+#[cfg(all(doctest, feature = "testkit"))]
+#[doc = include_str!("../docs/guides/testing-your-game.md")]
+struct Guides;

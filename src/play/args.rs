@@ -448,7 +448,10 @@ mod tests {
             (storm.seats, storm.seeds, storm.protocol),
             (Some(5), 9, None)
         );
-        assert_eq!(storm.cheat.map(|kind| kind.name()), Some("framer"));
+        assert_eq!(
+            storm.cheat.map(crate::testkit::attack::Kind::name),
+            Some("framer")
+        );
         let unknown = of("storm --cheat nicely").unwrap_err().to_string();
         assert!(unknown.contains("no way to cheat"), "{unknown}");
         assert_eq!(

@@ -1,9 +1,14 @@
 //! Transcripts of the demo as files, and storms of it.
 
+use std::ops::RangeInclusive;
 use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use quorate::{Storm, Verified, VerifyError, save_transcript, verify_file};
+use quorate::{
+    Cx, Game, Outcome, Seat, Seats, Storm, Turn, Verdict, Verified, VerifyError, Viewer,
+    save_transcript, verify_file,
+};
 
 use crate::bots::Pace;
 use crate::cli::Options;
@@ -97,4 +102,60 @@ fn a_storm_that_cannot_be_is_refused() {
     };
     assert!(refused("seats", "3").contains("bears no cheat"));
     assert!(refused("seats", "40").contains("not played by 40"));
+}
+
+/// Rules that look at something but the state: every device comes to a state of its own.
+static MOVES: AtomicU32 = AtomicU32::new(0);
+
+#[quorate::data]
+struct Skewed;
+
+impl Game for Skewed {
+    const NAME: &'static str = "skewed";
+    type State = u32;
+    type Action = ();
+    type Event = ();
+    type View = u32;
+
+    fn players(&self) -> RangeInclusive<u8> {
+        4..=4
+    }
+
+    fn setup(&self, _: &mut Cx<Self>) -> Verdict<u32> {
+        Ok(0)
+    }
+
+    fn turn(&self, _: &u32) -> Turn {
+        Turn::of(Seats::first(4))
+    }
+
+    fn apply(&self, state: &mut u32, _: &mut Cx<Self>, _: Seat, (): ()) -> Verdict {
+        *state += 1 + MOVES.fetch_add(1, Ordering::Relaxed) % 7;
+        Ok(())
+    }
+
+    fn outcome(&self, _: &u32) -> Option<Outcome> {
+        None
+    }
+
+    fn view(&self, state: &u32, _: &Viewer) -> u32 {
+        *state
+    }
+
+    fn candidates(&self, _: &u32, _: Seat) -> Vec<()> {
+        vec![()]
+    }
+}
+
+#[test]
+fn a_table_that_does_not_agree_is_told_with_the_line_that_plays_it_again() {
+    let mut storm = Storm::default();
+    storm.set("seeds", "3").expect("an option");
+    let mut out = Vec::new();
+    let agreed = storm.run(Skewed, "skewed", &mut out).expect("a storm");
+    let said = String::from_utf8(out).expect("text");
+    assert!(!agreed, "{said}");
+    let replay = |line: &str| line.starts_with("replay: skewed storm --seats 4 --seed ");
+    assert!(said.lines().any(replay), "{said}");
+    assert!(said.contains("did not agree: "), "{said}");
 }

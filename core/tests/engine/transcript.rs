@@ -288,22 +288,22 @@ const CHANGES: &[(&str, Change)] = &[
     ("a block of height 9", |block, _| block.height = Height(9)),
     ("does not follow", |block, _| block.parent = Digest::ZERO),
     ("before that of the block before", |block, _| {
-        block.time = Wall(0)
+        block.time = Wall(0);
     }),
     ("not of this block", |block, _| {
-        block.parent_round = block.parent_round.next()
+        block.parent_round = block.parent_round.next();
     }),
     ("not of this block", |block, _| block.time.0 += 1),
     ("not of this block", |block, _| drop(block.entries.pop())),
     ("not of this block", |block, _| block.deadlines.clear()),
     ("not of this block", |block, _| {
-        block.post_state = Digest::ZERO
+        block.post_state = Digest::ZERO;
     }),
     ("not of this block", |_, votes| votes.height = Height(2)),
     ("not of this block", |_, votes| votes.epoch = Epoch(1)),
     ("not of this block", |_, votes| votes.digest = Digest::ZERO),
     ("under the block is false", |_, votes| {
-        votes.round = votes.round.next()
+        votes.round = votes.round.next();
     }),
     ("2 signatures decide it, and a quorum is 3", |_, votes| {
         let last = votes.signatures.seats().iter().last().unwrap();

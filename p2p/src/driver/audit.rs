@@ -8,6 +8,7 @@ use quorate_core::engine::Engine;
 use quorate_core::game::Game;
 use quorate_core::genesis::SignedGenesis;
 use quorate_core::journal::{Journal, Record};
+use quorate_core::table::TableState;
 use quorate_core::transcript::Audit;
 
 use super::playing::Playing;
@@ -63,8 +64,8 @@ pub(super) fn chunk<G: Game>(
     let decisions = hands.ledger.decisions(from)?;
     let table = engine.map(Engine::table);
     Ok(Chunk {
-        epoch: table.map(|table| table.epoch()).unwrap_or_default(),
-        tip: table.map(|table| table.height()).unwrap_or_default(),
+        epoch: table.map(TableState::epoch).unwrap_or_default(),
+        tip: table.map(TableState::height).unwrap_or_default(),
         decisions,
     })
 }
