@@ -86,7 +86,7 @@ fn a_view_holds_what_this_device_may_open_also_after_a_restart() {
         eventually("my turn", || table.play().unwrap().awaited().only() == mine);
         assert!(
             table.view().is_some(),
-            "what is on the screen is of this turn"
+            "an action is meant for the turn last looked at"
         );
         decided(table.act(peek::Action::Keep));
     }

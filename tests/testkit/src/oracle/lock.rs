@@ -11,8 +11,8 @@ use quorate_core::{Digest, Height, Round, Seat, Seats};
 use super::flatten::VoteContent;
 use super::{Invariant, Judgement, Violation};
 
-/// What honest seats are locked on, and what they prepared. Nothing is ever forgotten: a seat
-/// that was cut off votes at heights that the others left long ago.
+/// What honest seats are locked on, and what they prepared. Nothing is forgotten: a simulated table
+/// is short, and a seat that slept signs far below the others.
 #[derive(Default)]
 pub(super) struct Locks {
     commits: BTreeMap<Seat, (Height, Round, Digest)>,
