@@ -9,8 +9,8 @@ use crate::{Choice, Config, Digest, Event, Game, Link, Node, Status, Table};
 /// How long a bot thinks, for people to see what happens.
 const THINKS: Duration = Duration::from_millis(700);
 
-/// Seats a bot at the table of `link`, or lets it take up its seat again. It plays until its node is
-/// shut down.
+/// Seats a bot at the table of `link`, or lets it take up its seat again. It plays until its node
+/// is shut down.
 pub(super) fn seat<G: Game>(config: Config, link: &Link) -> Result<Node, Failed> {
     let node = Node::start(config)?;
     let table: Table<G> = node.join(link)?;
@@ -21,6 +21,10 @@ pub(super) fn seat<G: Game>(config: Config, link: &Link) -> Result<Node, Failed>
 }
 
 /// Plays whenever it can, and agrees to whatever the others ask of the table.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "it waits for nothing: it thinks, for people to follow"
+)]
 fn play<G: Game>(table: &Table<G>) {
     let mut events = table.events_from(0);
     let mut seed = table.pulse().version;
