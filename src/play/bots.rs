@@ -9,8 +9,8 @@ use crate::{Choice, Config, Digest, Event, Game, Link, Node, Status, Table};
 /// How long a bot thinks, for people to see what happens.
 const THINKS: Duration = Duration::from_millis(700);
 
-/// Seats a bot at the table of `link`, or lets it take up its seat again. It plays until its node is
-/// shut down.
+/// Seats a bot at the table of `link`, or lets it take up its seat again. It plays until its node
+/// is shut down.
 pub(super) fn seat<G: Game>(config: Config, link: &Link) -> Result<Node, Failed> {
     let node = Node::start(config)?;
     let table: Table<G> = node.join(link)?;

@@ -54,8 +54,8 @@ fn absorb(hasher: &mut Hasher, bytes: &[u8]) {
 }
 
 /// Whether arithmetic that overflows panics in the rules of `G`, as `overflow-checks` says in the
-/// profile that Cargo builds them with. A debug build and a plain release build of the same rules would part ways at the
-/// first overflow, so the fingerprint tells them apart.
+/// profile that Cargo builds them with. A debug build and a plain release build of the same rules
+/// would part ways at the first overflow, so the fingerprint tells them apart.
 ///
 /// Where it is checked, the process's panic hook hears of one panic.
 #[must_use]

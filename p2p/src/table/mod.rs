@@ -265,8 +265,9 @@ impl<G: Game> Table<G> {
     /// Before a device leaves for good: waits until every connected seat has the last height and
     /// knows that this one has it, or it might strand the last of them; at most `most`, for which
     /// [`LINGER_MAX`](crate::limits::LINGER_MAX) is enough. Once they have it, it waits a little
-    /// longer, [`LINGER_FOR_FOLLOWERS`], for those who follow this device without a seat. Returns the digest of the state at that
-    /// height as each seat showed it; a seat that showed none is missing.
+    /// longer, [`LINGER_FOR_FOLLOWERS`], for those who follow this device without a seat. Returns
+    /// the digest of the state at that height as each seat showed it; a seat that showed none is
+    /// missing.
     #[must_use]
     pub fn linger(&self, most: Duration) -> PerSeat<Digest> {
         let Some(shared) = self.shared() else {
@@ -291,8 +292,8 @@ impl<G: Game> Table<G> {
     }
 }
 
-/// Shows every seat how far this device is until `wanted`, for as long as `left` says; tells whether
-/// it came to that.
+/// Shows every seat how far this device is until `wanted`, for as long as `left` says; tells
+/// whether it came to that.
 fn report_until<G: Game>(
     shared: &Shared<G>,
     left: &mut Duration,

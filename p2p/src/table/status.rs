@@ -146,8 +146,8 @@ pub enum Refusal {
     /// The same rules behave differently in two builds: they would come to different states.
     #[error(
         "the rules of {game:?} behave differently on the device of {who}: their fingerprint is \
-         {}, here it is {}; both need the same build, and if they have it, the rules are not deterministic: \
-         run `check` on them",
+         {}, here it is {}; both need the same build, and if they have it, the rules are not \
+         deterministic: run `check` on them",
         .theirs.short(), .ours.short()
     )]
     MixedBuild {
