@@ -10,7 +10,7 @@
 //! player 1: Bid(Bid { count: 1, face: 4 })
 //! player 2: Bid(Bid { count: 2, face: 1 })
 //! player 1: Call
-//!   Shown { dice: [(player 1, [2, 4, 4, 5, 6]), (player 2, [1, 3, 3, 4, 6])], loses: player 2 }
+//!   Called { dice: {0: Some([2, 4, 4, 5, 6]), 1: Some([1, 3, 3, 4, 6])}, lose: {1} }
 //! ...
 //! won by player 1
 //! ```

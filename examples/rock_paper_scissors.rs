@@ -7,10 +7,10 @@
 //!
 //! ```text
 //! $ cargo run --example rock_paper_scissors -- 0 --bots 3
-//! player 1: Some(Paper)
-//! player 2: Some(Rock)
-//! player 3: Some(Rock)
-//! player 1: Some(Rock)
+//! player 1: Paper
+//! player 2: Rock
+//! player 3: Rock
+//! player 1: Rock
 //! ...
 //! won by player 1
 //!   player 1: 3

@@ -40,9 +40,8 @@ pub enum FlawKind {
     /// The same steps led to another state on a table that was decoded anew before each: the state
     /// holds something that its bytes do not, or the rules look at something but the state.
     #[error(
-        "not deterministic: two tables differ after the same steps, at {place}\n  \
-        {one}\n  {other}\n\
-        likely causes: a clock, a HashMap, #[serde(skip)], a Cell, a static"
+        "not deterministic: two tables differ after the same steps, at {place}\n  {one}\n  \
+         {other}\nlikely causes: a clock, a HashMap, #[serde(skip)], a Cell, a static"
     )]
     Diverged {
         /// The fields that lead to what differs.

@@ -11,7 +11,8 @@ use quorate_core::{Digest, Height, Round, Seat, Seats};
 use super::flatten::VoteContent;
 use super::{Invariant, Judgement, Violation};
 
-/// What honest seats are locked on, and what they prepared.
+/// What honest seats are locked on, and what they prepared. Nothing is forgotten: a simulated table
+/// is short, and a seat that slept signs far below the others.
 #[derive(Default)]
 pub(super) struct Locks {
     commits: BTreeMap<Seat, (Height, Round, Digest)>,
@@ -61,9 +62,6 @@ impl Locks {
         (height, round): (Height, Round),
         missing: usize,
     ) -> Judgement {
-        let below = Height(height.0.saturating_sub(2));
-        self.there.retain(|(height, _), _| *height >= below);
-        self.committed.retain(|(height, _), _| *height >= below);
         let mut there = self
             .there
             .range((height, round)..=(height, Round(u32::MAX)));
@@ -96,8 +94,6 @@ impl Locks {
     }
 
     fn count(&mut self, place: (Height, Round), digest: Digest, seat: Seat) {
-        let below = Height(place.0.0.saturating_sub(2));
-        self.prepares.retain(|(height, _), _| *height >= below);
         let votes = self.prepares.entry(place).or_default();
         match votes.iter_mut().find(|(other, _)| *other == digest) {
             Some((_, seats)) => *seats |= seat.into(),
