@@ -93,8 +93,10 @@ fn everybody_reads_a_question_and_its_answers_while_it_is_open() {
     let first = told();
     assert!(matches!(first, MotionNews::Proposed { .. }), "{first:?}");
     let then = told();
-    let no = |news: &MotionNews| matches!(news, MotionNews::Balloted { choice, .. } if *choice == Choice::No);
-    assert!(no(&then), "{then:?}");
+    let MotionNews::Balloted { choice, .. } = then else {
+        panic!("{then:?}");
+    };
+    assert_eq!(choice, Choice::No);
     assert!(tables[2].tally().is_some_and(|tally| tally.needed == 3));
 }
 

@@ -2,11 +2,14 @@
 //! the workspace's profile sees to it. The rules fingerprint must tell such a build from others.
 #![forbid(unsafe_code)]
 
+// As the facade does: what `#[quorate::data]` writes must find its way.
+#[cfg(test)]
+extern crate quorate_core as quorate;
+
 #[cfg(test)]
 mod tests {
     use std::ops::RangeInclusive;
 
-    use quorate_core as quorate;
     use quorate_core::Seat;
     use quorate_core::check::overflow_is_checked;
     use quorate_core::game::{Cx, Game, Outcome, Turn, Verdict, Viewer};
