@@ -39,7 +39,7 @@ fn play<G: Game>(table: &Table<G>) {
         if choices.is_empty() || table.pulse().pending > 0 {
             continue;
         }
-        thread::sleep(THINKS);
+        thread::park_timeout(THINKS); // only time passes
         seed = seed.wrapping_add(1);
         let chosen = choices.swap_remove(pick(seed, table, choices.len()));
         if let Ok(sent) = table.act(chosen) {

@@ -54,6 +54,8 @@ pub(crate) struct SeatRow {
     pub(crate) trouble: Option<&'static str>,
     /// The last round trip to it.
     pub(crate) rtt: Option<Duration>,
+    /// What it was convicted of, if it was: it sits here no more.
+    pub(crate) convicted: Option<String>,
 }
 
 /// The dice and the secrets they are made of.
