@@ -84,14 +84,14 @@ pub(super) fn report<G: Game>(table: &Table<G>, event: &Event<G>, screen: &Scree
             let you = if seat.is_some() { "" } else { "; you watch" };
             screen.say(format_args!("at the table now: {names}{you}"));
         }
-        Event::Status(status) => standing(status, screen),
+        Event::Status(status) => standing(table, status, screen),
         Event::Fault(fault) => screen.say(format_args!("fault: {fault}")),
         event => in_play(table, event, screen),
     }
 }
 
 /// Tells of what a table does, where that is not to be seen anyway.
-fn standing(status: &Status, screen: &Screen) {
+fn standing<G: Game>(table: &Table<G>, status: &Status, screen: &Screen) {
     match status {
         Status::Asking { admitted: true } => screen.say(format_args!(
             "you are admitted, and sit down as soon as the game lets you"
@@ -103,6 +103,11 @@ fn standing(status: &Status, screen: &Screen) {
             trouble: Some(trouble),
             ..
         } => screen.say(format_args!("{trouble}; still trying")),
+        Status::Sealed { awaited, .. } if !awaited.is_empty() => {
+            let awaited = Listed(awaited.iter().map(|seat| name(table, seat)).collect());
+            screen.say(format_args!("your move is sealed; waiting for {awaited}"));
+        }
+        Status::Opening => screen.say(format_args!("the sealed moves are being opened")),
         Status::CatchingUp { height, target } => {
             screen.say(format_args!("catching up from height {height} to {target}"));
         }

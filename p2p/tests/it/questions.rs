@@ -93,10 +93,10 @@ fn everybody_reads_a_question_and_its_answers_while_it_is_open() {
     let first = told();
     assert!(matches!(first, MotionNews::Proposed { .. }), "{first:?}");
     let then = told();
-    let MotionNews::Balloted { choice, .. } = then else {
+    let MotionNews::Balloted { choice, .. } = &then else {
         panic!("{then:?}");
     };
-    assert_eq!(choice, Choice::No);
+    assert_eq!(*choice, Choice::No);
     assert!(tables[2].tally().is_some_and(|tally| tally.needed == 3));
 }
 
