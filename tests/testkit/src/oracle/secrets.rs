@@ -181,7 +181,12 @@ impl Secrets {
 }
 
 /// What seals a move, written out by hand.
-fn seal(table: TableId, key: &PublicKey, turn: u64, (nonce, action): (&[u8; 32], &[u8])) -> Digest {
+pub(super) fn seal(
+    table: TableId,
+    key: &PublicKey,
+    turn: u64,
+    (nonce, action): (&[u8; 32], &[u8]),
+) -> Digest {
     let mut hasher = blake3::Hasher::new();
     hasher.update(b"quorate/1/dice/seal\0");
     hasher.update(table.0.as_bytes());
