@@ -435,7 +435,7 @@ mod tests {
         );
         assert_eq!(
             of("join --lan --protocol pbft").unwrap_err().to_string(),
-            "--protocol goes with host only"
+            "--protocol goes with host or storm only"
         );
     }
 
