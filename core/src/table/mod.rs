@@ -20,6 +20,7 @@ mod refusal;
 mod rolls;
 mod seals;
 mod seating;
+mod snapshot;
 
 use std::sync::Arc;
 
@@ -36,6 +37,7 @@ use crate::motion::Motions;
 use crate::roster::Roster;
 use crate::schedule::Sleep;
 use crate::seat::{PerSeat, Seat, Seats};
+use crate::snapshot::STATE;
 use crate::state::{Play, Saved};
 use crate::time::{Epoch, Height, Wall};
 
@@ -49,6 +51,7 @@ pub use motions::MotionNews;
 pub use presence::Presence;
 pub use refusal::{BlockRefusal, EntryRefusal, JoinRefusal};
 pub use seals::{Sealed, Seals};
+pub use snapshot::SnapshotError;
 
 /// Game and table state after a decided height.
 #[derive(Clone, Debug)]
@@ -141,49 +144,21 @@ impl<G: Game> TableState<G> {
     }
 
     /// Digest of game and table state.
-    ///
-    /// # Errors
-    /// If the rules' state has no canonical bytes; a step that leads there is refused before.
     fn covered(&self) -> Result<Digest, crate::codec::EncodeError> {
-        let Self {
-            table,
-            epoch,
-            height,
-            time,
-            ready,
-            waiting,
-            ..
-        } = *self;
-        let (roster, nonces, pot, play) = (&*self.roster, &self.nonces, &self.pot, &self.play);
-        let membership = &self.membership;
-        let proofs = &self.proofs;
-        let covered = Covered {
-            table,
-            roster,
-            epoch,
-            height,
-            time,
-            nonces,
-            ready,
-            membership,
-            pot,
-            presence: &self.presence,
-            motions: &self.motions,
-            annals: &self.annals,
-            waiting,
-            proofs,
-            seals: &self.seals,
-            hidden: &self.hidden,
-            sleep: &self.sleep,
-            play,
-        };
-        Digest::of("state", &covered)
+        let bytes = self.encoded()?;
+        Ok(Digest::of_bytes(STATE, &bytes))
     }
 
     /// The table's id.
     #[must_use]
     pub const fn table(&self) -> TableId {
         self.table
+    }
+
+    /// The rules with their options.
+    #[must_use]
+    pub const fn game(&self) -> &Arc<G> {
+        &self.game
     }
 
     /// What the table started from.

@@ -80,6 +80,7 @@ impl Terms {
             motions: self.motions,
             predecessor: None,
             fork_depth: quorate_core::limits::FORK_DEPTH,
+            checkpoint: quorate_core::limits::CHECKPOINT_EVERY,
             expires: Wall(now.0.saturating_add(lifetime)),
         }
     }

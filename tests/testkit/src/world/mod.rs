@@ -462,6 +462,7 @@ fn genesis<G: Game>(draw: &Draw, game: &G, keys: &Keys, rng: &mut Rng) -> Signed
         motions: quorate_core::genesis::MotionPolicy::default(),
         predecessor: None,
         fork_depth: quorate_core::limits::FORK_DEPTH,
+        checkpoint: draw.checkpoint,
         expires: Wall(u64::MAX),
     };
     let signatures = Seats::first(draw.seats)
