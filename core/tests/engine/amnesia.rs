@@ -24,7 +24,7 @@ fn stuck(protocol: Protocol) -> (Table<Chips>, Vec<Record>) {
     table.pass(SECOND);
     let backup = table.records[3].clone();
     table.down = vec![1, 2];
-    table.act(0, Action::Bet(Side::Over, 1));
+    table.act(3, Action::Bet(Side::Over, 1));
     table.pass(SECOND * 20);
     assert!(table.records[3].len() > backup.len(), "it has signed more");
     (table, backup)

@@ -536,6 +536,6 @@ pub(crate) fn genesis<G: Game>(game: &G, keys: &[SecretKey]) -> Genesis {
         expires: Wall(1_000_000),
         predecessor: None,
         fork_depth: 1_000,
-        checkpoint: 100,
+        checkpoint: 120,
     }
 }
