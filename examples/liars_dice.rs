@@ -7,12 +7,12 @@
 //!
 //! ```text
 //! $ cargo run --example liars_dice -- 0 --bots 2
-//! player 1: Bid(Bid { count: 1, face: 4 })
-//! player 2: Bid(Bid { count: 2, face: 1 })
-//! player 1: Call
-//!   Shown { dice: [(player 1, [2, 4, 4, 5, 6]), (player 2, [1, 3, 3, 4, 6])], loses: player 2 }
+//! player 1 (bot): Bid(Bid { count: 1, face: 4 })
+//! player 2 (bot): Bid(Bid { count: 2, face: 1 })
+//! player 1 (bot): Call
+//!   Called { dice: {0: Some([2, 4, 4, 5, 6]), 1: Some([1, 3, 3, 4, 6])}, lose: {1} }
 //! ...
-//! won by player 1
+//! won by player 1 (bot)
 //! ```
 //!
 //! `host` and `join` play it with others; `help` tells how.

@@ -7,15 +7,15 @@
 //!
 //! ```text
 //! $ cargo run --example rock_paper_scissors -- 0 --bots 3
-//! player 1: Some(Paper)
-//! player 2: Some(Rock)
-//! player 3: Some(Rock)
-//! player 1: Some(Rock)
+//! player 1 (bot): Paper
+//! player 2 (bot): Rock
+//! player 3 (bot): Rock
+//! player 1 (bot): Rock
 //! ...
-//! won by player 1
-//!   player 1: 3
-//!   player 2: 1
-//!   player 3: 1
+//! won by player 1 (bot)
+//!   player 1 (bot): 3
+//!   player 2 (bot): 1
+//!   player 3 (bot): 1
 //! ```
 //!
 //! `host` and `join` play it with others; `help` tells how.

@@ -226,8 +226,15 @@ impl fmt::Debug for Seats {
 }
 
 /// A value for each of some seats, in ascending order of seats; the seats need not be contiguous.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct PerSeat<T>(Vec<(Seat, T)>);
+
+impl<T: fmt::Debug> fmt::Debug for PerSeat<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let entries = self.iter().map(|(seat, value)| (seat.index(), value));
+        f.debug_map().entries(entries).finish()
+    }
+}
 
 impl<T> PerSeat<T> {
     /// A value made by `value` for each of `seats`.

@@ -3,11 +3,12 @@
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use lexopt::{Arg, Parser, ValueExt as _};
 
 use crate::net::Multiaddr;
-use crate::{Link, LinkError};
+use crate::{Link, LinkError, Protocol, Schedule};
 
 /// What to do.
 #[derive(Debug, PartialEq)]
@@ -37,15 +38,24 @@ pub(super) struct Online {
 
 #[derive(Debug, PartialEq)]
 pub(super) enum Wanted {
-    Host {
-        seats: Option<u8>,
-        witnesses: u8,
-    },
+    Host(Hosting),
     /// By a link, or whatever the local network has.
     Join(Option<Link>),
     Watch(Link),
     /// A seat that decides and does not play.
     Witness(Link),
+}
+
+/// The table to set up.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Hosting {
+    /// None for the least the game needs.
+    pub(super) seats: Option<u8>,
+    pub(super) witnesses: u8,
+    /// Seats that this program plays by itself.
+    pub(super) bots: u8,
+    pub(super) protocol: Protocol,
+    pub(super) schedule: Schedule,
 }
 
 /// A command line that means nothing.
@@ -58,8 +68,8 @@ pub(super) enum ArgsError {
         value: String,
         wants: &'static str,
     },
-    /// An option that only makes sense with others.
-    Misplaced(&'static str),
+    /// An option that only makes sense behind other commands, and which those are.
+    Misplaced(&'static str, &'static str),
     Link(LinkError),
     NoLink(&'static str),
     NoFile,
@@ -87,7 +97,10 @@ with others
   {name} watch LINK            follow a table without a seat
   {name} nearby                list tables on the local network
   {name} verify FILE           check a proof that somebody signed what no honest seat signs
+    --bots N         host: so many of the seats are played by this program
     --witnesses N    host: so many seats besides for those who join with --witness
+    --protocol NAME  host: how the devices agree, pbft or tendermint
+    --schedule NAME  host: who proposes when, hash-score, round-robin or to-act
     --name NAME      what the others call you
     --data DIR       keep your key and tables there: play on after a restart
     --listen ADDR    listen there: 0.0.0.0:4001, or a multiaddr; repeat for more
@@ -102,80 +115,161 @@ for developers
 /// Reads a command line.
 pub(super) fn parse(args: impl IntoIterator<Item = String>) -> Result<Command, ArgsError> {
     let mut parser = Parser::from_args(args);
-    let mut words: Vec<String> = Vec::new();
-    let (mut seats, mut bots, mut lan) = (None, 0, false);
-    let (mut witnesses, mut witness) = (0, false);
-    let (mut name, mut data, mut listen, mut loopback) = (None, None, Vec::new(), false);
+    let mut given = Given::default();
     while let Some(arg) = parser.next()? {
         match arg {
-            Arg::Long("bots") => bots = number(&mut parser, "--bots")?,
-            Arg::Long("data") => data = Some(PathBuf::from(parser.value()?)),
-            Arg::Long("lan") => lan = true,
-            Arg::Long("listen") => listen.extend(addresses(&parser.value()?.string()?)?),
-            Arg::Long("loopback") => loopback = true,
-            Arg::Long("name") => name = Some(parser.value()?.string()?),
-            Arg::Long("witness") => witness = true,
-            Arg::Long("witnesses") => witnesses = number(&mut parser, "--witnesses")?,
-            Arg::Long("seats") => seats = Some(number(&mut parser, "--seats")?),
             Arg::Short('h') | Arg::Long("help") => return Ok(Command::Help),
-            Arg::Value(word) => words.push(word.string()?),
+            Arg::Value(word) => given.words.push(word.string()?),
+            Arg::Long(option) => {
+                let option = option.to_owned();
+                given.take(&option, &mut parser)?;
+            }
             other => return Err(other.unexpected().into()),
         }
     }
-    let mut words = words.into_iter();
-    let apart = !matches!(words.as_slice().first(), Some(word) if ONLINE.contains(&&**word));
-    if apart && (name.is_some() || data.is_some()) {
-        return Err(ArgsError::Misplaced(if name.is_some() {
-            "--name"
-        } else {
-            "--data"
-        }));
-    }
-    let wanted = match words.next().as_deref() {
-        None => return Ok(Command::Here { people: None, bots }),
-        Some("help") => return Ok(Command::Help),
-        Some("check") => return Ok(Command::Check),
-        Some("nearby") => return Ok(Command::Nearby),
-        Some("verify") => {
-            let file = words.next().ok_or(ArgsError::NoFile)?;
-            return Ok(Command::Verify(file.into()));
-        }
-        Some("host") => Wanted::Host { seats, witnesses },
-        Some("join") if witness => Wanted::Witness(link(words.next(), "join")?),
-        Some("join") if lan => Wanted::Join(None),
-        Some("join") => Wanted::Join(Some(link(words.next(), "join")?)),
-        Some("watch") => Wanted::Watch(link(words.next(), "watch")?),
-        Some(word) => match word.parse() {
-            Ok(people) => {
-                return Ok(Command::Here {
-                    people: Some(people),
-                    bots,
-                });
-            }
-            Err(_) => return Err(ArgsError::Unknown(word.to_owned())),
-        },
-    };
-    let user = || std::env::var("USER").ok().filter(|user| !user.is_empty());
-    let name = name.or_else(user).unwrap_or_else(|| "Player".to_owned());
-    Ok(Command::Online(Online {
-        wanted,
-        name,
-        data,
-        listen,
-        loopback,
-    }))
+    given.check()?;
+    given.command()
 }
 
-/// The commands that meet others.
-const ONLINE: [&str; 3] = ["host", "join", "watch"];
+/// What stands on the command line.
+#[derive(Default)]
+struct Given {
+    words: Vec<String>,
+    /// The options, in their order.
+    options: Vec<&'static str>,
+    hosting: Hosting,
+    lan: bool,
+    witness: bool,
+    name: Option<String>,
+    data: Option<PathBuf>,
+    listen: Vec<Multiaddr>,
+    loopback: bool,
+}
 
-/// The number behind an option.
-fn number(parser: &mut Parser, option: &'static str) -> Result<u8, ArgsError> {
+/// What meets others.
+const ONLINE: &[&str] = &["host", "join", "watch"];
+
+/// The options that go with some commands only, and with which.
+const PLACES: [(&str, &[&str], &str); 11] = [
+    ("--bots", &["host", ""], "host, or on this device"),
+    ("--data", ONLINE, "host, join or watch"),
+    ("--lan", &["join"], "join"),
+    ("--listen", ONLINE, "host, join or watch"),
+    ("--loopback", ONLINE, "host, join or watch"),
+    ("--name", ONLINE, "host, join or watch"),
+    ("--protocol", &["host"], "host"),
+    ("--schedule", &["host"], "host"),
+    ("--seats", &["host"], "host"),
+    ("--witness", &["join"], "join"),
+    ("--witnesses", &["host"], "host"),
+];
+
+impl Given {
+    /// Takes an option, with its value from `parser` if it has one.
+    fn take(&mut self, option: &str, parser: &mut Parser) -> Result<(), ArgsError> {
+        let long = format!("--{option}");
+        let known = PLACES.iter().map(|(known, ..)| *known);
+        let Some(option) = known.into_iter().find(|known| *known == long) else {
+            return Err(lexopt::Error::UnexpectedOption(long).into());
+        };
+        self.options.push(option);
+        let hosting = &mut self.hosting;
+        match option {
+            "--bots" => hosting.bots = value(parser, option, A_NUMBER)?,
+            "--data" => self.data = Some(PathBuf::from(parser.value()?)),
+            "--lan" => self.lan = true,
+            "--listen" => self.listen.extend(addresses(&parser.value()?.string()?)?),
+            "--loopback" => self.loopback = true,
+            "--name" => self.name = Some(parser.value()?.string()?),
+            "--protocol" => hosting.protocol = value(parser, option, "pbft or tendermint")?,
+            "--schedule" => {
+                let wants = "hash-score, round-robin or to-act";
+                hosting.schedule = value(parser, option, wants)?;
+            }
+            "--seats" => hosting.seats = Some(value(parser, option, A_NUMBER)?),
+            "--witness" => self.witness = true,
+            _ => hosting.witnesses = value(parser, option, A_NUMBER)?,
+        }
+        Ok(())
+    }
+
+    /// Whether every option makes sense with the command.
+    fn check(&self) -> Result<(), ArgsError> {
+        let command = self.words.first().map_or("", |word| word.as_str());
+        let here = command.parse::<u8>().is_ok();
+        let command = if here { "" } else { command };
+        let known = [
+            "", "host", "join", "watch", "nearby", "verify", "check", "help",
+        ];
+        if !known.contains(&command) {
+            return Err(ArgsError::Unknown(command.to_owned()));
+        }
+        for option in &self.options {
+            let place = PLACES.iter().find(|(known, ..)| known == option);
+            match place {
+                Some((_, commands, names)) if !commands.contains(&command) => {
+                    return Err(ArgsError::Misplaced(option, names));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn command(self) -> Result<Command, ArgsError> {
+        let mut words = self.words.into_iter();
+        let bots = self.hosting.bots;
+        let wanted = match words.next().as_deref() {
+            None => return Ok(Command::Here { people: None, bots }),
+            Some("help") => return Ok(Command::Help),
+            Some("check") => return Ok(Command::Check),
+            Some("nearby") => return Ok(Command::Nearby),
+            Some("verify") => {
+                let file = words.next().ok_or(ArgsError::NoFile)?;
+                return Ok(Command::Verify(file.into()));
+            }
+            Some("host") => Wanted::Host(self.hosting),
+            Some("join") if self.witness => Wanted::Witness(link(words.next(), "join")?),
+            Some("join") if self.lan => Wanted::Join(None),
+            Some("join") => Wanted::Join(Some(link(words.next(), "join")?)),
+            Some("watch") => Wanted::Watch(link(words.next(), "watch")?),
+            Some(word) => {
+                let people = word
+                    .parse()
+                    .map_err(|_| ArgsError::Unknown(word.to_owned()));
+                let people = Some(people?);
+                return Ok(Command::Here { people, bots });
+            }
+        };
+        let user = || std::env::var("USER").ok().filter(|user| !user.is_empty());
+        let name = self
+            .name
+            .or_else(user)
+            .unwrap_or_else(|| "Player".to_owned());
+        Ok(Command::Online(Online {
+            wanted,
+            name,
+            data: self.data,
+            listen: self.listen,
+            loopback: self.loopback,
+        }))
+    }
+}
+
+/// What an option for a number wants.
+const A_NUMBER: &str = "a number up to 255";
+
+/// The value behind an option.
+fn value<T: FromStr>(
+    parser: &mut Parser,
+    option: &'static str,
+    wants: &'static str,
+) -> Result<T, ArgsError> {
     let value = parser.value()?.string()?;
     value.parse().map_err(|_| ArgsError::Option {
         option,
         value,
-        wants: "a number up to 255",
+        wants,
     })
 }
 
@@ -221,7 +315,7 @@ impl fmt::Display for ArgsError {
                 value,
                 wants,
             } => write!(f, "{option} {value:?}: it wants {wants}"),
-            Self::Misplaced(option) => write!(f, "{option} goes with host, join or watch only"),
+            Self::Misplaced(option, commands) => write!(f, "{option} goes with {commands} only"),
             Self::Link(error) => error.fmt(f),
             Self::NoLink(command) => write!(f, "{command} what? put the link behind it"),
             Self::NoFile => f.write_str("verify what? name a file behind it"),
@@ -263,13 +357,11 @@ mod tests {
         let Command::Online(online) = of("host --seats 4 --name Ann --loopback").unwrap() else {
             panic!("not online");
         };
-        assert_eq!(
-            online.wanted,
-            Wanted::Host {
-                seats: Some(4),
-                witnesses: 0
-            }
-        );
+        let four = Hosting {
+            seats: Some(4),
+            ..Hosting::default()
+        };
+        assert_eq!(online.wanted, Wanted::Host(four));
         let Command::Online(listening) = of("host --listen 0.0.0.0:4001").unwrap() else {
             panic!("not online");
         };
@@ -277,6 +369,29 @@ mod tests {
         assert_eq!(
             (&*online.name, online.loopback, online.data),
             ("Ann", true, None)
+        );
+    }
+
+    #[test]
+    fn who_hosts_chooses_how_the_devices_agree() {
+        let line = "host --protocol tendermint --schedule round-robin --bots 2";
+        let Command::Online(online) = of(line).unwrap() else {
+            panic!("not online");
+        };
+        let chosen = Hosting {
+            bots: 2,
+            protocol: Protocol::Tendermint,
+            schedule: Schedule::RoundRobin,
+            ..Hosting::default()
+        };
+        assert_eq!(online.wanted, Wanted::Host(chosen));
+        assert_eq!(
+            of("host --protocol raft").unwrap_err().to_string(),
+            "--protocol \"raft\": it wants pbft or tendermint"
+        );
+        assert_eq!(
+            of("join --lan --protocol pbft").unwrap_err().to_string(),
+            "--protocol goes with host only"
         );
     }
 

@@ -120,7 +120,10 @@ pub(super) fn tell<G: Game>(
         Cause::Seat(seat, change) => screen.say(format_args!("{}: {change:?}", name(*seat))),
         Cause::Opened(moves) => {
             for (seat, action) in moves.iter() {
-                screen.say(format_args!("{}: {action:?}", name(seat)));
+                match action {
+                    Some(action) => screen.say(format_args!("{}: {action:?}", name(seat))),
+                    None => screen.say(format_args!("{} shows no move", name(seat))),
+                }
             }
         }
         _ => {}

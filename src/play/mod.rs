@@ -1,25 +1,27 @@
 //! A whole program for any game: hot seat, bots, host, join, watch, in plain text.
 
 mod args;
+mod bots;
 mod hot_seat;
+mod meet;
 mod online;
 mod pretty;
 mod questions;
 mod screen;
+mod telling;
 
 use std::fmt;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::Duration;
 
-use args::{Command, Online, Wanted};
+use args::Command;
 use screen::Screen;
 
 use crate::core::check::overflow_is_checked;
-use crate::core::codec;
-use crate::{Check, Config, Game, Node, Seating, StartError, Table, check};
+use crate::{Check, Config, Game, Node, check};
 
 /// Runs `game` as a program: plays it on this device or with others, as the command line says.
 ///
@@ -78,7 +80,7 @@ pub fn play_with<G: Game>(game: G, args: impl IntoIterator<Item = String>) -> Ex
         Command::Check => checked(&game, &screen),
         Command::Nearby => nearby(&screen),
         Command::Verify(file) => verify(&file, &screen),
-        Command::Online(online) => meet(game, online, &screen),
+        Command::Online(online) => meet::run(game, online, &screen),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -152,101 +154,6 @@ fn nearby(screen: &Screen) -> Result<(), Failed> {
         }
     }
     Ok(())
-}
-
-/// Plays, or watches, with others.
-fn meet<G: Game>(game: G, online: Online, screen: &Screen) -> Result<(), Failed> {
-    let mut config = if online.loopback {
-        Config::loopback(&online.name)?
-    } else {
-        Config::anywhere(&online.name)?
-    };
-    config.folder = online.data;
-    if !online.listen.is_empty() {
-        config.listen = online.listen;
-    }
-    let folder = config.folder.clone();
-    let node = Node::start(config).map_err(|error| match (&error, folder) {
-        (StartError::Store(_), Some(folder)) => format!("{}: {error}", folder.display()),
-        _ => error.to_string(),
-    })?;
-    let lines = screen.lines();
-    let mut resumed = false;
-    let table = match online.wanted {
-        Wanted::Host { seats, witnesses } => {
-            warn_of_overflow::<G>(screen);
-            match node.reopen()? {
-                Some(table) => {
-                    resumed = true;
-                    warn_of_options(&table, &game, seats, screen);
-                    table
-                }
-                None => {
-                    let seats = seats.unwrap_or(*game.players().start());
-                    let table = node.host(game, Seating::of(seats).witnesses(witnesses))?;
-                    let link = table
-                        .link()
-                        .map(|link| link.to_string())
-                        .unwrap_or_default();
-                    screen.say(format_args!(
-                        "1 of {seats} seats taken; the others run: {} join {link}",
-                        G::NAME
-                    ));
-                    table
-                }
-            }
-        }
-        Wanted::Join(Some(link)) => node.join(&link)?,
-        Wanted::Join(None) => node.join(&first_nearby::<G>(&node, &lines, screen)?)?,
-        Wanted::Witness(link) => node.witness(&link)?,
-        Wanted::Watch(link) => node.watch(&link)?,
-    };
-    if let Some(link) = table.link() {
-        screen.say(format_args!("link: {link}"));
-    }
-    let played = online::run(&table, lines, resumed, screen);
-    let _ = table.linger(crate::limits::LINGER_MAX);
-    node.shutdown();
-    played
-}
-
-/// Says so if a table that goes on was set up with other options than those given now.
-fn warn_of_options<G: Game>(table: &Table<G>, game: &G, seats: Option<u8>, screen: &Screen) {
-    // A table that has begun knows what all signed as soon as its store is read.
-    let begun = table.begun(Duration::from_secs(1));
-    let Some(signed) = table.genesis().filter(|_| begun) else {
-        return;
-    };
-    let same = codec::encode(game).is_ok_and(|options| options == signed.genesis.options);
-    let count = signed.genesis.seats.len();
-    if !same || seats.is_some_and(|seats| usize::from(seats) != count) {
-        screen.error(&format_args!(
-            "warning: a saved table of {count} seats goes on with the options it began with, \
-             not with those given now"
-        ));
-    }
-}
-
-/// The first table of this game that the local network has.
-fn first_nearby<G: Game>(
-    node: &Node,
-    lines: &Receiver<String>,
-    screen: &Screen,
-) -> Result<crate::Link, Failed> {
-    screen.say(format_args!(
-        "looking for a table of {} on the local network ...",
-        G::NAME
-    ));
-    loop {
-        let mut nearby = node.nearby().into_iter();
-        if let Some(found) = nearby.find(|table| table.game == G::NAME) {
-            screen.say(format_args!("found the table of {}", found.host));
-            return Ok(found.link);
-        }
-        if screen::typed(lines).is_some_and(|line| screen::quits(&line)) {
-            return Err("no table was found".into());
-        }
-    }
 }
 
 /// A list of names or seats as people write it: `Ann, Bob and Eve`.

@@ -4,11 +4,12 @@ use super::screen::Screen;
 use crate::claim::Claim;
 use crate::motion::{Resolution, advice};
 use crate::{
-    ActError, Charge, Choice, Game, Motion, MotionId, MotionNews, Seat, StallPolicy, Table,
+    ActError, Charge, Choice, Game, Motion, MotionId, MotionNews, Newcomer, Seat, StallPolicy,
+    Table,
 };
 
 /// What can be typed besides moves.
-pub(super) const HELP: &str = "rematch, pause, resume, leave, yes, no, claim";
+pub(super) const HELP: &str = "rematch, pause, resume, leave, admit, ask, yes, no, claim";
 
 /// Does what a line asks of the table, if it is no move; tells what came of it.
 pub(super) fn asked<G: Game>(table: &Table<G>, line: &str) -> Option<Result<(), String>> {
@@ -19,6 +20,14 @@ pub(super) fn asked<G: Game>(table: &Table<G>, line: &str) -> Option<Result<(), 
         "pause" => table.propose(Motion::Pause),
         "resume" => table.propose(Motion::Resume),
         "leave" => table.leave(),
+        "admit" => match asker(table, line) {
+            Ok(newcomer) => table.propose(Motion::Admit(newcomer)),
+            Err(why) => return Some(Err(why)),
+        },
+        "ask" => {
+            let note = line.trim().strip_prefix(word).unwrap_or_default();
+            return Some(ask(table, note.trim()));
+        }
         "yes" | "y" => answer(table, number, Choice::Yes)?,
         "no" | "n" => answer(table, number, Choice::No)?,
         "abstain" => answer(table, number, Choice::Abstain)?,
@@ -26,6 +35,26 @@ pub(super) fn asked<G: Game>(table: &Table<G>, line: &str) -> Option<Result<(), 
         _ => return None,
     };
     Some(sent.map(drop).map_err(|why| why.to_string()))
+}
+
+/// Who asks for a seat, of the name behind the word; without a name, whoever asked first.
+fn asker<G: Game>(table: &Table<G>, line: &str) -> Result<Newcomer, String> {
+    let wanted = line.trim().strip_prefix("admit").unwrap_or_default().trim();
+    let mut asking = table.asking().into_iter();
+    let found = asking.find(|asker| wanted.is_empty() || asker.name.as_str() == wanted);
+    found.ok_or_else(|| match wanted {
+        "" => "nobody asks for a seat".to_owned(),
+        wanted => format!("nobody called {wanted:?} asks for a seat"),
+    })
+}
+
+/// Asks for a seat, with a note to the players.
+fn ask<G: Game>(table: &Table<G>, note: &str) -> Result<(), String> {
+    if table.seat().is_some() {
+        return Err("you have a seat".to_owned());
+    }
+    table.ask(note);
+    Ok(())
 }
 
 /// Answers the question of that number, or the oldest that this player has not answered; none if

@@ -90,6 +90,9 @@ fn a_seat_leaves_watches_on_and_comes_back_to_another() {
     let bob = tables.remove(1);
     decided(bob.leave().unwrap().wait(SOON).as_ref());
     until(&bob, |bob| bob.seat().is_none());
+    for table in &tables {
+        until(table, |table| table.seated().len() == 3);
+    }
     play(&tables, 4);
     let height = tables[0].pulse().height;
     assert!(bob.reached(height, SOON), "{:?}", bob.status());

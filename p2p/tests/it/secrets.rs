@@ -84,6 +84,10 @@ fn a_view_holds_what_this_device_may_open_also_after_a_restart() {
     for table in [&ann, &bob] {
         let mine = table.seat();
         eventually("my turn", || table.play().unwrap().awaited().only() == mine);
+        assert!(
+            table.view().is_some(),
+            "an action is meant for the turn last looked at"
+        );
         decided(table.act(peek::Action::Keep));
     }
     eventually("shown", || {

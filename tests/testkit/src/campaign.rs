@@ -47,6 +47,7 @@ impl Simulation<Odds> {
     pub fn odds() -> Self {
         let game = |draw: &Draw| Odds {
             clock_ms: u32::try_from(draw.players.clock.as_millis()).unwrap_or(u32::MAX),
+            dark: draw.dark,
             ..Odds::default()
         };
         Self::new(game).script(Gamblers)

@@ -60,6 +60,8 @@ pub struct Draw {
     pub outage: Option<Outage>,
     /// How the seats play.
     pub players: Players,
+    /// Whether the simulator's own game has sealed turns and hidden rolls.
+    pub dark: bool,
     /// Faults that were brought together on purpose.
     pub scenario: Option<Scenario>,
 }
@@ -170,6 +172,7 @@ impl Draw {
         if rng.chance(AIMED) {
             rng.pick(&Scenario::ALL).set(&mut draw, &mut rng);
         }
+        draw.draw_dark(&mut rng);
         draw
     }
 
@@ -207,6 +210,7 @@ impl Draw {
                 may_ppm: 300_000,
                 clock: ms(5_000),
             },
+            dark: false,
             scenario: None,
         }
     }
@@ -271,6 +275,23 @@ impl Draw {
         }
     }
 }
+
+impl Draw {
+    /// One seed in five plays in the dark, with cheats that only strike there.
+    fn draw_dark(&mut self, rng: &mut Rng) {
+        self.dark = rng.chance(DARK);
+        if !self.dark || self.scenario.is_some() {
+            return;
+        }
+        for (_, kind) in &mut self.attackers {
+            if rng.chance(500_000) {
+                *kind = *rng.pick(&Kind::IN_THE_DARK);
+            }
+        }
+    }
+}
+
+const DARK: u32 = 200_000;
 
 /// One seed in eight has a scenario.
 const AIMED: u32 = 125_000;

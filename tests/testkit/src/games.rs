@@ -1,10 +1,12 @@
 //! A small game that uses what the protocol has to offer: seats that act at the same time, seats
-//! that act alone, clocks, dice and money.
+//! that act alone, clocks, dice and money; in the dark, sealed turns and hidden rolls too.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use quorate_core::game::{Cx, Draw as Dice, Game, Outcome, Roll, Turn, Verdict, Viewer};
+use quorate_core::game::{
+    Cx, Draw as Dice, Game, Hidden, Outcome, Roll, Shown, Turn, Verdict, Viewer,
+};
 use quorate_core::ledger::{Ledger, Money};
 use quorate_core::{PerSeat, Seat, Seats, data, ensure};
 
@@ -18,7 +20,13 @@ pub struct Odds {
     pub chips: u32,
     /// Milliseconds a turn lasts; 0 is for ever.
     pub clock_ms: u32,
+    /// Whether everybody names the next stake at the same time, in a sealed turn, and has a die
+    /// under a cup meanwhile. The highest stake counts; what the dice show is added to it.
+    pub dark: bool,
 }
+
+/// The highest stake there can be.
+const STAKE_MAX: u32 = 50;
 
 /// Where chips lie.
 #[data(crate = quorate_core)]
@@ -51,6 +59,8 @@ pub struct Table {
     pub rounds: u32,
     /// How often somebody was late.
     pub late: u32,
+    /// In the dark: the die of each.
+    pub cups: PerSeat<Hidden>,
 }
 
 /// What a seat can do.
@@ -69,6 +79,7 @@ impl Default for Odds {
         Self {
             chips: 1_000,
             clock_ms: 5_000,
+            dark: false,
         }
     }
 }
@@ -100,7 +111,7 @@ impl Game for Odds {
             chips.issue(cx, Purse::Player(seat), each)?;
             chips.issue(cx, Purse::Bank, each)?;
         }
-        Ok(Table {
+        let mut table = Table {
             players,
             chips,
             bets: PerSeat::default(),
@@ -109,12 +120,17 @@ impl Game for Odds {
             stake: 10,
             rounds: 0,
             late: 0,
-        })
+            cups: PerSeat::default(),
+        };
+        self.cover(&mut table, cx);
+        Ok(table)
     }
 
     fn turn(&self, table: &Table) -> Turn {
         let bet = table.bets.seats();
-        let turn = if table.naming {
+        let turn = if table.naming && self.dark {
+            Turn::sealed(table.players)
+        } else if table.naming {
             Turn::of(table.caller)
         } else {
             Turn::of(table.players - bet).and_may(bet)
@@ -144,9 +160,14 @@ impl Game for Odds {
             }
             Move::Stake(stake) => {
                 ensure!(table.naming, "the bets are open");
-                ensure!((1..=50).contains(&stake), "a stake of 1 to 50");
-                table.stake = stake;
-                next_round(table);
+                ensure!(
+                    (1..=STAKE_MAX).contains(&stake),
+                    "a stake of 1 to {STAKE_MAX}"
+                );
+                if !self.dark {
+                    table.stake = stake;
+                    next_round(table);
+                }
             }
         }
         Ok(())
@@ -195,8 +216,46 @@ impl Game for Odds {
         cx.default_moves(self, table, late)
     }
 
+    fn on_open(
+        &self,
+        table: &mut Table,
+        cx: &mut Cx<Self>,
+        moves: &PerSeat<Option<Move>>,
+    ) -> Verdict {
+        let stake = |named: &Option<Move>| match named {
+            Some(Move::Stake(stake)) => Some(*stake),
+            _ => None,
+        };
+        let named = moves.iter().filter_map(|(_, named)| stake(named));
+        table.stake = named.max().unwrap_or(1);
+        let missing = moves.which(|named| stake(named).is_none());
+        table.late += u32::try_from(missing.len()).unwrap_or(0);
+        let cups: Vec<_> = table.cups.iter().map(|(_, cup)| *cup).collect();
+        cx.show(&cups);
+        Ok(())
+    }
+
+    fn on_show(&self, table: &mut Table, cx: &mut Cx<Self>, shown: &Shown) -> Verdict {
+        let dice = table.cups.iter().filter_map(|(_, cup)| shown.get(cup));
+        let sum: u32 = dice.flatten().sum();
+        table.stake = (table.stake + sum).min(STAKE_MAX);
+        next_round(table);
+        self.cover(table, cx);
+        Ok(())
+    }
+
     fn total(&self, table: &Table) -> Option<Money> {
         Some(table.chips.total())
+    }
+}
+
+impl Odds {
+    /// In the dark: rolls a die under the cup of each who is still in the game.
+    fn cover(&self, table: &mut Table, cx: &mut Cx<Self>) {
+        if self.dark {
+            let here = table.players & cx.players();
+            table.cups = PerSeat::new(here, |seat| cx.roll_hidden(seat, Dice::dice(1, 6)));
+        }
     }
 }
 

@@ -70,6 +70,12 @@ marks! {
     Blackout = "blackout around a commit", least 10;
     /// A device noticed that its wall clock is wrong.
     ClockWrong = "wrong clock noticed", least 10;
+    /// The moves of a sealed turn were opened, and some were there.
+    Opened = "sealed turn opened", least 100;
+    /// A seat did not open what it had sealed, or did not show a hidden roll.
+    Hid = "sealed move or hidden roll withheld", least 10;
+    /// Hidden rolls were shown.
+    Shown = "hidden roll shown", least 100;
     /// A watcher decided.
     Watched = "watcher follows", least 10;
 }

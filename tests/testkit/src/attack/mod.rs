@@ -21,7 +21,8 @@ mod silent;
 mod slow_leader;
 mod tampering_relay;
 mod twins;
-mod withheld_reveal;
+mod withheld;
+mod wrong_opening;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -75,10 +76,17 @@ pub enum Kind {
     Twins,
     /// Starts again from an older journal, and signs anew what it has forgotten.
     RolledBack,
+    /// Opens no sealed move and shows no hidden roll.
+    NeverOpens,
+    /// Opens what it did not seal, and shows what it did not hide.
+    WrongOpening,
 }
 
 impl Kind {
-    /// Every way.
+    /// Ways that only strike where there are sealed turns and hidden rolls.
+    pub const IN_THE_DARK: [Self; 2] = [Self::NeverOpens, Self::WrongOpening];
+
+    /// Every way that strikes at any table.
     pub const ALL: [Self; 19] = [
         Self::Silent,
         Self::EquivocatingLeader,
@@ -112,7 +120,7 @@ impl Kind {
             Self::ForgedCertificate => Box::<forged_certificate::ForgedCertificate>::default(),
             Self::ForgetfulRoundChange => Box::new(forgetful_round_change::ForgetfulRoundChange),
             Self::CensoringLeader => Box::new(censoring_leader::CensoringLeader::draw(rng)),
-            Self::WithheldReveal => Box::new(withheld_reveal::WithheldReveal::draw(rng)),
+            Self::WithheldReveal => Box::new(withheld::Withheld::reveals(rng)),
             Self::InvalidBlock => Box::<invalid_block::InvalidBlock>::default(),
             Self::ConflictingEntries => Box::<conflicting_entries::ConflictingEntries>::default(),
             Self::NonceSkipper => Box::<nonce_skipper::NonceSkipper>::default(),
@@ -122,6 +130,8 @@ impl Kind {
             Self::SlowLeader => Box::new(slow_leader::SlowLeader),
             Self::IllegalMover => Box::<illegal_mover::IllegalMover>::default(),
             Self::Framer => Box::<framer::Framer>::default(),
+            Self::NeverOpens => Box::new(withheld::Withheld::openings(rng)),
+            Self::WrongOpening => Box::<wrong_opening::WrongOpening>::default(),
             Self::Twins => return Box::new(twins::Twin::first()),
             Self::RolledBack => Box::new(Faithful),
         };

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use quorate_core::crypto::Signature;
-use quorate_core::message::{Block, Content, Entry, Stream};
-use quorate_core::{Height, Seat, Seats};
+use quorate_core::message::{Block, Content, Deadline, Entry, Stream};
+use quorate_core::{Seat, Seats};
 use rustc_hash::FxHashMap;
 
 use super::{Invariant, Judgement, Violation};
@@ -28,7 +28,7 @@ struct Device {
     held: FxHashMap<Signature, Duration>,
     sight: Sight,
     turn_due: Option<Duration>,
-    roll_due: Option<Duration>,
+    owed_due: Option<Duration>,
 }
 
 /// What a device sees of the clocks that run after a decided height.
@@ -36,8 +36,8 @@ struct Device {
 pub(crate) struct Sight {
     /// Turn, number of its clock, and how long that runs.
     pub(crate) turn: Option<(u64, u64, Duration)>,
-    /// The roll that waits for secrets, and how long they may take.
-    pub(crate) roll: Option<(Height, Duration)>,
+    /// What closes the collection of secrets that runs, and after how long.
+    pub(crate) owed: Option<(Deadline, Duration)>,
 }
 
 /// A seat may prepare a block that closes a deadline this long after its clock started: what
@@ -97,8 +97,8 @@ impl Lateness {
         if sight.turn != device.sight.turn {
             device.turn_due = sight.turn.map(|(.., length)| when(safe(length)));
         }
-        if sight.roll != device.sight.roll {
-            device.roll_due = sight.roll.map(|(_, length)| when(safe(length)));
+        if sight.owed != device.sight.owed {
+            device.owed_due = sight.owed.map(|(_, length)| when(safe(length)));
         }
         device.sight = sight;
     }
@@ -153,15 +153,18 @@ impl Lateness {
     /// let its seat go along with a block that closes. One slow clock is outweighed by others, so
     /// no seat's own clock alone can tell.
     fn all_held(&self, entry: &Entry) -> bool {
+        let owed = |device: &Device, closes| {
+            let seen = device.sight.owed.is_some_and(|(open, _)| open == closes);
+            device.owed_due.filter(|_| seen && device.up)
+        };
         let due = |device: &Device| match entry.body.content {
-            Content::Actions { turn, .. } => {
+            Content::Actions { turn, .. } | Content::Seal { turn, .. } => {
                 let seen = device.sight.turn.is_some_and(|(number, ..)| number == turn);
                 device.turn_due.filter(|_| seen && device.up)
             }
-            Content::Reveal { roll, .. } => {
-                let seen = device.sight.roll.is_some_and(|(open, _)| open == roll);
-                device.roll_due.filter(|_| seen && device.up)
-            }
+            Content::Reveal { roll, .. } => owed(device, Deadline::Reveal { roll }),
+            Content::Open { turn, .. } => owed(device, Deadline::Open { turn }),
+            Content::Show { show, .. } => owed(device, Deadline::Show { show }),
             _ => None,
         };
         let honest = || self.honest.iter().map(|seat| &self.devices[seat.index()]);

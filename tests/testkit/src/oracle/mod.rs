@@ -15,6 +15,7 @@ mod journal;
 mod lateness;
 mod lock;
 mod rosters;
+mod secrets;
 #[cfg(test)]
 mod tests;
 
@@ -34,6 +35,7 @@ use journal::Journals;
 pub(crate) use lateness::{Lateness, Sight};
 use lock::Locks;
 use rosters::{Rosters, convicted};
+pub(crate) use secrets::Secrets;
 
 /// A rule that must never be broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +61,7 @@ pub enum Invariant {
     Framed,
     /// No honest seat or connection is accused.
     Accused,
-    /// No secret leaves before its roll is decided.
+    /// No secret leaves before it is due, or serves twice; what is opened is what was sealed.
     Secret,
     /// Value is neither made nor lost.
     Value,
@@ -140,6 +142,7 @@ pub(crate) struct Oracle {
     /// Under Tendermint.
     locks: Option<Locks>,
     rosters: Rosters,
+    pub(crate) secrets: Secrets,
     pub(crate) chain: Chain,
     pub(crate) lateness: Lateness,
 }
@@ -162,6 +165,7 @@ impl Oracle {
             journals: Journals::new(bench.keys.len()),
             locks: (bench.protocol == Protocol::Tendermint).then(Locks::default),
             rosters: Rosters::new(Seats::first(bench.keys.len())),
+            secrets: Secrets::new(bench.table, bench.keys.clone()),
             chain: Chain::new(devices),
             lateness: Lateness::new(bench.honest, devices),
             bench,
@@ -203,17 +207,10 @@ impl Oracle {
         }
     }
 
-    fn secret(&self, entry: &Entry) -> Judgement {
-        match entry.body.content {
-            Content::Reveal { roll, .. } if !self.journals.is_decidable(roll) => {
-                let what = format!(
-                    "seat {} opens its secret of roll {roll} early",
-                    entry.body.seat
-                );
-                Err(Violation::new(Invariant::Secret, what))
-            }
-            _ => Ok(()),
-        }
+    fn secret(&mut self, entry: &Entry) -> Judgement {
+        let journals = &self.journals;
+        let decidable = |height| journals.is_decidable(height);
+        self.secrets.leaves(entry, decidable)
     }
 
     /// Whether the signature is true; remembered, so that each is checked once.

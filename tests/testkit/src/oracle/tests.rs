@@ -4,6 +4,7 @@
 
 mod history;
 mod late;
+mod secrets;
 
 use std::sync::Arc;
 

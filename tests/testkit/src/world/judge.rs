@@ -4,7 +4,7 @@ use quorate_core::engine::{Decided, Event, Misuse};
 use quorate_core::game::{Cause, End, Happened, SeatChange, Settled};
 use quorate_core::genesis::DicePolicy;
 use quorate_core::journal::Record;
-use quorate_core::message::{Content, Entry};
+use quorate_core::message::{Content, Deadline, Entry};
 use quorate_core::state::Play;
 use quorate_core::{Game, Height, Round, Seats, codec};
 
@@ -119,12 +119,20 @@ impl<G: Game> World<G> {
         self.oracle.decided(&decided.block)?;
         let before = self.latest.as_ref().filter(|(at, _)| at.next() == height);
         if let Some((_, play)) = before {
+            let sealing = play.turn().is_sealed();
+            let sealing = sealing.then(|| (play.turn_number(), play.awaited()));
+            let secrets = &mut self.oracle.secrets;
+            secrets.decided(&decided.block, sealing, gone(&decided.happened))?;
+            let (unsealed, unopened) = secrets.missing(&decided.block, sealing);
             let (late, withheld) = told(&decided.happened);
+            let (late, withheld) = (late | unsealed, withheld | unopened);
             let independent = self.script.is_independent();
             let meets = |entry: &Entry| independent && meets(play, entry);
             self.oracle
                 .lateness
                 .judge(&decided.block, (late, withheld), meets)?;
+        } else {
+            self.oracle.secrets.decided_unseen(&decided.block)?;
         }
         self.oracle.lateness.settle(&decided.block);
         Ok(())
@@ -166,14 +174,14 @@ impl<G: Game> World<G> {
             let clock = play.clock_running()?;
             Some((play.turn_number(), clock.serial, clock.length))
         });
-        let roll = match self.draw.dice {
+        let owed = match self.draw.dice {
             DicePolicy::CommitReveal { deadline_ms, .. } => {
                 let length = std::time::Duration::from_millis(u64::from(deadline_ms));
-                table.rolling().map(|roll| (roll.id, length))
+                table.collecting().map(|(closes, _)| (closes, length))
             }
             _ => None,
         };
-        Some(Sight { turn, roll })
+        Some(Sight { turn, owed })
     }
 
     fn mark_decided(&mut self, device: usize, decided: &Decided<G>) {
@@ -184,12 +192,19 @@ impl<G: Game> World<G> {
         if !withheld.is_empty() {
             self.marks.set(Mark::Withheld);
         }
-        if decided
-            .happened
-            .iter()
-            .any(|step| matches!(step.cause, Cause::Rolled(_)))
-        {
-            self.marks.set(Mark::Rolled);
+        for step in &decided.happened {
+            match &step.cause {
+                Cause::Rolled(_) => self.marks.set(Mark::Rolled),
+                Cause::Shown => self.marks.set(Mark::Shown),
+                Cause::Opened(moves) if !moves.which(Option::is_some).is_empty() => {
+                    self.marks.set(Mark::Opened);
+                }
+                _ => {}
+            }
+        }
+        let hides = |due: &Deadline| matches!(due, Deadline::Open { .. } | Deadline::Show { .. });
+        if decided.block.deadlines.iter().any(hides) {
+            self.marks.set(Mark::Hid);
         }
         if decided.round >= Round(3) {
             self.marks.set(Mark::DecidedInRoundThree);
@@ -262,6 +277,15 @@ fn told<G: Game>(happened: &[Happened<G>]) -> (Seats, Seats) {
     (late, withheld)
 }
 
+/// Who is out of the game since.
+fn gone<G: Game>(happened: &[Happened<G>]) -> Seats {
+    let gone = happened.iter().filter_map(|step| match step.cause {
+        Cause::Seat(seat, SeatChange::Gone(_)) => Some(seat),
+        _ => None,
+    });
+    gone.collect()
+}
+
 /// Whether an entry could be applied at this state of the game.
 fn meets<G: Game>(play: &Play<G>, entry: &Entry) -> bool {
     match &entry.body.content {
@@ -276,7 +300,13 @@ fn meets<G: Game>(play: &Play<G>, entry: &Entry) -> bool {
                     && play.check_act(seat, *turn, &actions).is_ok()
             })
         }
-        Content::Reveal { .. } => true,
+        // A seat that has sealed is not looked at again: its entry is decided.
+        Content::Seal { turn, .. } => {
+            play.turn().is_sealed()
+                && play.turn_number() == *turn
+                && play.awaited().contains(entry.body.seat)
+        }
+        Content::Reveal { .. } | Content::Open { .. } | Content::Show { .. } => true,
         _ => false,
     }
 }

@@ -40,8 +40,10 @@ impl<G: Game> World<G> {
         let Some(play) = engine.table().play() else {
             return;
         };
-        let must = play.awaited().contains(seat);
-        let may = !must && play.actors().contains(seat);
+        let must = engine.table().awaited().contains(seat);
+        // Who has sealed its move has moved.
+        let moved = play.turn().is_sealed();
+        let may = !must && !moved && play.actors().contains(seat);
         let idle = !healed && host.rng.chance(players.idle_ppm);
         let eager = host.rng.chance(players.may_ppm);
         // Now and then a player taps twice.

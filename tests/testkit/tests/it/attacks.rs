@@ -3,9 +3,17 @@
 use std::sync::Arc;
 
 use quorate_core::Seats;
+use quorate_core::genesis::Protocol;
 use quorate_testkit::attack::Kind;
 use quorate_testkit::games::Odds;
-use quorate_testkit::{Draw, Ending, Gamblers, World};
+use quorate_testkit::{Draw, Ending, Gamblers, Mark, World};
+
+fn dark() -> Odds {
+    Odds {
+        dark: true,
+        ..Odds::default()
+    }
+}
 
 #[test]
 fn one_cheat_of_four_breaks_nothing_whatever_it_tries() {
@@ -41,5 +49,38 @@ fn every_cheat_cheats() {
             cheats > 0,
             "{kind:?} did nothing that an honest seat would not"
         );
+    }
+}
+
+#[test]
+fn who_opens_nothing_or_something_else_stops_no_sealed_turn() {
+    for kind in Kind::IN_THE_DARK {
+        let mut hid = false;
+        for seed in 0..4 {
+            let mut draw = Draw::calm(seed);
+            draw.heights = 20;
+            if seed % 2 == 1 {
+                draw.protocol = Protocol::Tendermint;
+            }
+            draw.attackers = vec![(Seats::first(4).iter().next().expect("a seat"), kind)];
+            let run = World::new(draw, dark(), Arc::new(Gamblers)).run();
+            assert_eq!(run.ending, Ending::Passed, "{kind:?}\n{run}");
+            assert!(run.faults.cheats > 0, "{kind:?} did nothing");
+            assert!(run.marks.has(Mark::Opened) && run.marks.has(Mark::Shown));
+            hid |= run.marks.has(Mark::Hid);
+        }
+        assert!(hid, "{kind:?} never withheld anything");
+    }
+}
+
+#[test]
+fn honest_seats_open_and_show_all_they_hid() {
+    for protocol in [Protocol::Pbft, Protocol::Tendermint] {
+        let mut draw = Draw::calm(1);
+        draw.protocol = protocol;
+        let run = World::new(draw, dark(), Arc::new(Gamblers)).run();
+        assert_eq!(run.ending, Ending::Passed, "{run}");
+        assert!(run.marks.has(Mark::Opened) && run.marks.has(Mark::Shown));
+        assert!(!run.marks.has(Mark::Hid) && !run.marks.has(Mark::Late));
     }
 }

@@ -21,7 +21,7 @@ use crate::script::{Gamblers, all_there};
 use crate::{Draw, World};
 
 /// A block that leads from one named state to another.
-fn link(court: &Court, height: u64, parent: Digest, state: &str) -> Arc<Block> {
+pub(super) fn link(court: &Court, height: u64, parent: Digest, state: &str) -> Arc<Block> {
     Arc::new(Block {
         table: court.table,
         epoch: Epoch(0),

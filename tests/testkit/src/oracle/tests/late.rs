@@ -43,7 +43,7 @@ impl Turn {
         lateness.signed(&entry);
         let sight = Sight {
             turn: Some((1, 1, TURN)),
-            roll: None,
+            owed: None,
         };
         for device in 0..3 {
             lateness.started(device);

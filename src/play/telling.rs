@@ -1,0 +1,203 @@
+//! What happens at a table with others, in words.
+
+use super::hot_seat::tell;
+use super::screen::Screen;
+use super::{Listed, questions};
+use crate::{ActError, Event, Game, Refusal, Seat, Seats, Status, Table};
+
+/// Whom a table lacks that decides nothing.
+pub(super) fn lacked<G: Game>(table: &Table<G>, status: &Status) -> Option<String> {
+    match status {
+        Status::Waiting { absent, needed } if *needed > 0 => Some(whom(table, *absent, *needed)),
+        _ => None,
+    }
+}
+
+/// Whom a table waits for, of the seats that are not here.
+fn whom<G: Game>(table: &Table<G>, absent: Seats, needed: usize) -> String {
+    let names: Vec<_> = absent.iter().map(|seat| name(table, seat)).collect();
+    if needed < names.len() {
+        format!("any {needed} of {}", names.join(", "))
+    } else {
+        Listed(names).to_string()
+    }
+}
+
+/// Why the player cannot do this, with the names of others.
+pub(super) fn why_not<G: Game>(table: &Table<G>, refused: &ActError) -> String {
+    let awaited = table.play().map(|play| play.awaited()).unwrap_or_default();
+    match (refused, awaited.only()) {
+        (ActError::NotYourTurn, Some(seat)) => format!("it is {}'s turn", name(table, seat)),
+        _ => refused.to_string(),
+    }
+}
+
+/// Why somebody was turned away, from this side.
+fn turned_away(why: &Refusal) -> String {
+    match why {
+        Refusal::MixedBuild { theirs, ours, .. } => format!(
+            "the rules differ between the two devices (fingerprints {} and {}): both need the same \
+             build; if they have it, the rules are not deterministic: run `check`",
+            theirs.short(),
+            ours.short()
+        ),
+        Refusal::OtherVersion { theirs, ours, .. } => {
+            format!("the rules differ between the two devices (versions {theirs} and {ours})")
+        }
+        Refusal::Banned => "this device shuts it out".to_owned(),
+        Refusal::Begun => "the table has begun without it".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// Tells of an event.
+pub(super) fn report<G: Game>(table: &Table<G>, event: &Event<G>, screen: &Screen) {
+    match event {
+        Event::Joined { seat, name: new } => {
+            let known = name(table, *seat); // tells it from another of that name
+            let new = new.as_str();
+            let who = if known.starts_with(new) { &known } else { new };
+            screen.say(format_args!("{who} takes a seat"));
+        }
+        Event::Left { name } => screen.say(format_args!("{name} leaves")),
+        Event::TurnedAway { key, why } => {
+            let who = match why {
+                // The other side says so of the host, whom it means by this.
+                Refusal::MixedBuild { who, .. } if !is_mine(table, who.as_str()) => who.to_string(),
+                _ => format!("somebody ({key})"),
+            };
+            screen.say(format_args!("turned away {who}: {}", turned_away(why)));
+        }
+        Event::Asks { newcomer } => {
+            let (name, buy_in) = (&newcomer.name, &newcomer.buy_in);
+            let note = if buy_in.is_empty() {
+                String::new()
+            } else {
+                format!(" ({buy_in})")
+            };
+            screen.say(format_args!(
+                "{name} asks for a seat{note}: type admit to let the table answer"
+            ));
+        }
+        Event::Roster { seats, seat, .. } => {
+            let names = Listed(seats.iter().map(|seat| name(table, seat)).collect());
+            let you = if seat.is_some() { "" } else { "; you watch" };
+            screen.say(format_args!("at the table now: {names}{you}"));
+        }
+        Event::Status(status) => standing(table, status, screen),
+        Event::Fault(fault) => screen.say(format_args!("fault: {fault}")),
+        event => in_play(table, event, screen),
+    }
+}
+
+/// Tells of what a table does, where that is not to be seen anyway.
+fn standing<G: Game>(table: &Table<G>, status: &Status, screen: &Screen) {
+    match status {
+        Status::Asking { admitted: true } => screen.say(format_args!(
+            "you are admitted, and sit down as soon as the game lets you"
+        )),
+        Status::Asking { admitted: false } => screen.say(format_args!(
+            "the table plays already; its players ballot on your seat"
+        )),
+        Status::Gathering {
+            trouble: Some(trouble),
+            ..
+        } => screen.say(format_args!("{trouble}; still trying")),
+        Status::Sealed { awaited, .. } if !awaited.is_empty() => {
+            let awaited = Listed(awaited.iter().map(|seat| name(table, seat)).collect());
+            screen.say(format_args!("your move is sealed; waiting for {awaited}"));
+        }
+        Status::Opening => screen.say(format_args!("the sealed moves are being opened")),
+        Status::CatchingUp { height, target } => {
+            screen.say(format_args!("catching up from height {height} to {target}"));
+        }
+        _ => {}
+    }
+}
+
+/// Tells of what happens once a table plays.
+fn in_play<G: Game>(table: &Table<G>, event: &Event<G>, screen: &Screen) {
+    let name = |seat| name(table, seat);
+    match event {
+        // All that a block did at once, before the picture it leads to.
+        Event::Decided(decided) => {
+            for happened in &decided.happened {
+                tell(happened, name, screen);
+            }
+        }
+        Event::Motion { news, .. } => questions::tell(news, name, screen),
+        Event::Stalled { absent } => {
+            let names = Listed(absent.iter().map(name).collect());
+            screen.say(format_args!(
+                "{names} have been away for long; type claim to sign where the table stands"
+            ));
+        }
+        Event::Claimed { .. } => {
+            if let Some(claim) = table.claim() {
+                questions::claimed(&claim, screen);
+            }
+        }
+        Event::Refused { seat, why } => {
+            screen.say(format_args!("{} tried what cannot be: {why}", name(*seat)));
+        }
+        Event::Guilty { seat, offence } => {
+            screen.say(format_args!("{} {offence}", name(*seat)));
+        }
+        _ => {}
+    }
+}
+
+/// What stops a table of so few seats, and what cures it; none where one may sleep.
+pub(super) fn fragile(seats: usize) -> Option<String> {
+    let all = match seats {
+        2 => "both seats",
+        3 => "all three seats",
+        _ => return None,
+    };
+    let cure = match FIRST_TO_SPARE - seats {
+        1 => "one more seat for a witness lets",
+        _ => "two more seats for witnesses let",
+    };
+    Some(format!(
+        "{all} decide together: a device that sleeps stops the table; {cure} one sleep \
+         (host --witnesses)"
+    ))
+}
+
+/// The least seats of which one is not needed to decide.
+const FIRST_TO_SPARE: usize = 4;
+
+/// Whether this device's own seat has this name.
+fn is_mine<G: Game>(table: &Table<G>, name: &str) -> bool {
+    let mut seated = table.seated().into_iter();
+    seated.any(|seated| seated.me && seated.name.as_str() == name)
+}
+
+/// What the holder of a seat is called; with the seat, where two have the same name.
+pub(super) fn name<G: Game>(table: &Table<G>, seat: Seat) -> String {
+    let seated = table.seated();
+    let Some(holder) = seated.iter().find(|seated| seated.seat == seat) else {
+        return format!("seat {seat}");
+    };
+    let same = seated.iter().filter(|other| other.name == holder.name);
+    if same.count() > 1 {
+        format!("{} (seat {seat})", holder.name)
+    } else {
+        holder.name.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::roster::quorum;
+
+    #[test]
+    fn a_table_is_called_fragile_just_where_every_seat_must_be_here() {
+        for seats in 2..=64 {
+            assert_eq!(fragile(seats).is_some(), quorum(seats) == seats, "{seats}");
+        }
+        assert_eq!(quorum(FIRST_TO_SPARE), FIRST_TO_SPARE - 1);
+        assert_eq!(fragile(1), None, "nobody else is waited for");
+    }
+}
