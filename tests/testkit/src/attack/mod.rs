@@ -16,6 +16,7 @@ mod illegal_mover;
 mod invalid_block;
 mod isolated_climber;
 mod nonce_skipper;
+mod restored_backup;
 mod selective_sender;
 mod silent;
 mod slow_leader;
@@ -76,6 +77,8 @@ pub enum Kind {
     Twins,
     /// Starts again from an older journal, and signs anew what it has forgotten.
     RolledBack,
+    /// Offers snapshots of what was not decided.
+    FalseSnapshot,
     /// Opens no sealed move and shows no hidden roll.
     NeverOpens,
     /// Opens what it did not seal, and shows what it did not hide.
@@ -109,6 +112,9 @@ impl Kind {
         Self::RolledBack,
     ];
 
+    /// Ways that only strike where somebody goes on from a snapshot.
+    pub const OF_SNAPSHOTS: [Self; 1] = [Self::FalseSnapshot];
+
     /// An attack of this kind that strikes when `rng` decides.
     #[must_use]
     pub fn attack(self, rng: &mut Rng) -> Box<dyn Attack> {
@@ -133,7 +139,8 @@ impl Kind {
             Self::NeverOpens => Box::new(withheld::Withheld::openings(rng)),
             Self::WrongOpening => Box::<wrong_opening::WrongOpening>::default(),
             Self::Twins => return Box::new(twins::Twin::first()),
-            Self::RolledBack => Box::new(Faithful),
+            Self::RolledBack => return Box::new(restored_backup::RestoredBackup::draw(rng)),
+            Self::FalseSnapshot => Box::new(Faithful),
         };
         let when = match rng.below(3) {
             0 => When::Always,
