@@ -57,7 +57,7 @@ impl<G: Game> Engine<G> {
 
     /// Whatever was under way here belongs to heights that were decided elsewhere.
     fn go_on_from(&mut self, state: TableState<G>, snapshot: Snapshot) {
-        let (from, epoch) = (self.table.height(), self.table.epoch());
+        let (from, epoch, digest) = (self.table.height(), self.table.epoch(), state.digest());
         let (block, certificate) = (Arc::clone(&snapshot.block), snapshot.certificate.clone());
         let height = block.height;
         // Before any signature of the next height, like a decision.
@@ -68,7 +68,11 @@ impl<G: Game> Engine<G> {
         self.forget_secrets();
         self.settle_submissions(&block);
         self.settle_operations(&block);
-        self.outbox.event(Event::Adopted { from, height });
+        self.outbox.event(Event::Adopted {
+            from,
+            height,
+            state: digest,
+        });
         self.tell_epoch(epoch);
         self.take_ahead();
     }

@@ -287,6 +287,8 @@ pub enum Event<G: Game> {
         from: Height,
         /// The height it is at now.
         height: Height,
+        /// Digest of game and table state there.
+        state: Digest,
     },
     /// The roster has changed so much that this device cannot tell whom to believe: it takes a
     /// fresh link, or a peer that still has every block.

@@ -274,6 +274,13 @@ impl Draw {
             .filter(|(_, kind)| !devices(kind));
         if let (Some((_, kind)), true) = (cheat, rng.chance(300_000)) {
             *kind = Kind::OF_SNAPSHOTS[0];
+            self.checkpoint = 4;
+            // Long enough away that it is asked for one.
+            self.crashes = Some(Crashes {
+                spells: spells(rng, (4_000, 8_000), (2_000, 6_000)),
+                aimed_ppm: 0,
+                pruned: rng.chance(500_000),
+            });
         }
     }
 

@@ -79,8 +79,14 @@ impl Chain {
         Ok(false)
     }
 
-    /// An honest device went on from a snapshot, with a state of these bytes.
-    pub(crate) fn adopted(&mut self, device: usize, height: Height, state: &[u8]) -> Judgement {
+    /// An honest device went on from a snapshot, with a state of this digest and, as far as
+    /// they can be seen, of these bytes.
+    pub(crate) fn adopted(
+        &mut self,
+        device: usize,
+        height: Height,
+        (said, state): (Digest, Option<&[u8]>),
+    ) -> Judgement {
         let violated = |invariant, what: String| Err(Violation::new(invariant, what));
         let index = usize::try_from(height.0.saturating_sub(1)).unwrap_or(usize::MAX);
         let Some(link) = self.decided.get(index) else {
@@ -93,7 +99,7 @@ impl Chain {
             return violated(Invariant::Prefix, what);
         }
         self.devices[device] = height;
-        if bytes::state_digest(state) != link.state {
+        if said != link.state || state.is_some_and(|is| bytes::state_digest(is) != link.state) {
             let what = format!("device {device} goes on from another state of h{height}");
             return violated(Invariant::State, what);
         }

@@ -45,8 +45,8 @@ impl<G: Game> World<G> {
         match event {
             Event::Decided(decided) => self.decided(device, &decided),
             Event::Settled { settled, .. } => self.settled(device, &settled),
-            Event::Adopted { height, .. } if self.is_honest(device) => {
-                self.adopted(device, height);
+            Event::Adopted { height, state, .. } if self.is_honest(device) => {
+                self.adopted(device, height, state);
             }
             Event::RolledBack { height, round } => self.rolled_back(device, (height, round)),
             _ if !self.is_honest(device) => {}

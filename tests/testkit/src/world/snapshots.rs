@@ -3,7 +3,7 @@
 use quorate_core::codec::Blob;
 use quorate_core::message::{Lane, Peer};
 use quorate_core::snapshot::Snapshot;
-use quorate_core::{Game, Height};
+use quorate_core::{Digest, Game, Height};
 
 use super::{Event, World};
 use crate::marks::Mark;
@@ -51,14 +51,16 @@ impl<G: Game> World<G> {
     }
 
     /// A device went on from a snapshot.
-    pub(super) fn adopted(&mut self, device: usize, height: Height) {
+    pub(super) fn adopted(&mut self, device: usize, height: Height, state: Digest) {
         self.marks.set(Mark::SnapshotCatchUp);
         let Some(engine) = &self.hosts[device].engine else {
             return;
         };
-        // Of the engine's own word only what it would play on with counts.
-        let bytes = engine.table().encoded().unwrap_or_default();
-        let judgement = self.oracle.chain.adopted(device, height, &bytes);
+        // What it plays on with counts, not its word, unless it has gone on at once.
+        let here = engine.table().height() == height;
+        let bytes = here.then(|| engine.table().encoded().unwrap_or_default());
+        let chain = &mut self.oracle.chain;
+        let judgement = chain.adopted(device, height, (state, bytes.as_deref()));
         self.judge(judgement);
         self.see(device);
         self.think(device);
