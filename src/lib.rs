@@ -39,9 +39,9 @@ pub use quorate_core::{
     motion, reject, reputation,
 };
 pub use quorate_p2p::{
-    Breach, Config, Event, Events, FaultKind, Halt, Link, LinkError, Nearby, Node, NotStalled,
-    OpenError, PeerFault, Pending, Pulse, Refusal, RollFlaw, RollProgress, RollProof, Saved,
-    Seated, Seating, SeatingError, StartError, Status, Table, Thrown, Trace, Trouble, Voted,
+    Breach, Config, Event, Events, FaultKind, Halt, History, Link, LinkError, Nearby, Node,
+    NotStalled, OpenError, PeerFault, Pending, Pulse, Refusal, RollFlaw, RollProgress, RollProof,
+    Saved, Seated, Seating, SeatingError, StartError, Status, Table, Thrown, Trace, Trouble, Voted,
     limits, net, quiet_panics, store, with_panic_place,
 };
 

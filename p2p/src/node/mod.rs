@@ -18,7 +18,7 @@ use quorate_core::reputation::Standing;
 use quorate_core::roster::Name;
 
 pub(crate) use conduct::Conduct;
-pub use config::Config;
+pub use config::{Config, History};
 pub use error::{OpenError, StartError};
 use home::Home;
 pub use home::Saved;
@@ -61,6 +61,7 @@ struct Inner {
     neighbours: Arc<Neighbours>,
     announced: Announced,
     conduct: Arc<Conduct>,
+    history: History,
 }
 
 /// A table that is open on this node.
@@ -100,6 +101,7 @@ impl Node {
             neighbours,
             announced: Announced::default(),
             conduct,
+            history: config.history,
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -217,6 +219,7 @@ impl Node {
             link,
             errand,
             conduct: Arc::clone(&inner.conduct),
+            history: inner.history,
         };
         let (running, thread) =
             driver::spawn(start).map_err(|error| OpenError::Thread(error.kind()))?;
