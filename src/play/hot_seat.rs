@@ -2,7 +2,7 @@
 
 use std::sync::mpsc::Receiver;
 
-use super::screen::{Screen, chosen, quits};
+use super::screen::{Screen, chosen, next, quits};
 use super::{Failed, Listed, pretty::Pretty};
 use crate::{Cause, End, Game, Happened, Seat, Seats, Seen, Status, Table, Verdict};
 
@@ -69,7 +69,7 @@ fn ask<G: Game>(table: &Table<G>, seat: Seat, lines: &Receiver<String>, screen: 
     show(table.try_view_as(seat), screen);
     let choices = table.legal_as(seat);
     offer(&format!("player {}", seat.index() + 1), &choices, screen);
-    for line in lines {
+    while let Some(line) = next(lines) {
         if quits(&line) {
             return false;
         }

@@ -8,7 +8,7 @@ use super::hot_seat::{offer, over, show};
 use super::screen::{A_MOMENT, Screen, chosen, quits};
 use super::telling::{fragile, lacked, name, report, why_not};
 use super::{Failed, Listed, questions};
-use crate::{End, Event, Game, Pending, Settled, Status, Table};
+use crate::{End, Event, Game, Pending, Settled, Status, Table, asked_to_leave};
 
 /// How long a table waits for seats before it is worth a word: at the start all do for a moment.
 const WORTH_A_WORD: Duration = Duration::from_secs(1);
@@ -42,7 +42,7 @@ pub(super) fn run<G: Game>(
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return Ok(()),
         }
-        if evening.look()? {
+        if asked_to_leave() || evening.look()? {
             return Ok(());
         }
     }

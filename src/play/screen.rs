@@ -31,20 +31,10 @@ impl Screen {
         let _ = writeln!(io::stderr(), "{}", with_panic_place(&error.to_string()));
     }
 
-    /// What the user types, until the end of the input; a signal to end is as good as a word. To
-    /// be asked for once: the threads that listen end with the program.
+    /// What the user types, until the end of the input. To be asked for once: the thread that
+    /// listens ends with the program. Who waits for lines looks at [`asked_to_leave`] meanwhile.
     pub(super) fn lines(&self) -> Receiver<String> {
         let (sender, lines) = sync_channel(LINES);
-        let leaving = sender.clone();
-        let listen = move || {
-            while !asked_to_leave() {
-                thread::park_timeout(A_MOMENT);
-            }
-            let _ = leaving.send(QUIT.to_owned()); // nobody reads any more
-        };
-        let _ = thread::Builder::new()
-            .name("signals".to_owned())
-            .spawn(listen);
         let read = move || {
             let mut lines = io::stdin().lock().lines().map_while(Result::ok);
             let _ = lines.try_for_each(|line| sender.send(line)); // nobody reads any more
@@ -54,14 +44,29 @@ impl Screen {
     }
 }
 
-/// What the user has typed, waited for a moment; none also after the end of the input.
+/// What the user has typed, waited for a moment; none also after the end of the input. A signal to
+/// end is as good as a word.
 pub(super) fn typed(lines: &Receiver<String>) -> Option<String> {
+    if asked_to_leave() {
+        return Some(QUIT.to_owned());
+    }
     match lines.recv_timeout(A_MOMENT) {
         Ok(line) => Some(line),
         Err(RecvTimeoutError::Timeout) => None,
         Err(RecvTimeoutError::Disconnected) => {
             thread::park_timeout(A_MOMENT); // nothing will come: only time passes
             None
+        }
+    }
+}
+
+/// The next line that the user types; none once the input has ended, or the program is to end.
+pub(super) fn next(lines: &Receiver<String>) -> Option<String> {
+    loop {
+        match lines.recv_timeout(A_MOMENT) {
+            Ok(line) => return Some(line),
+            Err(RecvTimeoutError::Timeout) if !asked_to_leave() => {}
+            Err(_) => return None,
         }
     }
 }

@@ -42,6 +42,17 @@ fn the_wide_screen_shows_the_whole_table() {
 }
 
 #[test]
+fn who_was_convicted_stays_on_the_screen_as_struck_off() {
+    let mut model = model();
+    model.seats[3].convicted = Some("signed twice @121".to_owned());
+    for width in [80, 106] {
+        let screen = drawn(&model, width, 24);
+        let row = "Mal        OUT: signed twice @121";
+        assert!(screen.contains(row), "no `{row}` in\n{screen}");
+    }
+}
+
+#[test]
 fn the_narrow_screen_has_room_for_all_of_it() {
     let screen = drawn(&model(), 80, 24);
     for text in [
@@ -293,6 +304,7 @@ fn row(index: u8, name: &str, note: &str) -> SeatRow {
         note,
         trouble: None,
         rtt: Some(Duration::from_millis(u64::from(index) * 20)),
+        convicted: None,
     }
 }
 

@@ -13,9 +13,10 @@ impl App {
     pub(super) fn picture(&self, now: Instant) -> ScreenModel {
         let table = self.crew.table();
         let seated = table.seated();
+        let rows = seated.iter().map(|seated| self.row(seated));
         ScreenModel {
             header: self.header(seated.len()),
-            seats: seated.iter().map(|seated| self.row(seated)).collect(),
+            seats: rows.chain(self.struck(&seated)).collect(),
             view: self.view.clone(),
             left: self.left(&table.status()),
             dice: self.dice_box(&seated, now),
@@ -84,7 +85,17 @@ impl App {
             note: runs.unwrap_or_else(|| note.to_owned()),
             rtt: rtt.filter(|_| !matches!(trouble, Some("killed" | "silent"))),
             trouble,
+            convicted: None,
         }
+    }
+
+    /// Those who were convicted, and are gone from the table.
+    fn struck(&self, seated: &[Seated]) -> impl Iterator<Item = SeatRow> {
+        let sits = |row: &SeatRow| {
+            let mut seated = seated.iter();
+            seated.any(|other| other.seat == row.seat && other.name.as_str() == row.name)
+        };
+        self.struck.iter().filter(move |row| !sits(row)).cloned()
     }
 
     fn dice_box(&self, seated: &[Seated], now: Instant) -> DiceBox {
@@ -116,8 +127,13 @@ impl App {
                 let trouble = trouble
                     .as_ref()
                     .map_or_else(String::new, |why| format!(": {why}"));
+                let fragile = match seats {
+                    2 => "; if either sleeps the table stops, and --witnesses 2 cures it",
+                    3 => "; if one sleeps the table stops, and --witnesses 1 cures it",
+                    _ => "",
+                };
                 bad(format!(
-                    "{taken} of {seats} seats are taken{trouble}; i shows the link"
+                    "{taken} of {seats} seats are taken{trouble}; i shows the link{fragile}"
                 ))
             }
             Status::Waiting { absent, .. } => bad(self.waiting(*absent)),
@@ -165,7 +181,12 @@ impl App {
         let seated = self.crew.table().seated();
         let name = |seat: Seat| {
             let seated = seated.iter().find(|seated| seated.seat == seat);
-            seated.map_or_else(|| format!("seat {seat}"), |seated| seated.name.to_string())
+            let gone = self.struck.iter().find(|row| row.seat == seat);
+            match (seated, gone) {
+                (Some(seated), _) => seated.name.to_string(),
+                (None, Some(row)) => row.name.clone(),
+                (None, None) => format!("seat {seat}"),
+            }
         };
         list(seats.iter().map(name))
     }

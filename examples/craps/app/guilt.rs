@@ -7,7 +7,7 @@ use quorate::evidence::{Exported, Offence};
 use quorate::{Seat, proof_json};
 
 use super::App;
-use crate::screen::model::Tone;
+use crate::screen::model::{SeatRow, Tone};
 
 impl App {
     /// Lets a bot of this process sign two different votes at once.
@@ -27,6 +27,19 @@ impl App {
         let Some(proof) = proofs.find(|proof| usize::from(proof.seat) == seat.index()) else {
             return;
         };
+        let height = offence.height();
+        let crime = match offence {
+            Offence::SignedTwice { .. } => format!("signed twice @{height}"),
+            _ => format!("denied a vote @{height}"),
+        };
+        self.struck.push(SeatRow {
+            seat,
+            name: proof.name.clone(),
+            note: String::new(),
+            trouble: None,
+            rtt: None,
+            convicted: Some(crime),
+        });
         let said = format!("{} {offence}.", proof.name);
         let text = match write(&proof, offence, &self.crew.papers()) {
             Ok(path) => format!("{said} Proof: {} (anybody can check it)", path.display()),

@@ -25,7 +25,7 @@ use crate::crew::{Crew, Trouble};
 use crate::rules::bet::Dice;
 use crate::rules::{Craps, View};
 use crate::screen;
-use crate::screen::model::{Notice, Overlay, Tone};
+use crate::screen::model::{Notice, Overlay, SeatRow, Tone};
 use diary::Diary;
 use dice_show::DiceShow;
 use keys::Wish;
@@ -60,6 +60,8 @@ pub(crate) struct App {
     replay: Option<ReplayShow>,
     notice: Notice,
     diary: Diary,
+    /// Who was convicted, and of what.
+    struck: Vec<SeatRow>,
     overlay: Overlay,
     stake: Money,
     /// Whether `h` was pressed, and a digit is to follow.
@@ -141,6 +143,7 @@ impl App {
                 tone: Tone::Quiet,
             },
             diary: Diary::default(),
+            struck: Vec::new(),
             overlay: Overlay::None,
             stake: Money::of(10),
             hardway: false,

@@ -54,6 +54,8 @@ pub(crate) struct SeatRow {
     pub(crate) trouble: Option<&'static str>,
     /// The last round trip to it.
     pub(crate) rtt: Option<Duration>,
+    /// What it was convicted of, if it was: it sits here no more.
+    pub(crate) convicted: Option<String>,
 }
 
 /// The dice and the secrets they are made of.
@@ -174,6 +176,11 @@ pub(crate) enum Overlay {
 }
 
 impl ScreenModel {
+    /// Those who still sit here.
+    pub(crate) fn sitting(&self) -> impl Iterator<Item = &SeatRow> {
+        self.seats.iter().filter(|row| row.convicted.is_none())
+    }
+
     /// The name of `seat`, or its number.
     pub(crate) fn name(&self, seat: Seat) -> String {
         let row = self.seats.iter().find(|row| row.seat == seat);

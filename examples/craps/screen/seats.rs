@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::model::{ScreenModel, SeatRow, grouped};
-use super::theme::{BRIGHT, DIM, GOLD, PLAIN, RED, panel};
+use super::theme::{BRIGHT, DIM, GOLD, PLAIN, RED, STRUCK, panel};
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &ScreenModel) {
     let block = panel(Line::styled(" seats ", BRIGHT))
@@ -22,6 +22,14 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &ScreenModel) {
 }
 
 fn line<'a>(row: &SeatRow, model: &ScreenModel) -> Line<'a> {
+    if let Some(crime) = &row.convicted {
+        return Line::from(vec![
+            Span::raw("   "),
+            Span::styled(format!("{:.10}", row.name), STRUCK),
+            Span::raw(" ".repeat(10_usize.saturating_sub(row.name.chars().count()))),
+            Span::styled(format!(" OUT: {crime:<19.19}"), RED),
+        ]);
+    }
     let view = model.view.as_ref();
     let shoots = view.is_some_and(|view| view.shooter == row.seat);
     let mine = view.is_some_and(|view| view.me == Some(row.seat));

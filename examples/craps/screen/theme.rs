@@ -12,6 +12,8 @@ use ratatui::widgets::{Block, BorderType};
 pub(super) const DIM: Style = Style::new().fg(Color::Indexed(244));
 /// What is simply said.
 pub(super) const PLAIN: Style = Style::new().fg(Color::Reset);
+/// Who is no more at the table.
+pub(super) const STRUCK: Style = DIM.add_modifier(Modifier::CROSSED_OUT);
 /// Titles and the player's own.
 pub(super) const BRIGHT: Style = PLAIN.add_modifier(Modifier::BOLD);
 /// Chips and the point.

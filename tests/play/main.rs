@@ -1,0 +1,8 @@
+//! `quorate::play` as its users meet it: processes, what they print, how they end.
+
+#![cfg(feature = "play")]
+
+mod alone;
+mod counting;
+mod program;
+mod together;
