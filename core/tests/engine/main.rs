@@ -18,7 +18,9 @@ macro_rules! under_both {
     };
 }
 
+mod amnesia;
 mod attack;
+mod checkpoints;
 #[path = "../games/chips.rs"]
 mod chips;
 mod claims;

@@ -40,7 +40,7 @@ use quorate_core::{Digest, Epoch, Height, Mono, Seat};
 use zeroize::Zeroizing;
 
 pub(crate) use inbox::{Inbox, Mailbox, Stop};
-pub(crate) use ledger::{Ledger, read as read_meta};
+pub(crate) use ledger::{Ledger, Needless, read as read_meta};
 pub(crate) use line::{Heard, Line};
 pub(crate) use peers::{Connection, Door, Peers};
 
@@ -50,7 +50,7 @@ use crate::gather::{Seating, Terms};
 use crate::limits::{BATCH_MAIL, FAULT_EVERY, PEER_FAULTS_BURST, WORD_EVERY, WORDS_BURST};
 use crate::link::Link;
 use crate::net::{self, NetHandle};
-use crate::node::{Conduct, Routes};
+use crate::node::{Conduct, History, Routes};
 use crate::store::{Decision, Store, StoreError};
 use crate::table::{Event, Halt, PeerFault, Pending, Shared, Status};
 use gathering::Waiting;
@@ -239,6 +239,7 @@ pub(crate) struct Start<G> {
     pub(crate) link: Link,
     pub(crate) errand: Errand<G>,
     pub(crate) conduct: Arc<Conduct>,
+    pub(crate) history: History,
 }
 
 /// Starts a table's thread.
@@ -282,8 +283,9 @@ fn run<G: Game>(
         link,
         errand,
         conduct,
+        history,
     } = start;
-    let opened = Ledger::open(store);
+    let opened = Ledger::open(store, history);
     let (ledger, journal) = match opened {
         Ok(opened) => opened,
         Err(error) => {

@@ -13,7 +13,7 @@ use super::Hands;
 use super::playing::Playing;
 use crate::clock;
 use crate::limits::{TRACE_VOTES, TRACES};
-use crate::table::{Board, Event, Trace, Voted};
+use crate::table::{Board, DiceWatch, Event, Trace, Voted};
 
 impl<G: Game> Playing<G> {
     pub(super) fn tell(&mut self, hands: &mut Hands<G>, event: engine::Event<G>) {
@@ -46,7 +46,11 @@ impl<G: Game> Playing<G> {
             }
             engine::Event::Fault { peer, fault } => {
                 let connection = self.peers.by_peer(peer);
-                if let (Some(connection), engine::Fault::Decision(_)) = (connection, &fault) {
+                let answer = matches!(
+                    fault,
+                    engine::Fault::Decision(_) | engine::Fault::Snapshot { .. }
+                );
+                if let Some(connection) = connection.filter(|_| answer) {
                     self.peers.answered(connection.key, false);
                 }
                 let key = connection.map(|connection| connection.key);
@@ -64,6 +68,25 @@ impl<G: Game> Playing<G> {
             engine::Event::Present { seats } => shared.tell(Event::Present { seats }),
             engine::Event::CatchingUp { height, target } => {
                 shared.tell(Event::CatchingUp { height, target });
+            }
+            engine::Event::Adopted { from, height, .. } => {
+                tracing::info!(%from, %height, "went on from a snapshot");
+                self.dice = DiceWatch::default();
+                hands.shared.tell(Event::Adopted { from, height });
+            }
+            engine::Event::LinkStale { known, needed } => {
+                tracing::warn!(
+                    known,
+                    needed,
+                    "too few of those at the table are known here"
+                );
+                shared.tell(Event::LinkStale { known, needed });
+            }
+            engine::Event::RolledBack { height, round } => {
+                tracing::error!(%height, %round, "this device has lost what it signed");
+                let epoch = self.engine.table().epoch();
+                self.follow_roster(hands, epoch, None);
+                hands.shared.tell(Event::RolledBack { height });
             }
             engine::Event::Halted(halted) => {
                 tracing::error!(height = %self.engine.height(), %halted, "halted");

@@ -25,6 +25,7 @@ mod restarting;
 #[path = "../../../core/tests/games/rps.rs"]
 mod rps;
 mod secrets;
+mod snapshots;
 mod store;
 mod transcript;
 mod watching;

@@ -76,6 +76,12 @@ marks! {
     Hid = "sealed move or hidden roll withheld", least 10;
     /// Hidden rolls were shown.
     Shown = "hidden roll shown", least 100;
+    /// A device that was away for long went on from a snapshot.
+    SnapshotCatchUp = "snapshot catch-up", least 10;
+    /// A device dropped decisions that a snapshot covers.
+    CleanedUp = "log cleaned up", least 100;
+    /// A seat that had restored a backup was shown what it had forgotten, and stopped.
+    BackupRefused = "restored backup refused", least 2;
     /// A watcher decided.
     Watched = "watcher follows", least 10;
 }

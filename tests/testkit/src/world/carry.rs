@@ -46,6 +46,13 @@ impl<G: Game> World<G> {
                 self.emit(device, To::Seats, Frame::new(lane, bytes));
             }
             Request::Fetch { from, to, peers } => self.fetch(device, (from, to), &peers),
+            Request::FetchSnapshot { above, peers, .. } => {
+                self.fetch_snapshot(device, above, &peers);
+            }
+            Request::CleanUp { below } => {
+                self.hosts[device].disk.clean_up(below);
+                self.judge_clean_up(device);
+            }
             Request::Forget(spent) => self.hosts[device].disk.forget(spent),
         }
     }
@@ -124,6 +131,7 @@ impl<G: Game> World<G> {
         }
         let count = records.len();
         self.judge(judgement);
+        self.judge_clean_up(device);
         self.note(device, Step::Synced(count));
         if self.lies_about_disk() {
             self.release_late(device, token);
