@@ -25,5 +25,6 @@ mod restarting;
 #[path = "../../../core/tests/games/rps.rs"]
 mod rps;
 mod secrets;
+mod steady;
 mod store;
 mod watching;
