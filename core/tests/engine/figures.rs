@@ -15,7 +15,7 @@ use quorate_core::limits::CLOCK_SKEW_MS_MAX;
 use quorate_core::message::{Block, Message, Peer, Proposal, Unsigned, Vote, VoteKind};
 use quorate_core::reputation::Detection;
 use quorate_core::table::{BlockRefusal, Plan};
-use quorate_core::{Digest, Epoch, Height, Round, Seats, Wall};
+use quorate_core::{Digest, Epoch, Height, Round, Seat, Seats, Wall};
 
 under_both! {
     a_fresh_block_may_be_300_seconds_off_and_no_more,
@@ -129,7 +129,7 @@ fn four_seven_and_ten_seats_bear_one_two_and_three_leaders_that_are_gone(protoco
         let by = (0..usize::from(seats))
             .find(|index| !gone.contains(seat(*index)))
             .unwrap();
-        table.down = gone.iter().map(|gone| gone.index()).collect();
+        table.down = gone.iter().map(Seat::index).collect();
         table.act(by, Action::Bet(Side::Over, 1));
         table.pass(60 * SECOND);
         let decided = table.events[by].iter().find_map(|event| match event {
