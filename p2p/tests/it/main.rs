@@ -27,4 +27,5 @@ mod rps;
 mod secrets;
 mod steady;
 mod store;
+mod transcript;
 mod watching;
