@@ -17,6 +17,7 @@
 mod allowance;
 mod clock;
 mod driver;
+mod entropy;
 mod gather;
 pub mod limits;
 pub mod link;

@@ -28,6 +28,7 @@ mod conduct;
 mod disputes;
 mod evidence;
 mod faultless;
+mod figures;
 mod fork;
 mod motions;
 #[path = "../games/peek.rs"]

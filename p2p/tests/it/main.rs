@@ -26,6 +26,7 @@ mod restarting;
 mod rps;
 mod secrets;
 mod snapshots;
+mod steady;
 mod store;
 mod transcript;
 mod watching;
