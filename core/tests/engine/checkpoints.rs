@@ -7,7 +7,7 @@ use quorate_core::genesis::{GenesisError, Protocol};
 use quorate_core::journal::{Journal, Record};
 use quorate_core::message::Peer;
 use quorate_core::snapshot::{Mismatch, Snapshot};
-use quorate_core::{Digest, Height};
+use quorate_core::{Digest, Height, Seat};
 
 use super::chips::{Action, Chips, Side};
 use super::roster;
@@ -40,7 +40,7 @@ fn play(table: &mut Table<Chips>, height: u64) {
     let mut moves = 0;
     while table.height() < Height(height) {
         let seats = table.engines[0].table().roster().seats();
-        let up = seats.iter().map(|seat| seat.index());
+        let up = seats.iter().map(Seat::index);
         let up: Vec<_> = up.filter(|index| !table.down.contains(index)).collect();
         let shooter = table.engines[0].table().play().unwrap().state().shooter;
         if moves % 5 == 4 && !table.down.contains(&shooter.index()) {
@@ -180,7 +180,7 @@ fn who_knows_too_few_of_the_signers_asks_for_a_fresh_link(protocol: Protocol) {
     play(&mut table, 2);
     for leaver in 1..4 {
         let seats = table.engines[0].table().roster().seats();
-        let voters: Vec<_> = seats.iter().map(|seat| seat.index()).collect();
+        let voters: Vec<_> = seats.iter().map(Seat::index).collect();
         roster::admit(
             &mut table,
             &voters,

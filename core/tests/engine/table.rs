@@ -475,7 +475,7 @@ impl<G: Game> Table<G> {
         let back = TableState::decoded(genesis, game, block, &bytes).unwrap();
         assert_eq!(back.encoded().unwrap(), bytes);
         assert_eq!((back.digest(), back.tip()), (block.post_state, table.tip()));
-        let turn = |table: &TableState<G>| table.play().unwrap().turn().clone();
+        let turn = |table: &TableState<G>| *table.play().unwrap().turn();
         assert_eq!(turn(&back), turn(table), "the rules see the same");
     }
 

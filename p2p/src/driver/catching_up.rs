@@ -211,14 +211,14 @@ pub(super) fn give<G: Game>(hands: &mut Hands<G>, question: &Bytes, answer: Answ
     let Ok(question) = codec::decode::<Question>(question) else {
         return;
     };
-    match answer_to(hands, question) {
+    match answer_to(hands, &question) {
         Ok(bytes) => drop(answer.send(bytes.into())),
         Err(error) => tracing::error!(%error, "cannot read what a peer asks for"),
     }
 }
 
-fn answer_to<G: Game>(hands: &mut Hands<G>, question: Question) -> Result<Vec<u8>, StoreError> {
-    match question {
+fn answer_to<G: Game>(hands: &mut Hands<G>, question: &Question) -> Result<Vec<u8>, StoreError> {
+    match *question {
         Question::Blocks { from, to } => {
             let decisions = hands.ledger.decisions(from)?;
             Ok(sync::answer(decisions, from, to))

@@ -14,6 +14,9 @@ use crate::limits::CHUNK_BYTES;
 use crate::node::History;
 use crate::store::{Batch, Corrupt, Key, Store, StoreError};
 
+/// A snapshot as it is stored, and its height.
+type Stored = (Height, Arc<[u8]>);
+
 /// Writes an engine's records, and gives them back after a restart.
 pub(crate) struct Ledger {
     store: Box<dyn Store>,
@@ -30,7 +33,7 @@ pub(crate) struct Ledger {
     /// Decisions below this are gone.
     forgotten: Height,
     /// The snapshot that was asked for last.
-    served: Option<(Height, Arc<[u8]>)>,
+    served: Option<Stored>,
 }
 
 /// What the engine needs no more, once what it wrote before that is durable.
@@ -156,7 +159,7 @@ impl Ledger {
         &mut self,
         above: Height,
         height: Option<Height>,
-    ) -> Result<Option<(Height, Arc<[u8]>)>, StoreError> {
+    ) -> Result<Option<Stored>, StoreError> {
         let wanted = height.unwrap_or(self.newest());
         let place = self.snapshots.iter().position(|held| *held == wanted);
         let Some(place) = place.filter(|_| wanted > above) else {
