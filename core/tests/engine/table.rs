@@ -440,14 +440,7 @@ impl<G: Game> Table<G> {
                 }
             }
             Output::Request(Request::CleanUp { below }) => {
-                let covered = self.newest(index).map(|held| held.height());
-                assert!(covered >= Some(below), "nothing covers what is dropped");
-                let needed = |record: &Record| match record {
-                    Record::Decision { block, .. } => block.height >= below,
-                    Record::Snapshot(held) => held.height() >= below,
-                    record => record.until().is_none_or(|until| until >= below),
-                };
-                self.records[index].retain(needed);
+                self.clean_up(index, below);
             }
             Output::Request(Request::Forget(spent)) => {
                 let gone = |record: &Record| {
@@ -457,6 +450,16 @@ impl<G: Game> Table<G> {
                 self.records[index].retain(|record| !gone(record));
             }
         }
+    }
+
+    fn clean_up(&mut self, index: usize, below: Height) {
+        let covered = self.newest(index).map(|held| held.height());
+        assert!(covered >= Some(below), "nothing covers what is dropped");
+        self.records[index].retain(|record| match record {
+            Record::Decision { block, .. } => block.height >= below,
+            Record::Snapshot(held) => held.height() >= below,
+            record => record.until().is_none_or(|until| until >= below),
+        });
     }
 
     /// The newest snapshot that a device has written down.

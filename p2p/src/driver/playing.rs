@@ -10,7 +10,7 @@ use quorate_core::engine::{self, Engine, Input, Output, Request, Setup, StartErr
 use quorate_core::game::{Game, Rejection, Settled};
 use quorate_core::genesis::SignedGenesis;
 use quorate_core::journal::{Journal, Record};
-use quorate_core::message::Message;
+use quorate_core::message::{Block, Message};
 use quorate_core::roster::{Name, Newcomer, SeatKind};
 use quorate_core::transcript::Audit;
 use quorate_core::{Height, Mono};
@@ -83,11 +83,7 @@ impl<G: Game> Playing<G> {
         let game: G = rules(&signed, &hands.me.name)?;
         let signed = Arc::new(signed);
         let mut dice = DiceWatch::default();
-        let decided: Vec<_> = journal
-            .decisions
-            .iter()
-            .map(|(block, _)| block.clone())
-            .collect();
+        let decided = blocks(&journal);
         let audit = audit::begin(&signed, &journal, wish.is_none())?;
         let setup = setup(hands, &signed, game, wish.is_some())?;
         let engine = Engine::new(setup, journal, clock::now()).map_err(|error| match error {
@@ -349,4 +345,9 @@ fn setup<G: Game>(
         verifier: Arc::new(Ed25519),
         entropy: *hands.me.random()?,
     })
+}
+
+fn blocks(journal: &Journal) -> Vec<Arc<Block>> {
+    let decisions = journal.decisions.iter();
+    decisions.map(|(block, _)| Arc::clone(block)).collect()
 }

@@ -6,7 +6,7 @@ use quorate_core::Height;
 use quorate_core::Mono;
 use quorate_core::engine::{self, Decided};
 use quorate_core::game::{Cause, Game};
-use quorate_core::message::Vote;
+use quorate_core::message::{Peer, Vote};
 use quorate_core::roster::Roster;
 
 use super::Hands;
@@ -44,18 +44,7 @@ impl<G: Game> Playing<G> {
                 self.show_proofs(hands);
                 hands.shared.tell(Event::Forked { height, halts });
             }
-            engine::Event::Fault { peer, fault } => {
-                let connection = self.peers.by_peer(peer);
-                let answer = matches!(
-                    fault,
-                    engine::Fault::Decision(_) | engine::Fault::Snapshot { .. }
-                );
-                if let Some(connection) = connection.filter(|_| answer) {
-                    self.peers.answered(connection.key, false);
-                }
-                let key = connection.map(|connection| connection.key);
-                self.fault(hands, key, fault.into());
-            }
+            engine::Event::Fault { peer, fault } => self.blame(hands, peer, fault),
             engine::Event::Epoch { epoch, seat, .. } => self.follow_roster(hands, epoch, seat),
             engine::Event::Stalled { absent } => shared.tell(Event::Stalled { absent }),
             engine::Event::Claimed { signed } => shared.tell(Event::Claimed { signed }),
@@ -66,6 +55,14 @@ impl<G: Game> Playing<G> {
                 shared.tell(Event::Refused { seat, why });
             }
             engine::Event::Present { seats } => shared.tell(Event::Present { seats }),
+            event => self.tell_of_history(hands, &event),
+        }
+    }
+
+    /// Tells what becomes of a device that lacks decisions, or has lost what it did.
+    fn tell_of_history(&mut self, hands: &mut Hands<G>, event: &engine::Event<G>) {
+        let shared = &hands.shared;
+        match *event {
             engine::Event::CatchingUp { height, target } => {
                 shared.tell(Event::CatchingUp { height, target });
             }
@@ -88,11 +85,25 @@ impl<G: Game> Playing<G> {
                 self.follow_roster(hands, epoch, None);
                 hands.shared.tell(Event::RolledBack { height });
             }
-            engine::Event::Halted(halted) => {
+            engine::Event::Halted(ref halted) => {
                 tracing::error!(height = %self.engine.height(), %halted, "halted");
             }
             _ => {}
         }
+    }
+
+    /// Charges whoever brought what cannot be; a false answer counts against it as a source.
+    fn blame(&mut self, hands: &mut Hands<G>, peer: Peer, fault: engine::Fault) {
+        let connection = self.peers.by_peer(peer);
+        let answer = matches!(
+            fault,
+            engine::Fault::Decision(_) | engine::Fault::Snapshot { .. }
+        );
+        if let Some(connection) = connection.filter(|_| answer) {
+            self.peers.answered(connection.key, false);
+        }
+        let key = connection.map(|connection| connection.key);
+        self.fault(hands, key, fault.into());
     }
 
     fn decided(&mut self, hands: &mut Hands<G>, decided: Decided<G>) {

@@ -281,8 +281,8 @@ impl Draw {
         }
     }
 
-    /// Four seeds of ten have checkpoints so close that somebody falls behind by one, and in some of
-    /// those a cheat offers false snapshots.
+    /// Four seeds of ten have checkpoints so close that somebody falls behind by one, and in some
+    /// of those a cheat offers false snapshots.
     fn draw_checkpoints(&mut self, rng: &mut Rng) {
         if rng.chance(600_000) {
             return;
