@@ -61,7 +61,7 @@ marks! {
     /// A seat noticed two votes of one seat in one slot.
     Equivocation = "equivocation seen", least 10;
     /// A block's parent was decided in different rounds by different seats.
-    ParentRounds = "one height decided in two rounds", least 2;
+    ParentRounds = "one height decided in two rounds", least 5;
     /// More seats failed together than the table can spare, and play went on when they returned.
     OutageOver = "outage beyond the bound survived", least 10;
     /// Play ended: too few seats were left to make dice.

@@ -353,16 +353,7 @@ impl<G: Game> World<G> {
                 _ => {}
             }
         }
-        let asked = self
-            .network
-            .send(self.now, (device, other), Lane::Control)
-            .next();
-        let answered = asked.and_then(|asked| {
-            self.network
-                .send(asked, (other, device), Lane::Proposals)
-                .next()
-        });
-        if let Some(at) = answered {
+        if let Some(at) = self.answered(device, other) {
             let event = Event::Decisions {
                 to: device,
                 peer,
@@ -370,6 +361,14 @@ impl<G: Game> World<G> {
             };
             self.queue.put(at, event);
         }
+    }
+
+    /// When what `device` asks of `other` now is answered, if neither way loses it.
+    pub(super) fn answered(&mut self, device: usize, other: usize) -> Option<Duration> {
+        let asked = self.network.send(self.now, (device, other), Lane::Control);
+        let asked = asked.into_iter().next()?;
+        let answer = self.network.send(asked, (other, device), Lane::Proposals);
+        answer.into_iter().next()
     }
 
     /// Fetched blocks arrive.

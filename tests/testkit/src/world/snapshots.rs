@@ -1,7 +1,7 @@
 //! Snapshots that travel, true and false, and what devices make of them.
 
 use quorate_core::codec::Blob;
-use quorate_core::message::{Lane, Peer};
+use quorate_core::message::Peer;
 use quorate_core::snapshot::Snapshot;
 use quorate_core::{Digest, Game, Height};
 
@@ -34,16 +34,7 @@ impl<G: Game> World<G> {
             snapshot = falsified(snapshot, &mut giver.rng);
             self.faults.cheats += 1;
         }
-        let asked = self
-            .network
-            .send(self.now, (device, other), Lane::Control)
-            .next();
-        let answered = asked.and_then(|asked| {
-            self.network
-                .send(asked, (other, device), Lane::Proposals)
-                .next()
-        });
-        if let Some(at) = answered {
+        if let Some(at) = self.answered(device, other) {
             let snapshot = Box::new(snapshot);
             let to = device;
             self.queue.put(at, Event::Snapshot { to, peer, snapshot });
