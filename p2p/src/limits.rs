@@ -107,9 +107,10 @@ pub const REQUESTS_PER_PEER: usize = 8;
 /// Requests of one peer that wait for our answer.
 pub const ANSWERS_PER_PEER: usize = 8;
 /// Requests one peer may make at once; one more is answered every [`ASKED_EVERY`].
-pub const ASKED_BURST: u32 = 32;
-/// How often one more request is answered after the burst: a chunk each time is 2.5 MiB a second.
-pub const ASKED_EVERY: Duration = Duration::from_millis(100);
+pub const ASKED_BURST: u32 = 100;
+/// How often one more request is answered after the burst: 100 a minute, and with a chunk each
+/// time 25 MiB at once.
+pub const ASKED_EVERY: Duration = Duration::from_millis(600);
 /// The longest that chaos asked for in words keeps a frame back.
 pub const CHAOS_DELAY_MAX: Duration = Duration::from_secs(60);
 

@@ -3,6 +3,7 @@
 use super::hot_seat::tell;
 use super::screen::Screen;
 use super::{Listed, questions};
+use crate::core::table::EntryRefusal;
 use crate::{ActError, Event, Game, Refusal, Seat, Seats, Status, Table};
 
 /// Whom a table lacks that decides nothing.
@@ -137,6 +138,11 @@ fn in_play<G: Game>(table: &Table<G>, event: &Event<G>, screen: &Screen) {
                 questions::claimed(&claim, screen);
             }
         }
+        // A newcomer is soon known here too, and whoever has left does not matter any more.
+        Event::Refused {
+            why: EntryRefusal::Stranger(_),
+            ..
+        } => {}
         Event::Refused { seat, why } => {
             screen.say(format_args!("{} tried what cannot be: {why}", name(*seat)));
         }

@@ -73,6 +73,7 @@ const CRATES: &[Crate] = &[
     Crate { name: "quorate-p2p",     root: "p2p/",           over: &["quorate-core"] },
     Crate { name: "quorate-testkit", root: "tests/testkit/", over: &["quorate-core"] },
     Crate { name: "quorate-unchecked", root: "tests/unchecked/", over: &["quorate-core"] },
+    Crate { name: "quorate-tidy",    root: "tests/tidy/",    over: &[] },
     Crate { name: "xtask",           root: "xtask/",         over: &[] },
     Crate { name: "quorate",         root: "",
             over: &["quorate-macros", "quorate-core", "quorate-p2p", "quorate-testkit"] },

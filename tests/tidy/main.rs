@@ -80,7 +80,8 @@ fn report(findings: impl IntoIterator<Item = Finding>) {
 
 fn house() -> Vec<Source> {
     let mut sources = Vec::new();
-    collect(Path::new(env!("CARGO_MANIFEST_DIR")), "", &mut sources);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
+    collect(root.expect("the repository is above"), "", &mut sources);
     sources.sort_by(|a, b| a.path.cmp(&b.path));
     sources
 }

@@ -38,7 +38,7 @@ const STEPS: &[Step] = &[
         "the README shows the program that examples/tic_tac_toe.rs compiles"),
     step("deny", Action::Cargo("deny check licenses bans sources"),
         "every dependency has a licence and a source that deny.toml accepts"),
-    step("tidy", Action::Cargo("test --workspace --all-features --test tidy"),
+    step("tidy", Action::Cargo("test --package quorate-tidy"),
         "caps, directions and bans hold"),
     step("clippy", Action::Cargo("clippy --workspace --all-targets --all-features -- -D warnings"),
         "no lint of the workspace complains"),

@@ -107,7 +107,7 @@ impl<G: Game> Engine<G> {
         if self.recent.len() > RECENT_BLOCKS {
             self.recent.pop_front();
         }
-        self.began = self.now.mono;
+        (self.began, self.stirred) = (self.now.mono, None);
         self.changed = true;
     }
 

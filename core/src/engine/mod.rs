@@ -113,6 +113,8 @@ pub struct Engine<G: Game> {
     stopwatch: Stopwatch,
     /// When this height began here.
     began: Mono,
+    /// When something of this height first came in or was done; it may have been idle for long.
+    stirred: Option<Mono>,
     /// When the status was shown last, and whether it has changed since.
     shown: Option<Mono>,
     changed: bool,
@@ -295,7 +297,7 @@ impl<G: Game> Engine<G> {
             if effects.is_empty() {
                 break;
             }
-            self.changed = true;
+            self.stir();
             effects.drain(..).for_each(|effect| self.carry_out(effect));
         }
         if self.halted.is_none() {
@@ -304,6 +306,12 @@ impl<G: Game> Engine<G> {
             self.catch_up();
             self.show_status();
         }
+    }
+
+    /// Something of this height has come in or is done: the others are to see it.
+    fn stir(&mut self) {
+        self.changed = true;
+        self.stirred.get_or_insert(self.now.mono);
     }
 
     fn advance(&mut self) -> Vec<Effect> {

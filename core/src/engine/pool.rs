@@ -90,7 +90,7 @@ impl Pool {
         match table.signed(&entry, checker) {
             Ok(()) => {}
             // Whoever passes it on may be at a height with another roster, and is not to blame.
-            Err(EntryRefusal::NoCourt(_) | EntryRefusal::Stranger(_)) => return Ok(false),
+            Err(EntryRefusal::NoCourt(_)) => return Ok(false),
             Err(EntryRefusal::Evidence(_)) => return Err(refused(&entry, "false proof")),
             Err(_) => return Err(refused(&entry, FALSE_SIGNATURE)),
         }

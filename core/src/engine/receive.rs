@@ -8,6 +8,7 @@ use crate::consensus::ReceiveError;
 use crate::game::Game;
 use crate::limits::{AHEAD_PER_PEER, SEATS_MAX};
 use crate::message::{Content, Entry, Message, Peer, Proposal, Vote};
+use crate::table::EntryRefusal;
 
 impl<G: Game> Engine<G> {
     pub(super) fn receive(&mut self, peer: Peer, bytes: &[u8]) {
@@ -86,7 +87,9 @@ impl<G: Game> Engine<G> {
             Message::WantBody(digest) => return self.give_body(peer, digest),
             Message::Body(block) => {
                 let digest = block.digest();
-                self.changed |= self.consensus.dossier_mut().take_body(digest, block);
+                if self.consensus.dossier_mut().take_body(digest, block) {
+                    self.stir();
+                }
                 return;
             }
             Message::Entry(entry) => return self.take_entry(peer, &entry),
@@ -112,7 +115,8 @@ impl<G: Game> Engine<G> {
             Message::RoundOver(over) => self.consensus.round_over(over, &mut self.checker),
         };
         match taken {
-            Ok(new) => self.changed |= new,
+            Ok(true) => self.stir(),
+            Ok(false) => {}
             // The signer's fault, not the bearer's; the docket finds the same.
             Err(ReceiveError::Equivocation(_)) => {}
             Err(error) => return self.fault(peer, error.into()),
@@ -141,14 +145,19 @@ impl<G: Game> Engine<G> {
     }
 
     fn take_entry(&mut self, peer: Peer, entry: &Arc<Entry>) {
-        let now = self.now.mono;
+        let (now, seat) = (self.now.mono, entry.body.seat);
+        if entry.body.table == self.table.table() && self.table.author(seat).is_none() {
+            // Whoever passes it on may be at a height with another roster, and is not to blame.
+            let why = EntryRefusal::Stranger(seat);
+            return self.outbox.event(Event::EntryRefused { seat, why });
+        }
         match self
             .pool
             .insert(entry.clone(), now, &self.table, &mut self.checker)
         {
             Ok(false) => {}
             Ok(true) => {
-                self.changed = true;
+                self.stir();
                 self.note_reveal(entry);
             }
             Err(fault) => self.fault(peer, fault),

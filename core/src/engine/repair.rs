@@ -10,7 +10,8 @@ use crate::limits::REPAIR_BYTES_PER_SEAT;
 use crate::message::{Entry, Message, Peer, Status};
 use crate::time::{Height, Mono, Round};
 
-/// How long a height may take before its messages are repaired: before that they are on their way.
+/// How long a height may take, from its first message on, before its messages are repaired: until
+/// then they are on their way.
 const REPAIR_AFTER: Duration = Duration::from_millis(200);
 
 /// How long to wait for fetched blocks before asking again.
@@ -71,8 +72,11 @@ impl<G: Game> Engine<G> {
     }
 
     pub(super) fn take_status(&mut self, peer: Peer, status: &Status) {
+        let level = self.peers.level(self.height());
         self.peers
             .status(peer, status, self.now.mono, self.now.wall);
+        // Whoever is about to leave waits until each of the others knows that it is level.
+        self.changed |= self.peers.level(self.height()) != level;
         if status.height > self.height() {
             return;
         }
@@ -83,7 +87,8 @@ impl<G: Game> Engine<G> {
             return;
         }
         let here = status.height == self.height();
-        let fresh = self.now.mono < self.began.after(REPAIR_AFTER);
+        let stirred = self.stirred.unwrap_or(self.began);
+        let fresh = self.now.mono < stirred.after(REPAIR_AFTER);
         let seated = self.peers.seat(peer).is_some();
         if here && (fresh || !seated) || !self.peers.may_repair(peer, self.now.mono) {
             return;

@@ -148,6 +148,7 @@ impl<G: Game> Engine<G> {
             now,
             stopwatch: Stopwatch::default(),
             began: now.mono,
+            stirred: None,
             shown: None,
             changed: true,
             fetched: None,

@@ -178,7 +178,7 @@ impl<G: Game> Engine<G> {
             .insert(entry.clone(), now, &self.table, &mut self.checker);
         let then = vec![Deferred::Broadcast(Message::Entry(entry.clone()))];
         self.outbox.persist(Record::Entry(entry.clone()), then);
-        self.changed = true;
+        self.stir();
         Some(entry)
     }
 

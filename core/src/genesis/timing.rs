@@ -51,7 +51,7 @@ impl Timing {
 impl Default for Timing {
     fn default() -> Self {
         Self {
-            round_ms: 1_000,
+            round_ms: 2_000,
             round_ms_min: 250,
             round_ms_max: 30_000,
         }

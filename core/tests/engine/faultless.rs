@@ -4,17 +4,18 @@ use std::sync::atomic::Ordering;
 
 use super::chips::{Action, Chips, Side};
 use super::table::Table;
-use quorate_core::Height;
 use quorate_core::engine::Event;
 use quorate_core::game::{Cause, Settled};
 use quorate_core::genesis::Protocol;
 use quorate_core::message::Message;
+use quorate_core::{Height, Seats};
 
 under_both! {
     tables_of_every_size_begin_bet_and_roll_alike,
     a_player_is_told_what_became_of_a_bet,
     four_seats_make_eight_and_check_sixteen_signatures_a_decision,
     an_idle_table_holds_no_consensus_timer,
+    every_seat_soon_knows_that_the_others_know_it_is_level,
     a_move_after_a_pause_costs_no_more_than_one_in_haste,
 }
 
@@ -89,6 +90,24 @@ fn an_idle_table_holds_no_consensus_timer(protocol: Protocol) {
     assert_eq!(table.height(), height);
     for engine in &table.engines {
         assert_eq!(engine.consensus().next_timeout(), None);
+    }
+}
+
+fn every_seat_soon_knows_that_the_others_know_it_is_level(protocol: Protocol) {
+    let mut table = Table::under(protocol, Chips::default(), 4);
+    table.act(1, Action::Bet(Side::Over, 10));
+    table.pass(900_000);
+    for engine in &table.engines {
+        let tips = engine.tips();
+        assert_eq!(tips.seats().len(), 3);
+        for (seat, tip) in tips.iter() {
+            assert_eq!(tip.height, table.height());
+            assert_eq!(
+                tip.level,
+                Seats::first(4),
+                "seat {seat} shows whom it knows"
+            );
+        }
     }
 }
 

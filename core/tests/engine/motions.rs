@@ -218,8 +218,14 @@ fn a_second_ballot_a_stranger_an_unknown_motion_and_a_false_signature_are_told_a
         _ => None,
     });
     let charged: Vec<_> = charged.collect();
-    // Rosters change, and who passes an entry on may be at another height: a stranger's is dropped.
     assert_eq!(charged, [(seat(2), "false signature")]);
+    // Rosters change, and who passes an entry on may be at another height: nobody is charged.
+    let refused = table.events[3].iter().filter_map(|event| match event {
+        Event::EntryRefused { seat, why } => Some((*seat, why.clone())),
+        _ => None,
+    });
+    let refused: Vec<_> = refused.collect();
+    assert_eq!(refused, [(seat(9), EntryRefusal::Stranger(seat(9)))]);
 }
 
 #[test]

@@ -537,7 +537,10 @@ pub(crate) fn genesis<G: Game>(game: &G, keys: &[SecretKey]) -> Genesis {
         } else {
             DicePolicy::default()
         },
-        timing: Timing::default(),
+        timing: Timing {
+            round_ms: 1_000,
+            ..Timing::default()
+        },
         bounds: Bounds::default(),
         stall: Stalls::default(),
         motions: MotionPolicy::default(),

@@ -25,7 +25,7 @@ fn first_round(pace: &Pace) -> Duration {
 
 #[test]
 fn while_nothing_is_measured_the_genesis_says_how_long() {
-    assert_eq!(first_round(&Pace::default()), ms(1_000));
+    assert_eq!(first_round(&Pace::default()), ms(2_000));
 }
 
 #[test]
@@ -53,11 +53,11 @@ fn no_measurement_lifts_it_above_the_greatest_figure() {
 fn a_height_that_took_a_later_round_casts_doubt_until_one_does_not() {
     let mut pace = after(&[5; 100]);
     pace.decided(Round(1));
-    assert_eq!(first_round(&pace), ms(1_000));
+    assert_eq!(first_round(&pace), ms(2_000));
     pace.decided(Round(0));
     assert_eq!(first_round(&pace), ms(250));
     // Doubt shortens nothing.
-    let mut pace = after(&[600; 100]);
+    let mut pace = after(&[900; 100]);
     let before = first_round(&pace);
     pace.decided(Round(2));
     assert_eq!(first_round(&pace), before);

@@ -46,6 +46,17 @@ fn asker(table: &Table<Race>) -> Newcomer {
     table.asking().remove(0)
 }
 
+/// An admitted newcomer takes seat 4, and everybody sees it there.
+fn sits_down(tables: &mut Vec<Table<Race>>, newcomer: Table<Race>) {
+    until(&newcomer, |table| table.seat() == Some(seat(4)));
+    tables.push(newcomer);
+    for table in tables {
+        until(table, |table| {
+            table.seated().iter().any(|seated| seated.seat == seat(4))
+        });
+    }
+}
+
 /// All tables come to one state.
 fn agree(tables: &[Table<Race>]) {
     let most = tables.iter().map(|table| table.pulse().height).max();
@@ -71,11 +82,7 @@ fn who_comes_late_asks_is_admitted_and_plays() {
     });
     assert_eq!(late.act(Action::Step(1)).unwrap_err(), ActError::NoSeat);
     admit(&tables, &asks);
-    until(&late, |late| late.seat() == Some(seat(4)));
-    tables.push(late);
-    for table in &tables {
-        until(table, |table| table.seated().len() == 5);
-    }
+    sits_down(&mut tables, late);
     // Once round the table, so that she acts too; and the dice need her secret.
     play(&tables, 6);
     act(&tables, Action::Roll);
@@ -101,8 +108,7 @@ fn a_seat_leaves_watches_on_and_comes_back_to_another() {
     let asks = asker(&tables[0]);
     assert_eq!(asks.buy_in, "I am back");
     admit(&tables, &asks);
-    until(&bob, |bob| bob.seat() == Some(seat(4)));
-    tables.push(bob);
+    sits_down(&mut tables, bob);
     play(&tables, 5);
     agree(&tables);
 }

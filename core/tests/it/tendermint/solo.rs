@@ -16,6 +16,13 @@ use quorate_core::schedule::Leaders;
 use quorate_core::{Digest, Epoch, Height, Mono, PerSeat, Round, Seat, Seats, Wall};
 
 /// Round r of this height belongs to seat (r + 1) mod 4, so round 3 to seat 0.
+/// A second for round 0.
+const TIMING: Timing = Timing {
+    round_ms: 1_000,
+    round_ms_min: 250,
+    round_ms_max: 30_000,
+};
+
 const HEIGHT: Height = Height(1);
 
 pub(crate) const NIL: Option<Digest> = None;
@@ -89,8 +96,8 @@ impl Solo {
             leaders: Leaders::of(Schedule::RoundRobin, table, &roster, HEIGHT, Seats::NONE),
             roster,
             me: Some(seat(0)),
-            timing: Timing::default(),
-            first_round: Timing::default().round(0),
+            timing: TIMING,
+            first_round: TIMING.round(0),
         };
         Self {
             it: Tendermint::new(place),
