@@ -116,9 +116,8 @@ impl<G: Game> Engine<G> {
         };
         match taken {
             Ok(true) => self.stir(),
-            Ok(false) => {}
-            // The signer's fault, not the bearer's; the docket finds the same.
-            Err(ReceiveError::Equivocation(_)) => {}
+            // A contradiction is the signer's fault, not the bearer's; the docket finds the same.
+            Ok(false) | Err(ReceiveError::Equivocation(_)) => {}
             Err(error) => return self.fault(peer, error.into()),
         }
         self.observe(statements);

@@ -11,7 +11,7 @@ use quorate_core::{Seat, Seats};
 use serde::{Deserialize, Serialize};
 
 /// What stands in a field.
-pub trait Field: Data + Default {
+pub(crate) trait Field: Data + Default {
     /// Marks it once more; its bytes stay as many.
     fn mark(&mut self);
 }
@@ -19,7 +19,7 @@ pub trait Field: Data + Default {
 /// A board of so many fields; a move marks one.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(bound = "")]
-pub struct Board<F> {
+pub(crate) struct Board<F> {
     fields: u32,
     of: PhantomData<fn() -> F>,
 }
@@ -56,14 +56,14 @@ impl<F: Field> Game for Board<F> {
 }
 
 /// A board of so many fields, all of them new.
-pub fn board<F: Field>(fields: u32) -> Play<Board<F>> {
+pub(crate) fn board<F: Field>(fields: u32) -> Play<Board<F>> {
     let of = PhantomData;
     let started = Play::start(Arc::new(Board { fields, of }), Seats::first(1));
     started.expect("a board for one").0
 }
 
 /// Marks one field.
-pub fn mark<F: Field>(play: &mut Play<Board<F>>, at: u32) {
+pub(crate) fn mark<F: Field>(play: &mut Play<Board<F>>, at: u32) {
     let seat = Seats::first(1).only().expect("one seat");
     let turn = play.turn_number();
     play.act_unsettled(seat, turn, &[at]).expect("a field");

@@ -1,6 +1,6 @@
 //! Small games that between them use everything the game API has.
 
-pub mod board;
+pub(crate) mod board;
 pub mod chips;
 pub mod peek;
 pub mod puppet;
