@@ -218,9 +218,9 @@ impl<G: Game> TableState<G> {
         let needed = if me.is_some() && self.roster.quorum() == here {
             here // nothing was decided without this seat
         } else {
-            // Where nobody may be faulty, still nobody speaks for the table alone.
-            let faults = self.roster.faults().max(roster.faults()).max(1);
-            (faults + 1).min(here)
+            // Where nobody may be faulty, still nobody speaks for several alone.
+            let one = usize::from(here > 1);
+            self.roster.faults().max(roster.faults()).max(one) + 1
         };
         if known < needed {
             Err(SnapshotError::Strangers { known, needed })
