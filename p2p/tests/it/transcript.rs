@@ -50,7 +50,7 @@ fn a_transcript_follows_who_comes_and_goes() {
     play(&tables, 2);
     let left = tables[1].leave().unwrap().wait(SOON);
     assert!(left.is_some(), "{:?}", tables[1].status());
-    let height = tables[0].pulse().height;
+    let height = tables[1].pulse().height;
     assert!(tables[2].reached(height, SOON));
     let (bytes, _) = transcript(&tables[2]);
     let told = verify(&*bytes, Ed25519).unwrap();
