@@ -70,9 +70,8 @@ impl Download {
         Some((from, Question::Snapshot { above, part }))
     }
 
-    /// Takes a part of the snapshot of `height` that is `total` bytes long. Every part is as long as
-    /// an answer may be, but for the last: a peer that gave crumbs could hold this device up for
-    /// days.
+    /// Takes a part of the snapshot of `height` that is `total` bytes long. Every part but the last
+    /// is as long as an answer may be: a peer that gave crumbs could hold this device up for days.
     pub(crate) fn take(&mut self, height: Height, total: u64, part: &Blob) -> Taken {
         self.until = None;
         let total = usize::try_from(total).unwrap_or(usize::MAX);

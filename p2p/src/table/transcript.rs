@@ -102,8 +102,9 @@ impl<G: Game> Table<G> {
     }
 
     /// What this device, which only watches, has verified by itself so far, believing nobody: with
-    /// the code that checks transcripts. A watcher that goes on from a snapshot verifies no further,
-    /// for it never sees what lies before. None for a seat, whose engine decides with the others.
+    /// the code that checks transcripts. A watcher that goes on from a snapshot verifies no
+    /// further, for it never sees what lies before. None for a seat, whose engine decides with the
+    /// others.
     #[must_use]
     pub fn verdict(&self) -> Option<Arc<Verdict>> {
         self.shared()?.read(|board| board.verdict.clone())
