@@ -84,10 +84,7 @@ impl<G: Game> Playing<G> {
         let signed = Arc::new(signed);
         let mut dice = DiceWatch::default();
         let decided = blocks(&journal);
-        let audit = match wish {
-            None => audit::begin(hands, &signed, journal.height())?,
-            Some(_) => None,
-        };
+        let audit = audit::begin(hands, &signed, journal.height(), wish.is_none())?;
         let setup = setup(hands, &signed, game, wish.is_some())?;
         let engine = Engine::new(setup, journal, clock::now()).map_err(|error| match error {
             StartError::Corrupt(corrupt) => Halt::Corrupt(corrupt),
