@@ -2,12 +2,14 @@
 
 use std::fmt;
 use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use quorate_testkit::attack::Kind;
 use quorate_testkit::{Report, Simulation};
 use serde_json::json;
 
-use crate::{Game, Protocol};
+use crate::{Game, Play, Protocol, Rejection, Seats, with_panic_place};
 
 /// Heights that faults strike at each table: enough for every kind of thing to happen.
 const HEIGHTS: u64 = 10;
@@ -60,6 +62,8 @@ pub enum StormError {
     Seats(usize),
     /// A table too small to bear a cheat.
     NoRoomForCheats(usize),
+    /// The rules cannot set a game up.
+    Rules(Rejection),
     /// What is told cannot be written.
     Io(io::Error),
 }
@@ -78,8 +82,14 @@ impl Storm {
         }
         match option {
             "seats" => self.seats = Some(parsed(value)?),
-            "seeds" => self.seeds = parsed(value)?,
-            "seed" => self.seed = Some(parsed(value)?),
+            "seeds" => match parsed(value)? {
+                0 => return Err("\"0\": a storm takes one table at least".to_owned()),
+                seeds => self.seeds = seeds,
+            },
+            "seed" => match parsed(value)? {
+                u64::MAX => return Err(format!("{value:?}: no seed is that large")),
+                seed => self.seed = Some(seed),
+            },
             "cheat" => self.cheat = Some(value.parse().map_err(said)?),
             "protocol" => self.protocol = Some(value.parse().map_err(said)?),
             _ => return Err(format!("a storm has no option {option:?}")),
@@ -100,7 +110,8 @@ impl Storm {
         out: &mut impl Write,
     ) -> Result<bool, StormError> {
         let seats = self.seats(&game)?;
-        let seeds = self.seed.map_or(0..self.seeds, |seed| seed..seed + 1);
+        let only = |seed: u64| seed..seed.saturating_add(1);
+        let seeds = self.seed.map_or(0..self.seeds, only);
         let mut simulation = Simulation::of(game)
             .seats(seats)
             .heights(HEIGHTS)
@@ -121,10 +132,19 @@ impl Storm {
         Ok(report.agreed() == report.seeds)
     }
 
+    /// How many sit at each table, for whom the rules must be able to set a game up: what they
+    /// cannot do without faults no storm needs to show.
     fn seats<G: Game>(&self, game: &G) -> Result<usize, StormError> {
-        let players = game.players();
+        let players = catch_unwind(AssertUnwindSafe(|| game.players()));
+        let players = players.unwrap_or(1..=1); // what is wrong shows in a moment
         let (least, most) = (usize::from(*players.start()), usize::from(*players.end()));
         let seats = self.seats.unwrap_or(4.clamp(least, most.max(least)));
+        let set_up = Play::start(Arc::new(game.clone()), Seats::first(seats));
+        if let Err(why) = set_up.map(drop)
+            && (why.bug || (least..=most).contains(&seats))
+        {
+            return Err(StormError::Rules(why));
+        }
         if !(least..=most).contains(&seats) {
             Err(StormError::Seats(seats))
         } else if self.cheat.is_some() && seats < 4 {
@@ -223,6 +243,10 @@ impl fmt::Display for StormError {
                     f,
                     "a table of {seats} bears no cheat; take four seats or more"
                 )
+            }
+            Self::Rules(why) => {
+                let why = with_panic_place(&why.text);
+                write!(f, "the rules cannot set a game up: {why}")
             }
             Self::Io(error) => error.fmt(f),
         }

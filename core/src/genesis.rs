@@ -14,7 +14,7 @@ use crate::limits::{
     CHECKPOINT_EVERY_MAX, CHECKPOINT_EVERY_MIN, ENTRY_BYTES_MAX, FORK_DEPTH_MAX,
     GAME_NAME_BYTES_MAX, OPTIONS_BYTES_MAX, SEATS_MAX, SHARE_BYTES_MAX,
 };
-use crate::roster::{Holder, Name, Roster, SeatKind};
+use crate::roster::{Holder, Name, Roster, SeatKind, rewrites_the_screen};
 use crate::seat::{PerSeat, Seat, Seats};
 use crate::time::{Height, Wall};
 
@@ -144,6 +144,9 @@ pub enum GenesisError {
     /// A game name that is empty or too long.
     #[error("the game's name has {0} bytes; 1 to {GAME_NAME_BYTES_MAX} are allowed")]
     GameName(usize),
+    /// A game name with a control code, a line break or a direction override.
+    #[error("the game's name may not hold control codes")]
+    GameNameControl,
     /// Options beyond their bound.
     #[error("the game's options have {0} bytes, at most {OPTIONS_BYTES_MAX} are allowed")]
     Options(usize),
@@ -237,6 +240,9 @@ impl Genesis {
         }
         if self.game.is_empty() || self.game.len() > GAME_NAME_BYTES_MAX {
             return Err(GenesisError::GameName(self.game.len()));
+        }
+        if self.game.chars().any(rewrites_the_screen) {
+            return Err(GenesisError::GameNameControl);
         }
         if self.options.len() > OPTIONS_BYTES_MAX {
             return Err(GenesisError::Options(self.options.len()));

@@ -51,8 +51,7 @@ pub fn verify_file<G: Game>(
     let name = MAGIC.len() as u64 - 2; // without the version
     File::open(path)?.take(name).read_to_end(&mut start)?;
     if !MAGIC.starts_with(&start) || start.is_empty() {
-        let proof = std::fs::read_to_string(path)?;
-        return check_proof(&proof)
+        return check_proof(&proof_in(path)?)
             .map(Verified::Proof)
             .map_err(VerifyError::Proof);
     }
@@ -73,6 +72,22 @@ pub fn verify_file<G: Game>(
     let verdict = verdict.map_err(VerifyError::Transcript)?;
     Ok(Verified::Transcript(Box::new(verdict)))
 }
+
+/// A file that is no transcript, read no further than a proof can go.
+fn proof_in(path: &Path) -> io::Result<String> {
+    let mut proof = String::new();
+    File::open(path)?
+        .take(PROOF_BYTES_MAX + 1)
+        .read_to_string(&mut proof)?;
+    if proof.len() as u64 > PROOF_BYTES_MAX {
+        let why = "no transcript, and too long for a proof";
+        return Err(io::Error::new(io::ErrorKind::InvalidData, why));
+    }
+    Ok(proof)
+}
+
+/// Bytes of the longest proof: two certificates of 64 seats and a genesis, all in hexadecimal.
+const PROOF_BYTES_MAX: u64 = 1 << 20;
 
 fn open(path: &Path) -> io::Result<impl Read> {
     Ok(BufReader::new(File::open(path)?))
@@ -125,7 +140,7 @@ impl fmt::Display for Line<'_> {
         let Sitting {
             seat, name, key, ..
         } = self.0;
-        let key = crate::core::codec::to_hex(&key.as_bytes()[..4]);
+        let key = crate::core::codec::to_hex(&key.as_bytes()[..8]);
         write!(f, "  seat {seat}  {name}  (key {key}")?;
         if let SeatKind::Witness { run_by } = &self.0.kind {
             write!(f, ", a witness run by {run_by}")?;

@@ -67,6 +67,9 @@ fn a_table_is_written_down_and_verified_by_whoever_has_the_file() {
     std::fs::write(&file, "{}").expect("the file");
     let flaw = verify(&file).expect_err("no proof").to_string();
     assert!(flaw.contains("no proof"), "{flaw}");
+    std::fs::write(&file, " ".repeat(2 << 20)).expect("the file");
+    let flaw = verify(&file).expect_err("too long").to_string();
+    assert!(flaw.contains("too long for a proof"), "{flaw}");
     assert!(matches!(
         verify(&folder.path().join("nothing")),
         Err(VerifyError::Io(_))
@@ -102,6 +105,50 @@ fn a_storm_that_cannot_be_is_refused() {
     };
     assert!(refused("seats", "3").contains("bears no cheat"));
     assert!(refused("seats", "40").contains("not played by 40"));
+    for (option, value) in [("seeds", "0"), ("seed", "18446744073709551615")] {
+        let set = Storm::default().set(option, value);
+        assert!(set.is_err(), "{option} {value}");
+    }
+    let run = Storm::default().run(Unplayable, "unplayable", &mut Vec::new());
+    let why = run.expect_err("no storm").to_string();
+    assert!(
+        why.contains("cannot set a game up: players panicked"),
+        "{why}"
+    );
+}
+
+/// Rules that fail before anybody plays.
+#[quorate::data]
+struct Unplayable;
+
+impl Game for Unplayable {
+    const NAME: &'static str = "unplayable";
+    type State = ();
+    type Action = ();
+    type Event = ();
+    type View = ();
+
+    fn players(&self) -> RangeInclusive<u8> {
+        panic!("nobody knows")
+    }
+
+    fn setup(&self, _: &mut Cx<Self>) -> Verdict<()> {
+        Ok(())
+    }
+
+    fn turn(&self, (): &()) -> Turn {
+        Turn::of(Seats::first(4))
+    }
+
+    fn apply(&self, (): &mut (), _: &mut Cx<Self>, _: Seat, (): ()) -> Verdict {
+        Ok(())
+    }
+
+    fn outcome(&self, (): &()) -> Option<Outcome> {
+        None
+    }
+
+    fn view(&self, (): &(), _: &Viewer) {}
 }
 
 /// Rules that look at something but the state: every device comes to a state of its own.

@@ -27,6 +27,23 @@ pub(super) const fn slot(statement: &Statement) -> Slot {
     (statement.height(), statement.round(), rank)
 }
 
+/// What others signed, as far as an own record rests on it: a device that starts again can show it
+/// to them, should they have lost more than it has.
+pub(super) fn rests_on(record: &Record) -> Vec<Statement> {
+    match record {
+        Record::Commit {
+            certificate: Some(held),
+            ..
+        }
+        | Record::RoundChange {
+            claim: Some(held), ..
+        } => held.statements().collect(),
+        Record::RoundOver(over) => over.statements().collect(),
+        Record::Proposal { proposal, .. } => proposal.statements(),
+        _ => Vec::new(),
+    }
+}
+
 impl<G: Game> Engine<G> {
     /// Notes that this seat signs, or finds that it has signed, a statement.
     pub(super) fn note_signed(&mut self, statement: &Statement) {

@@ -43,7 +43,7 @@ impl<G: Game> Engine<G> {
         if height <= self.table.height() || self.halted.is_some() {
             return; // late: this device has come further by itself
         }
-        match self.table.adopt(&snapshot, &mut self.checker) {
+        match self.table.adopt(&snapshot, self.me, &mut self.checker) {
             Ok(state) => self.go_on_from(state, snapshot),
             Err(SnapshotError::Strangers { known, needed }) => {
                 self.outbox.event(Event::LinkStale { known, needed });

@@ -95,7 +95,9 @@ impl<G: Game> Engine<G> {
 
     /// The proof that this seat should put on the chain next.
     pub(super) fn accusation(&self) -> Option<Errand> {
-        let evidence = self.unproven().into_iter().next()?;
+        // What no court is left for must not keep back what there is one for.
+        let mut unproven = self.unproven().into_iter();
+        let evidence = unproven.find(|proof| self.table.court(proof.height()).is_some())?;
         Some(Errand::Accuse(evidence.seat(), evidence.height()))
     }
 

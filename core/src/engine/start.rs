@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::Engine;
+use super::amnesia::rests_on;
 use super::claims::Stalled;
 use super::clocks::DeadlineClocks;
 use super::conduct::Conduct;
@@ -208,6 +209,7 @@ impl<G: Game> Engine<G> {
     }
 
     fn replay_record(&mut self, record: Record) -> Result<(), Corrupt> {
+        self.observe(rests_on(&record));
         let current = |height: Height| height == self.height();
         match record {
             Record::Secrets { counter, seed } => self.secretary.resume(counter, seed),

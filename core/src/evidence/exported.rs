@@ -199,12 +199,13 @@ fn bytes(field: &'static str, text: &str) -> Result<Vec<u8>, ExportedError> {
 impl fmt::Display for Guilt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Holder { name, key, .. } = &self.holder;
-        let short = to_hex(&key.as_bytes()[..4]);
+        // More of it than whoever makes a table up could grind out.
+        let short = to_hex(&key.as_bytes()[..8]);
         if self.founding {
             write!(f, "{name} (seat {}, key {short}) ", self.seat)?;
         } else {
             write!(f, "the holder of key {key}, said to be {name}, ")?;
         }
-        write!(f, "{} of table {}", self.offence, self.table)
+        write!(f, "{} of table {}", self.offence, self.table.0)
     }
 }

@@ -50,16 +50,21 @@ impl Watch {
             return None;
         }
         let kept = self.kept.entry((height, seat)).or_default();
-        let known = kept
-            .iter()
-            .any(|kept| kept.statement.says_the_same(statement));
-        if known {
-            return None;
-        }
         let mut new = Kept {
             statement: statement.clone(),
             checked: false,
         };
+        let known = kept
+            .iter_mut()
+            .find(|kept| kept.statement.says_the_same(statement));
+        if let Some(known) = known {
+            // A false signature may have come before the true one, and must not stand in for it.
+            let same = known.statement.signature() == statement.signature();
+            if !same && !known.holds(court, checker) && new.holds(court, checker) {
+                *known = new;
+            }
+            return None;
+        }
         if statement.round() > Round(0) && !new.holds(court, checker) {
             return None;
         }

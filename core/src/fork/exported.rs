@@ -11,7 +11,7 @@ use crate::certificate::Checker;
 use crate::codec::{self, from_hex, to_hex};
 use crate::crypto::Verifier;
 use crate::genesis::{Genesis, TableId};
-use crate::roster::Roster;
+use crate::roster::{Holder, Roster};
 use crate::seat::Seats;
 use crate::time::Height;
 
@@ -138,16 +138,28 @@ fn read<T: DeserializeOwned + Serialize>(
 
 impl fmt::Display for Split {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Of a roster that the genesis does not show, whoever wrote the document may have made the
+        // names up: what is proven is what these keys did.
+        let name = |holder: &Holder| match self.founding {
+            true => holder.name.to_string(),
+            false => {
+                let key = to_hex(&holder.key.as_bytes()[..8]);
+                format!("the holder of key {key}, said to be {}", holder.name)
+            }
+        };
         let names = |seats: Seats| -> String {
             let holders = seats.iter().filter_map(|seat| self.roster.holder(seat));
-            let names: Vec<_> = holders.map(|holder| holder.name.to_string()).collect();
-            names.join(", ")
+            let names: Vec<_> = holders.map(name).collect();
+            names.join(if self.founding { ", " } else { "; " })
         };
         let Blame { guilty, suspects } = &self.blame;
+        if !self.founding {
+            f.write_str("if those sat there who are said to, which the genesis does not show, ")?;
+        }
         write!(
             f,
             "height {} of table {} was decided twice: ",
-            self.height, self.table
+            self.height, self.table.0
         )?;
         if guilty.is_empty() {
             write!(

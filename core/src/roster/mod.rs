@@ -10,6 +10,7 @@ use crate::crypto::PublicKey;
 use crate::mutant::{self, Mutant};
 use crate::seat::{PerSeat, Seat, Seats};
 
+pub(crate) use name::rewrites_the_screen;
 pub use name::{Name, NameError};
 pub use newcomer::{Newcomer, NewcomerError};
 pub use profile::{FaultProfile, faults, quorum};

@@ -26,6 +26,14 @@ pub enum NameError {
     Control,
 }
 
+/// Whether a character of one text could change how others beside it look: a control code, a line
+/// break or a direction override.
+pub(crate) fn rewrites_the_screen(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 impl Name {
     /// The name `text`, with white space trimmed from both ends.
     ///
@@ -34,17 +42,11 @@ impl Name {
     pub fn new(text: &str) -> Result<Self, NameError> {
         let text = text.trim();
         let count = text.chars().count();
-        // Direction overrides would let one player's name rewrite its neighbours on screen.
-        let control = |c: char| {
-            c.is_control()
-                || matches!(c,
-                    '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-        };
         if text.is_empty() {
             Err(NameError::Empty)
         } else if count > NAME_CHARS_MAX {
             Err(NameError::TooLong(count))
-        } else if text.chars().any(control) {
+        } else if text.chars().any(rewrites_the_screen) {
             Err(NameError::Control)
         } else {
             Ok(Self(text.to_owned()))

@@ -78,13 +78,17 @@ impl<G: Game> Play<G> {
         } else {
             let turn = self.asked_turn()?;
             let renewed = new_turn == NewTurn::Always || !turn.continues(&self.turn);
+            let more = |count: u64| {
+                let over = || Rejection::new("more turns than can be counted").as_bug();
+                count.checked_add(1).ok_or_else(over)
+            };
             if renewed {
-                self.book.turn += 1;
+                self.book.turn = more(self.book.turn)?;
             }
             if turn.clock().is_some()
                 && (renewed || restart_clock || turn.clock() != self.turn.clock())
             {
-                self.book.clock += 1;
+                self.book.clock = more(self.book.clock)?;
             }
             self.turn = turn;
         }

@@ -68,8 +68,8 @@ impl<G: Game> TableState<G> {
 }
 
 impl<G: Game> Execution<G> {
-    /// Takes a proof whose signatures hold: the first against a seat and epoch takes
-    /// the seat from whoever holds it still.
+    /// Takes a proof whose signatures hold: the first against a seat and epoch takes from whoever
+    /// held that seat the one it has now, though it may have left and come back at another since.
     pub(super) fn evidence(&mut self, evidence: &Evidence) -> Result<(), EntryRefusal> {
         if self.state().play.is_none() {
             return Err(EntryRefusal::NotBegun);
@@ -81,15 +81,16 @@ impl<G: Game> Execution<G> {
         let (epoch, court) = court.ok_or(EntryRefusal::NoCourt(evidence.height()))?;
         let stranger = EntryRefusal::Evidence(EvidenceError::Stranger(seat));
         let key = court.roster.holder(seat).ok_or(stranger)?.key;
-        let here = self.state().roster.holder(seat);
-        let still = here.is_some_and(|holder| holder.key == key);
+        let now = self.state().seat_for(&key);
         let height = self.state().height;
         if !self.state_mut().proofs.note(epoch, seat, height) {
             return Err(EntryRefusal::Proven(seat));
         }
         // Where the seat cannot leave the roster, it leaves the game at least.
-        if still && self.remove(seat, Why::Guilty).is_err() {
-            self.tell_seat(seat, SeatChange::Gone(Why::Guilty));
+        if let Some(now) = now
+            && self.remove(now, Why::Guilty).is_err()
+        {
+            self.tell_seat(now, SeatChange::Gone(Why::Guilty));
         }
         Ok(())
     }

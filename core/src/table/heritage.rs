@@ -46,7 +46,10 @@ impl<G: Game> TableState<G> {
         if digest(&carried) != Some(named) {
             return Err(CarryError::Other);
         }
-        Play::restore(Arc::clone(&game), carried.clone())?;
+        let play = Play::restore(Arc::clone(&game), carried.clone())?;
+        if holds_secrets(&play) {
+            return Err(CarryError::Secrets);
+        }
         let mut table = Self::new(genesis, game);
         table.carried = Some(Arc::new(carried));
         Ok(table)
@@ -58,7 +61,7 @@ impl<G: Game> TableState<G> {
     /// [`CarryError`] if there is none, or it holds secrets of this table.
     pub fn carry(&self) -> Result<(Saved, Digest), CarryError> {
         let play = self.play.as_ref().ok_or(CarryError::Nothing)?;
-        if play.hidden().next().is_some() || play.turn().is_sealed() {
+        if holds_secrets(play) {
             return Err(CarryError::Secrets);
         }
         let saved = play.save().map_err(RestoreError::Rules)?;
@@ -113,6 +116,14 @@ impl<G: Game> TableState<G> {
         }
         Ok((play, Step { happened }))
     }
+}
+
+/// Whether something is hidden or sealed, also if it is just being opened: only who committed to it
+/// at its own table can open it.
+fn holds_secrets<G: Game>(play: &Play<G>) -> bool {
+    let needs = play.needs();
+    let hidden = play.hidden().next().is_some() || !needs.deal.is_empty() || !needs.show.is_empty();
+    hidden || play.turn().is_sealed() || !needs.open.is_empty()
 }
 
 fn digest(saved: &Saved) -> Option<Digest> {

@@ -157,6 +157,23 @@ impl Membership {
         });
     }
 
+    /// The epoch and roster that decided `height`, or will, at a table that stands at `tip` and
+    /// whose next height is up to `next`. Whoever asks need not trust what is written here.
+    pub(super) fn decided_by<'a>(
+        &'a self,
+        height: Height,
+        tip: Height,
+        next: (Epoch, &'a Arc<Roster>),
+    ) -> Option<(Epoch, &'a Arc<Roster>)> {
+        let before = self.past.last().map_or(Height(0), |span| span.last);
+        if height > before {
+            return (height.previous() <= Some(tip)).then_some(next);
+        }
+        let mut past = self.past.iter();
+        let span = past.find(|span| (span.first..=span.last).contains(&height))?;
+        Some((span.epoch, &span.roster))
+    }
+
     /// Notes the state digest of the height below the one that is being applied.
     pub(super) fn note_state(&mut self, digest: Digest) {
         let states = Arc::make_mut(&mut self.states);
@@ -203,15 +220,8 @@ impl<G: Game> TableState<G> {
     /// as far as [`EPOCHS_KEPT`] epochs.
     #[must_use]
     pub fn roster_at(&self, height: Height) -> Option<(Epoch, &Arc<Roster>)> {
-        let past = &self.membership.past;
-        let current = past.last().map_or(Height(1), |span| span.last.next());
-        if height >= current {
-            return (height <= self.height.next()).then_some((self.epoch, &self.roster));
-        }
-        let span = past
-            .iter()
-            .find(|span| (span.first..=span.last).contains(&height))?;
-        Some((span.epoch, &span.roster))
+        let next = (self.epoch, &self.roster);
+        self.membership.decided_by(height, self.height, next)
     }
 
     /// Whether `digest` was the state after `height`, as far as the table still knows: for the

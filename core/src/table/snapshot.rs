@@ -22,7 +22,7 @@ use crate::message::Block;
 use crate::motion::Motions;
 use crate::roster::Roster;
 use crate::schedule::Sleep;
-use crate::seat::{PerSeat, Seats};
+use crate::seat::{PerSeat, Seat, Seats};
 use crate::snapshot::{Mismatch, STATE, Snapshot};
 use crate::state::{Play, RestoreError, Saved};
 use crate::time::{Epoch, Height, Wall};
@@ -63,7 +63,7 @@ pub enum SnapshotError {
 #[derive(Serialize, Deserialize)]
 struct Kept {
     table: TableId,
-    roster: Roster,
+    roster: Arc<Roster>,
     epoch: Epoch,
     height: Height,
     time: Wall,
@@ -146,12 +146,8 @@ impl<G: Game> TableState<G> {
         game: Arc<G>,
         snapshot: &Snapshot,
     ) -> Result<Self, SnapshotError> {
-        let block = &snapshot.block;
-        if block.table != genesis.table() || !genesis.is_checkpoint(block.height) {
-            return Err(SnapshotError::Place(block.height));
-        }
-        snapshot.is_whole()?;
-        Self::decoded(genesis, game, block, &snapshot.state)
+        let kept = Kept::of(&genesis, snapshot)?;
+        Self::taken_up(genesis, game, kept, snapshot)
     }
 
     /// The table after `block`, whose state was [`encoded`](Self::encoded) as `bytes`.
@@ -164,15 +160,98 @@ impl<G: Game> TableState<G> {
         block: &Block,
         bytes: &[u8],
     ) -> Result<Self, SnapshotError> {
-        let kept: Kept = codec::decode(bytes)?;
-        kept.fits(block).map_err(SnapshotError::Inconsistent)?;
+        let kept = Kept::read(block, bytes)?;
+        Self::after_block(genesis, game, kept, (block, Digest::of_bytes(STATE, bytes)))
+    }
+
+    /// The table as a `snapshot` from somebody else holds it; `me` is this device's seat.
+    ///
+    /// The certificate must hold by the roster of its own height. Where that is not the present
+    /// roster, the snapshot itself says who sat there, so enough of its signers must be known here,
+    /// by their keys: more than may be faulty, for one of them is honest then and signs no state
+    /// that did not come about. Before all that holds no rule of the game sees the state.
+    ///
+    /// # Errors
+    /// [`SnapshotError`]; of those [`Strangers`](SnapshotError::Strangers) alone is nobody's fault.
+    pub fn adopt(
+        &self,
+        snapshot: &Snapshot,
+        me: Option<Seat>,
+        checker: &mut Checker,
+    ) -> Result<Self, SnapshotError> {
+        let height = snapshot.height();
+        if height <= self.height || snapshot.block.epoch < self.epoch {
+            return Err(SnapshotError::Place(height));
+        }
+        let kept = Kept::of(&self.genesis, snapshot)?;
+        let there = kept.decided_by(height);
+        let (epoch, roster) = there.ok_or(SnapshotError::Inconsistent("no roster"))?;
+        if epoch != snapshot.block.epoch {
+            return Err(SnapshotError::Inconsistent("epoch"));
+        }
+        let same = epoch == self.epoch;
+        let other = roster != &self.roster;
+        if (same && other) || (!same && self.roster.is_fixed()) {
+            return Err(SnapshotError::Inconsistent("roster"));
+        }
+        let certificate = &snapshot.certificate;
+        certificate.check(self.table, roster, checker)?;
+        if !same {
+            self.knows(certificate, roster, me)?;
+        }
+        let (genesis, game) = (Arc::clone(&self.genesis), Arc::clone(&self.game));
+        Self::taken_up(genesis, game, kept, snapshot)
+    }
+
+    /// Whether enough of those who signed for `roster`, which nothing but the snapshot itself
+    /// names, are known here. A key counts once, however many seats it is said to hold.
+    fn knows(
+        &self,
+        certificate: &DecisionCertificate,
+        roster: &Roster,
+        me: Option<Seat>,
+    ) -> Result<(), SnapshotError> {
+        let signers = certificate.0.signatures.seats().iter();
+        let sat = |seat| self.roster.seat_of(&roster.holder(seat)?.key);
+        let known = signers.filter_map(sat).collect::<Seats>().len();
+        let here = self.roster.len();
+        let needed = if me.is_some() && self.roster.quorum() == here {
+            here // nothing was decided without this seat
+        } else {
+            // Where nobody may be faulty, still nobody speaks for several alone.
+            let one = usize::from(here > 1);
+            self.roster.faults().max(roster.faults()).max(one) + 1
+        };
+        if known < needed {
+            Err(SnapshotError::Strangers { known, needed })
+        } else {
+            Ok(())
+        }
+    }
+
+    fn taken_up(
+        genesis: Arc<Genesis>,
+        game: Arc<G>,
+        kept: Kept,
+        snapshot: &Snapshot,
+    ) -> Result<Self, SnapshotError> {
+        Self::after_block(genesis, game, kept, (&snapshot.block, snapshot.digest()))
+    }
+
+    /// The table as `kept` holds it, after `block`, with the digest of its bytes.
+    fn after_block(
+        genesis: Arc<Genesis>,
+        game: Arc<G>,
+        kept: Kept,
+        (block, digest): (&Block, Digest),
+    ) -> Result<Self, SnapshotError> {
         let saved = kept.play.ok_or(SnapshotError::Inconsistent("no game"))?;
         let play = Play::restore(Arc::clone(&game), saved)?;
         let state = Self {
             genesis,
             game,
             table: kept.table,
-            roster: Arc::new(kept.roster),
+            roster: kept.roster,
             epoch: kept.epoch,
             height: kept.height,
             tip: block.digest(),
@@ -191,7 +270,7 @@ impl<G: Game> TableState<G> {
             carried: None,
             sleep: kept.sleep,
             play: Some(play),
-            digest: Digest::of_bytes(STATE, bytes),
+            digest,
         };
         // Whoever leads is settled by the rest of the state; nobody at all would be a trap.
         if *state.leaders() == state.ranking() {
@@ -200,60 +279,44 @@ impl<G: Game> TableState<G> {
             Err(SnapshotError::Inconsistent("leaders"))
         }
     }
-
-    /// The table as a `snapshot` from somebody else holds it.
-    ///
-    /// The certificate must hold by the roster of its own height. Where that is not the present
-    /// roster, the snapshot itself says who sat there, so more of its signers than may be faulty
-    /// must be known here, by their keys: one of them is honest, and signs no state that did not
-    /// come about.
-    ///
-    /// # Errors
-    /// [`SnapshotError`]; of those [`Strangers`](SnapshotError::Strangers) alone is nobody's fault.
-    pub fn adopt(&self, snapshot: &Snapshot, checker: &mut Checker) -> Result<Self, SnapshotError> {
-        let height = snapshot.height();
-        if height <= self.height || snapshot.block.epoch < self.epoch {
-            return Err(SnapshotError::Place(height));
-        }
-        let state = Self::restored(Arc::clone(&self.genesis), Arc::clone(&self.game), snapshot)?;
-        let there = state.roster_at(height);
-        let (epoch, roster) = there.ok_or(SnapshotError::Inconsistent("no roster"))?;
-        if epoch != snapshot.block.epoch {
-            return Err(SnapshotError::Inconsistent("epoch"));
-        }
-        let same = epoch == self.epoch;
-        if same && roster != &self.roster {
-            return Err(SnapshotError::Inconsistent("roster"));
-        }
-        let certificate = &snapshot.certificate;
-        certificate.check(self.table, roster, checker)?;
-        let sat = |seat| {
-            let key = roster.holder(seat).map(|holder| holder.key);
-            key.is_some_and(|key| self.roster.seat_of(&key).is_some())
-        };
-        let signers = certificate.0.signatures.seats().iter();
-        let known = signers.filter(|seat| sat(*seat)).count();
-        let needed = self.roster.faults().max(roster.faults()) + 1;
-        if known < needed {
-            return Err(SnapshotError::Strangers { known, needed });
-        }
-        Ok(state)
-    }
 }
 
 impl Kept {
+    /// The state in `snapshot`, if that is one of the table of `genesis`, and its parts belong
+    /// together. Who signed it is not looked at, so nothing in it is to be believed yet.
+    fn of(genesis: &Genesis, snapshot: &Snapshot) -> Result<Self, SnapshotError> {
+        let block = &snapshot.block;
+        if block.table != genesis.table() || !genesis.is_checkpoint(block.height) {
+            return Err(SnapshotError::Place(block.height));
+        }
+        snapshot.is_whole()?;
+        Self::read(block, &snapshot.state)
+    }
+
+    fn read(block: &Block, bytes: &[u8]) -> Result<Self, SnapshotError> {
+        let kept: Self = codec::decode(bytes)?;
+        kept.fits(block).map_err(SnapshotError::Inconsistent)?;
+        Ok(kept)
+    }
+
     /// Whether this can be the state after `block`.
     fn fits(&self, block: &Block) -> Result<(), &'static str> {
         let after = (block.table, block.height, block.time);
-        if (self.table, self.height, self.time) != after {
+        let last = self.height.0 == u64::MAX; // there is no next height
+        if (self.table, self.height, self.time) != after || last {
             return Err("place");
         }
-        if self.epoch != block.epoch && self.epoch != block.epoch.next() {
+        if self.epoch != block.epoch && self.epoch.previous() != Some(block.epoch) {
             return Err("epoch");
         }
         if self.roster.is_empty() {
             return Err("nobody at the table");
         }
         Ok(())
+    }
+
+    fn decided_by(&self, height: Height) -> Option<(Epoch, &Arc<Roster>)> {
+        let next = (self.epoch, &self.roster);
+        self.membership.decided_by(height, self.height, next)
     }
 }

@@ -1,18 +1,22 @@
 //! A seat whose journal has lost what it signed never signs again.
 
-use quorate_core::Height;
+use quorate_core::certificate::{PrepareCertificate, QuorumVotes};
+use quorate_core::crypto::Signer;
 use quorate_core::engine::Event;
 use quorate_core::genesis::Protocol;
 use quorate_core::journal::Record;
-use quorate_core::message::{Message, Peer, Statement};
+use quorate_core::message::{Message, Peer, Statement, Unsigned, Vote, VoteKind};
+use quorate_core::{Height, Round};
 
 use super::chips::{Action, Chips, Side};
-use super::table::Table;
+use super::fork;
+use super::table::{Table, seat};
 
 under_both! {
     a_restored_backup_is_a_watcher_for_good,
     a_faithful_journal_is_never_accused,
     a_false_signature_stops_nobody,
+    what_a_journal_holds_of_others_is_shown_to_them_after_a_restart,
 }
 
 const SECOND: u64 = 1_000_000;
@@ -95,4 +99,40 @@ fn a_false_signature_stops_nobody(protocol: Protocol) {
     assert!(!told(&table, 3));
     let charged = |event: &Event<Chips>| matches!(event, Event::Fault { peer: Peer(0), .. });
     assert!(table.events[3].iter().any(charged));
+}
+
+fn what_a_journal_holds_of_others_is_shown_to_them_after_a_restart(protocol: Protocol) {
+    let mut table = fork::table(protocol);
+    let (block, height) = (fork::another_block(&table, 0), table.height().next());
+    table.down = vec![1, 2, 3];
+    let unsigned = Unsigned {
+        kind: VoteKind::Prepare,
+        table: block.table,
+        epoch: block.epoch,
+        height,
+        round: Round(0),
+        digest: Some(block.digest()),
+    };
+    let sign = |index: usize| Vote::sign(unsigned, seat(index), &table.keys[index]).signature;
+    let prepared = PrepareCertificate(QuorumVotes {
+        epoch: block.epoch,
+        height,
+        round: Round(0),
+        digest: block.digest(),
+        signatures: [1, 2, 3]
+            .map(|index| (seat(index), sign(index)))
+            .into_iter()
+            .collect(),
+    });
+    table.deliver(0, Peer(1), &Message::Prepared(prepared));
+    table.deliver(0, Peer(1), &Message::Body(block));
+    table.pass(SECOND);
+    let committed = |record: &Record| matches!(record, Record::Commit { .. });
+    assert!(table.records[0].iter().any(committed));
+    table.restart(0); // nobody is there to say it again
+    let newest = table.engines[0].newest_of(&table.keys[3].public());
+    assert_eq!(
+        newest.map(|held| (held.height(), held.seat())),
+        Some((height, seat(3)))
+    );
 }

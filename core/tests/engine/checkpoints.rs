@@ -25,7 +25,7 @@ under_both! {
 const EVERY: u32 = 5;
 const SECOND: u64 = 1_000_000;
 
-fn table(protocol: Protocol, seats: u8) -> Table<Chips> {
+pub(super) fn table(protocol: Protocol, seats: u8) -> Table<Chips> {
     let chips = Chips {
         rounds: 1_000,
         start: 10_000,
@@ -36,7 +36,7 @@ fn table(protocol: Protocol, seats: u8) -> Table<Chips> {
 }
 
 /// Plays until `height` is decided.
-fn play(table: &mut Table<Chips>, height: u64) {
+pub(super) fn play(table: &mut Table<Chips>, height: u64) {
     let mut moves = 0;
     while table.height() < Height(height) {
         let seats = table.engines[0].table().roster().seats();

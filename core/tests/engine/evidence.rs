@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::chips::{Action, Chips, Side};
+use super::roster;
 use super::table::{Table, seat};
 use quorate_core::codec::{from_hex, to_hex};
 use quorate_core::crypto::{Ed25519, SecretKey, Signature};
-use quorate_core::engine::{Event, Fault};
+use quorate_core::engine::{Event, Fault, Operation};
 use quorate_core::evidence::{
     Evidence, EvidenceError, Exported, ExportedError, Offence, Statement, offence,
 };
@@ -14,8 +15,8 @@ use quorate_core::game::{Cause, SeatChange, Why};
 use quorate_core::genesis::Protocol;
 use quorate_core::journal::Record;
 use quorate_core::message::{
-    Claim, Content, Entry, EntryBody, Message, Peer, RoundChange, StatementKind, Stream, Unsigned,
-    Vote, VoteKind,
+    Claim, Content, Entry, EntryBody, Message, Motion, Peer, RoundChange, StatementKind, Stream,
+    Unsigned, Vote, VoteKind,
 };
 use quorate_core::{Digest, Epoch, Height, Round, Seats};
 
@@ -26,6 +27,8 @@ under_both! {
     who_denies_a_commit_in_a_later_round_change_is_named,
     the_epoch_is_no_part_of_a_slot,
     forged_votes_name_nobody_and_hide_nothing,
+    a_false_signature_under_ones_own_vote_hides_nothing,
+    who_left_and_came_back_answers_for_the_seat_it_had,
     a_forged_proof_is_charged_to_who_brings_it,
     an_entry_with_a_false_proof_is_refused_and_proves_nothing_against_its_author,
     an_honest_seat_that_restarts_in_the_middle_of_a_height_is_never_named,
@@ -263,6 +266,50 @@ fn forged_votes_name_nobody_and_hide_nothing(protocol: Protocol) {
     let contradiction = vote(&table, (VoteKind::Commit, 0), digest(8));
     tell(&mut table, 1, &Message::Vote(contradiction));
     assert_eq!(named(&table, 1).len(), 1);
+}
+
+fn a_false_signature_under_ones_own_vote_hides_nothing(protocol: Protocol) {
+    let mut table = table(protocol);
+    table.down.push(MAL);
+    // Mal says it with a false signature first, so that the true one would be no news.
+    let stranger = SecretKey::from_bytes(&[77; 32]);
+    let early = vote_by(&table, (VoteKind::Commit, 0), digest(7), &stranger);
+    tell(&mut table, 1, &Message::Vote(early));
+    for byte in [7, 8] {
+        let vote = vote(&table, (VoteKind::Commit, 0), digest(byte));
+        tell(&mut table, 1, &Message::Vote(vote));
+    }
+    assert_eq!(named(&table, 1), [(MAL, twice(StatementKind::Commit, 2))]);
+}
+
+fn who_left_and_came_back_answers_for_the_seat_it_had(protocol: Protocol) {
+    let mut table = roster::table(protocol, 4);
+    let unsigned = |byte| Unsigned {
+        kind: VoteKind::Commit,
+        table: table.engines[0].table().table(),
+        epoch: Epoch(0),
+        height: Height(1),
+        round: Round(0),
+        digest: digest(byte),
+    };
+    let [first, second] = [7, 8].map(|byte| {
+        let vote = Vote::sign(unsigned(byte), seat(MAL), &table.keys[MAL]);
+        Statement::Vote(vote)
+    });
+    table.operate(MAL, Operation::Leave);
+    table.pass(2 * SECOND);
+    let back = roster::newcomer(&table.keys[MAL].clone(), "Player 3");
+    roster::pass(&mut table, &[0, 1, 2], Motion::Admit(back));
+    table.pass(2 * SECOND);
+    assert_eq!(table.engines[MAL].seat(), Some(seat(4)), "at another seat");
+    let evidence = Message::Evidence(Box::new(Evidence { first, second }));
+    table.deliver(0, Peer(1), &evidence);
+    table.settle();
+    table.pass(5 * SECOND);
+    let state = table.engines[0].table();
+    assert_eq!(state.proofs().guilty(Epoch(0)), Seats::from(seat(MAL)));
+    assert_eq!(state.roster().seats(), Seats::first(3));
+    assert!(!state.play().unwrap().players().contains(seat(4)));
 }
 
 fn a_forged_proof_is_charged_to_who_brings_it(protocol: Protocol) {

@@ -6,12 +6,12 @@ use super::chips::{Action, Chips, Side};
 use super::table::{Table, seat};
 use quorate_core::certificate::{DecisionCertificate, QuorumVotes};
 use quorate_core::codec::to_hex;
-use quorate_core::crypto::Ed25519;
+use quorate_core::crypto::{Ed25519, Signer};
 use quorate_core::engine::{Event, Halted, Input};
 use quorate_core::fork::{Exported, ExportedError, Fork, ForkError, Gravity};
 use quorate_core::genesis::Protocol;
 use quorate_core::message::{Block, Message, Peer, Unsigned, VoteKind};
-use quorate_core::roster::Roster;
+use quorate_core::roster::{Holder, Roster};
 use quorate_core::table::Plan;
 use quorate_core::{Digest, Epoch, Height, Round, Seats, Wall};
 
@@ -55,7 +55,7 @@ pub(crate) fn certificate(
         digest: Some(digest),
     };
     let sign = |index: &usize| {
-        let signature = quorate_core::crypto::Signer::sign(&table.keys[*index], &unsigned.bytes());
+        let signature = Signer::sign(&table.keys[*index], &unsigned.bytes());
         (seat(*index), signature)
     };
     DecisionCertificate(QuorumVotes {
@@ -249,6 +249,37 @@ fn old_seats_that_left_cannot_stop_a_table_with_what_they_sign_of_the_past() {
     assert_eq!(gone.gravity(Height(100), then, &now), Gravity::Past);
     assert_eq!(gone.gravity(Height(50), then, &now), Gravity::Halts);
     assert_eq!(all_here.gravity(Height(100), then, &now), Gravity::Halts);
+}
+
+#[test]
+fn whoever_makes_a_roster_up_proves_nothing_against_those_it_names() {
+    let table = table(Protocol::Pbft);
+    let mal = &table.keys[3];
+    let seats = table.engines[0].table().roster().iter();
+    let all_mal = seats.map(|(seat, holder)| {
+        let (holder, key) = (holder.clone(), mal.public());
+        (seat, Holder { key, ..holder })
+    });
+    let roster = Roster::of(all_mal);
+    let decided = |digest| {
+        let mut certificate = certificate(&table, Height(2), (0, digest), &[0, 1, 2]);
+        let votes = certificate.0.statements(VoteKind::Commit);
+        let bytes = votes.map(|vote| vote.bytes(table.genesis().table()));
+        let signed = bytes.map(|bytes| mal.sign(&bytes)).enumerate();
+        certificate.0.signatures = signed.map(|(at, by)| (seat(at), by)).collect();
+        certificate
+    };
+    let (ours, theirs) = (decided(Digest::ZERO), decided(other()));
+    let exported = Exported::new(&Fork { ours, theirs }, table.genesis(), &roster);
+    let split = exported.verify(Arc::new(Ed25519)).unwrap();
+    assert!(!split.founding);
+    let said = split.to_string();
+    assert!(said.starts_with("if those sat there who are said to, which the genesis"));
+    assert!(
+        said.contains(", said to be Player 1; the holder of key "),
+        "{said}"
+    );
+    assert_eq!(exported.says, said);
 }
 
 #[test]

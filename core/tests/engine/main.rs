@@ -29,6 +29,7 @@ mod disputes;
 mod evidence;
 mod faultless;
 mod figures;
+mod forged;
 mod fork;
 mod motions;
 #[path = "../games/peek.rs"]

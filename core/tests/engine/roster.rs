@@ -39,7 +39,7 @@ fn key(number: u8) -> SecretKey {
     SecretKey::from_bytes(&[number; 32])
 }
 
-fn newcomer(key: &SecretKey, name: &str) -> Newcomer {
+pub(super) fn newcomer(key: &SecretKey, name: &str) -> Newcomer {
     Newcomer {
         key: key.public(),
         name: Name::new(name).unwrap(),

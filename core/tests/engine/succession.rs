@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use super::chips::{Action, Chips, Purse, Side};
 use super::fork::table;
+use super::rps::{Hand, Rps};
 use super::table::{Table, seat};
 use quorate_core::crypto::{Ed25519, SecretKey, Signer};
 use quorate_core::engine::{Engine, Event, Setup, StartError};
 use quorate_core::evidence::{Evidence, EvidenceError};
 use quorate_core::fork::{Origin, Succession, SuccessionError};
 use quorate_core::game::{Cause, SeatChange, Why};
-use quorate_core::genesis::{Genesis, Protocol};
+use quorate_core::genesis::{Genesis, Predecessor, Protocol};
 use quorate_core::journal::{Journal, Record};
 use quorate_core::message::{Statement, Unsigned, Vote, VoteKind};
 use quorate_core::table::{CarryError, TableState};
@@ -18,6 +19,7 @@ use quorate_core::{Digest, Epoch, Height, Now, PerSeat, Round, Seats, Wall};
 
 under_both! {
     the_heirs_play_on_with_what_they_had_at_the_branch,
+    a_sealed_turn_that_is_being_opened_is_not_carried_over,
 }
 
 /// Who contradicted himself.
@@ -95,6 +97,37 @@ fn check(table: &Table<Chips>, succession: &Succession) -> Result<(), Succession
         &state.origin(Height(4)).unwrap(),
         &(Arc::new(Ed25519) as Arc<dyn quorate_core::crypto::Verifier>),
     )
+}
+
+fn a_sealed_turn_that_is_being_opened_is_not_carried_over(protocol: Protocol) {
+    let mut table = Table::under(protocol, Rps { to_win: 9 }, 4);
+    assert!(matches!(
+        table.engines[0].table().carry(),
+        Err(CarryError::Secrets)
+    ));
+    table.act(3, Hand::Rock);
+    table.down.push(3); // it has sealed its move, and does not open it
+    for index in 0..3 {
+        table.act(index, Hand::Paper);
+    }
+    let state = table.engines[0].table();
+    assert!(state.opening().is_some());
+    let refused = Err(CarryError::Secrets);
+    assert_eq!(state.carry().map(drop), refused);
+    // Nor is it taken up, should everybody sign it nevertheless.
+    let saved = state.play().unwrap().save().unwrap();
+    let mut genesis = table.genesis().clone();
+    genesis.predecessor = Some(Predecessor {
+        table: genesis.table(),
+        height: state.height(),
+        branch: state.tip(),
+        depth: 1,
+        seats: Seats::first(4),
+        guilty: Seats::NONE,
+        carried: Digest::of("carried", &saved).unwrap(),
+    });
+    let taken = TableState::succeeding(genesis.into(), state.game().clone(), saved);
+    assert_eq!(taken.map(drop), refused);
 }
 
 /// What comes of checking a successor whose genesis is `changed` and signed by all its seats.
@@ -191,7 +224,7 @@ fn a_successor_takes_over_from_this_table_and_this_branch_alone() {
     let fresh = refused(|genesis| genesis.predecessor = None);
     assert_eq!(fresh, SuccessionError::OtherTable);
     for change in [
-        (|from| from.branch = Digest::ZERO) as fn(&mut quorate_core::genesis::Predecessor),
+        (|from| from.branch = Digest::ZERO) as fn(&mut Predecessor),
         |from| from.carried = Digest::ZERO,
         |from| from.height = Height(2),
     ] {

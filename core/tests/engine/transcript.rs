@@ -14,7 +14,7 @@ use quorate_core::codec::{self, Blob};
 use quorate_core::crypto::{Ed25519, SecretKey, Signature};
 use quorate_core::engine::Operation;
 use quorate_core::game::{End, Game};
-use quorate_core::genesis::{DicePolicy, Protocol};
+use quorate_core::genesis::{DicePolicy, GenesisError, Protocol};
 use quorate_core::journal::Record;
 use quorate_core::message::{Block, Content, Entry, Motion, Unsigned, Vote, VoteKind};
 use quorate_core::roster::quorum;
@@ -209,7 +209,9 @@ fn a_successor_shows_the_game_that_it_took_over(protocol: Protocol) {
     heirs.act(0, Action::Roll);
     heirs.pass(2 * SECOND);
     let bytes = recorded(&heirs, 0, Some(&carried));
-    holds::<Chips>(&bytes);
+    let verdict = holds::<Chips>(&bytes);
+    assert_eq!(verdict.took_over, Some(table.genesis().table()));
+    assert!(verdict.to_string().ends_with("is not shown"), "{verdict}");
     let mut less = parts(&bytes);
     less.remove(1);
     assert!(matches!(
@@ -527,6 +529,12 @@ fn the_genesis_is_what_every_seat_signed() {
     assert_eq!(changed(&extra), Cause::GenesisStranger);
     let nobody = |signed: &mut quorate_core::genesis::SignedGenesis| signed.genesis.seats.clear();
     assert!(matches!(changed(&nobody), Cause::Genesis(_)));
+    // Whoever verifies it shall not read on the screen what the file writes there.
+    let clears = |signed: &mut quorate_core::genesis::SignedGenesis| {
+        signed.genesis.game = "chips\u{1b}[2J".to_owned();
+    };
+    let control = GenesisError::GameNameControl;
+    assert_eq!(changed(&clears), Cause::Genesis(control));
     let flaw = replayed::<Rps>(&bytes).unwrap_err();
     assert!(matches!(flaw.cause, Cause::OtherGame { .. }), "{flaw}");
 }

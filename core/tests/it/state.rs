@@ -934,6 +934,23 @@ mod saving {
     }
 
     #[test]
+    fn numbers_at_the_end_of_their_range_end_play_and_nothing_worse() {
+        let mut play = ready();
+        order(&mut play, 0, [Clock(700)]);
+        let counts: Vec<u8> = codec::encode(&(play.game_number(), play.turn_number())).unwrap();
+        let most = codec::encode(&(play.game_number(), u64::MAX)).unwrap();
+        let bytes = bytes(&play);
+        assert!(bytes.starts_with(&counts));
+        let bytes = [&most, &bytes[counts.len()..]].concat();
+        let saved: Saved = codec::decode(&bytes).unwrap();
+        let mut play = Play::restore(Arc::new(Puppet), saved).unwrap();
+        assert_eq!(play.turn_number(), u64::MAX);
+        refused_as_bug(&mut play, [NextTurn]);
+        play.seat_changed(seat(1), SeatChange::Away);
+        assert!(matches!(play.end(), Some(End::RulesBug(_))));
+    }
+
+    #[test]
     fn bytes_of_another_game_are_refused() {
         let saved = ready().save().unwrap();
         assert!(Play::restore(Arc::new(crate::games::TicTacToe), saved).is_err());

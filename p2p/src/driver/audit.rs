@@ -7,7 +7,7 @@ use quorate_core::crypto::Ed25519;
 use quorate_core::engine::Engine;
 use quorate_core::game::Game;
 use quorate_core::genesis::SignedGenesis;
-use quorate_core::journal::{Journal, Record};
+use quorate_core::journal::Record;
 use quorate_core::table::TableState;
 use quorate_core::transcript::Audit;
 
@@ -16,31 +16,50 @@ use super::{Chunk, Hands};
 use crate::store::StoreError;
 use crate::table::Halt;
 
-/// Verifies what a watcher has on disk; none for whoever wants a seat.
+/// Verifies what a watcher has on disk, up to `tip`; none for whoever wants a seat, and for whoever
+/// went on from a snapshot once: what lies before that it never saw.
 pub(super) fn begin<G: Game>(
+    hands: &Hands<G>,
     signed: &SignedGenesis,
-    journal: &Journal,
+    tip: Height,
     watches: bool,
 ) -> Result<Option<Box<Audit<G>>>, Halt> {
     if !watches {
         return Ok(None);
     }
-    let mut audit = Audit::new(signed.clone(), None, Arc::new(Ed25519))?;
-    for (block, certificate) in &journal.decisions {
-        audit.decision(block, certificate)?;
+    let mut audit = Box::new(Audit::new(signed.clone(), None, Arc::new(Ed25519))?);
+    loop {
+        let chunk = hands.ledger.decided(audit.table().height().next())?;
+        if chunk.is_empty() {
+            let whole = audit.table().height() >= tip;
+            return Ok(whole.then_some(audit));
+        }
+        for (block, certificate) in chunk {
+            if block.height != audit.table().height().next() {
+                return Ok(None);
+            }
+            audit.decision(&block, &certificate)?;
+        }
     }
-    Ok(Some(Box::new(audit)))
 }
 
 impl<G: Game> Playing<G> {
-    /// Verifies the decisions among `records`.
+    /// Verifies the decisions among `records`. A snapshot that this device goes on from ends that:
+    /// the engine has checked it, and nobody can check from the genesis what lies between.
     pub(super) fn audit(&mut self, records: &[Record]) -> Result<(), Halt> {
-        let Some(audit) = &mut self.audit else {
-            return Ok(());
-        };
         for record in records {
-            if let Record::Decision { block, certificate } = record {
-                audit.decision(block, certificate)?;
+            let Some(audit) = &mut self.audit else {
+                return Ok(());
+            };
+            match record {
+                Record::Decision { block, certificate } => {
+                    audit.decision(block, certificate)?;
+                }
+                Record::Snapshot(held) if held.height() > audit.table().height() => {
+                    tracing::warn!(height = %held.height(), "what lies before is not verified");
+                    self.audit = None;
+                }
+                _ => {}
             }
         }
         Ok(())

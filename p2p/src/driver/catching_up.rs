@@ -120,8 +120,12 @@ impl<G: Game> Playing<G> {
                     self.charge(hands, connection.key, FaultKind::Answer);
                 }
                 self.peers.answered(connection.key, false);
-                self.gone |= gone && from.is_some();
-                self.failed(&connection, from.is_none());
+                match &mut self.fetching {
+                    Some(fetching) if gone && from.is_some() => {
+                        self.gone |= fetching.denied(connection.peer, clock::mono());
+                    }
+                    _ => self.failed(&connection, from.is_none()),
+                }
             }
         }
         self.fetch(hands);

@@ -91,7 +91,7 @@ impl<G: Game> Waiting<G> {
                     kind,
                     signer,
                 });
-                let guest = Guest::new(link.host, me, check::<G>, candidate, now.mono);
+                let guest = Guest::new(link, me, check::<G>, candidate, now.mono);
                 follow(hands, link);
                 (Side::Guest(guest), Vec::new())
             }

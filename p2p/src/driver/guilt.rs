@@ -48,8 +48,16 @@ impl<G: Game> Playing<G> {
         let key = match suspect {
             Suspect::Peer(peer) => self.peers.by_peer(peer).map(|connection| connection.key),
             Suspect::Seat(seat) => {
-                let roster = self.engine.table().roster();
-                roster.holder(seat).map(|holder| holder.key)
+                let table = self.engine.table();
+                let roster = match event {
+                    // Whoever held the seat then, which somebody else may hold now.
+                    engine::Event::Guilty { evidence, .. } => table
+                        .court(evidence.height())
+                        .map(|(_, court)| court.roster),
+                    _ => Some(&**table.roster()),
+                };
+                let holder = roster.and_then(|roster| roster.holder(seat));
+                holder.map(|holder| holder.key)
             }
         };
         if let Some(key) = key {

@@ -14,6 +14,9 @@ use crate::limits::CHUNK_BYTES;
 use crate::node::History;
 use crate::store::{Batch, Corrupt, Key, Store, StoreError};
 
+/// A decided block and its certificate.
+type Decided = (Arc<Block>, DecisionCertificate);
+
 /// A snapshot as it is stored, and its height.
 type Stored = (Height, Arc<[u8]>);
 
@@ -32,8 +35,9 @@ pub(crate) struct Ledger {
     history: History,
     /// Decisions below this are gone.
     forgotten: Height,
-    /// The snapshot that was asked for last.
-    served: Option<Stored>,
+    /// Those that were asked for, by place: who fetches one must not make this device read the
+    /// other again for somebody else.
+    served: [Option<Stored>; 2],
 }
 
 /// What the engine needs no more, once what it wrote before that is durable.
@@ -60,7 +64,7 @@ impl Ledger {
             snapshots: [Height(0); 2],
             history,
             forgotten: Height(0),
-            served: None,
+            served: [None, None],
         };
         let mut journal = Journal::default();
         for (place, name) in SNAPSHOTS.into_iter().enumerate() {
@@ -77,17 +81,23 @@ impl Ledger {
         }
         let mut from = ledger.newest().next();
         loop {
-            let chunk = ledger.store.decisions(from, CHUNK_BYTES)?;
-            let Some(last) = chunk.last() else { break };
+            let chunk = ledger.decided(from)?;
+            let Some((last, _)) = chunk.last() else { break };
             from = last.height.next();
-            for decision in chunk {
-                let key = || Key::Decision(decision.height.0);
-                let block: Block = decoded(&decision.block, key())?;
-                let certificate: DecisionCertificate = decoded(&decision.certificate, key())?;
-                journal.decisions.push((Arc::new(block), certificate));
-            }
+            journal.decisions.extend(chunk);
         }
         Ok((ledger, journal))
+    }
+
+    /// The decisions from `from` on that are read at once, if there are any.
+    pub(crate) fn decided(&self, from: Height) -> Result<Vec<Decided>, StoreError> {
+        let stored = self.store.decisions(from, CHUNK_BYTES)?.into_iter();
+        let decided = stored.map(|decision| {
+            let key = || Key::Decision(decision.height.0);
+            let block: Block = decoded(&decision.block, key())?;
+            Ok((Arc::new(block), decoded(&decision.certificate, key())?))
+        });
+        decided.collect()
     }
 
     /// Notes until when a record is needed.
@@ -165,11 +175,12 @@ impl Ledger {
         let Some(place) = place.filter(|_| wanted > above) else {
             return Ok(None);
         };
-        if self.served.as_ref().is_none_or(|(held, _)| *held != wanted) {
+        let served = &mut self.served[place];
+        if served.as_ref().is_none_or(|(held, _)| *held != wanted) {
             let stored = self.store.meta(SNAPSHOTS[place])?;
-            self.served = stored.map(|bytes| (wanted, bytes.into()));
+            *served = stored.map(|bytes| (wanted, bytes.into()));
         }
-        Ok(self.served.clone())
+        Ok(served.clone())
     }
 
     fn needless(&mut self, decided: Height) -> Vec<u64> {

@@ -40,7 +40,7 @@ pub(super) struct Playing<G: Game> {
     needless: Needless,
     pub(super) fetching: Option<Fetching>,
     pub(super) download: Option<Download>,
-    /// Whether a peer said that the blocks which this device lacks are gone.
+    /// Whether all peers that were asked said that the blocks which this device lacks are gone.
     pub(super) gone: bool,
     /// Questions under way: to whom, and from which height on, if it is for blocks.
     pub(super) asked: BTreeMap<RequestId, (Connection, Option<Height>)>,
@@ -84,7 +84,7 @@ impl<G: Game> Playing<G> {
         let signed = Arc::new(signed);
         let mut dice = DiceWatch::default();
         let decided = blocks(&journal);
-        let audit = audit::begin(&signed, &journal, wish.is_none())?;
+        let audit = audit::begin(hands, &signed, journal.height(), wish.is_none())?;
         let setup = setup(hands, &signed, game, wish.is_some())?;
         let engine = Engine::new(setup, journal, clock::now()).map_err(|error| match error {
             StartError::Corrupt(corrupt) => Halt::Corrupt(corrupt),

@@ -3,17 +3,20 @@
 use std::sync::Arc;
 
 use quorate_core::crypto::{Ed25519, PublicKey, Signer};
-use quorate_core::genesis::{Genesis, SignedGenesis};
+use quorate_core::genesis::{Genesis, SignedGenesis, TableId};
 use quorate_core::roster::{Name, SeatKind};
 use quorate_core::{Mono, Now};
 
 use super::{Ask, Gathering, Offer, Step, Terms};
 use crate::limits::HOST_SILENT;
+use crate::link::Link;
 use crate::table::{Breach, Refusal, Trouble};
 
 /// A guest's side of a gathering, or a watcher's.
 pub(crate) struct Guest {
     host: PublicKey,
+    /// The table that the link names; none in one that is older than the table.
+    table: Option<TableId>,
     /// Who asks; none for a watcher.
     me: Option<Asking>,
     /// Whether this build plays the game of some terms as the host does.
@@ -37,14 +40,15 @@ pub(crate) struct Asking {
 
 impl Guest {
     pub(crate) fn new(
-        host: PublicKey,
+        link: &Link,
         me: Option<Asking>,
         check: fn(&Terms, &Name) -> Result<(), Refusal>,
         candidate: Option<Box<Genesis>>,
         now: Mono,
     ) -> Self {
         Self {
-            host,
+            host: link.host,
+            table: link.table,
             me,
             check,
             offer: None,
@@ -190,11 +194,19 @@ impl Guest {
                 }
             }
         };
-        if mine && signed.missing(&Ed25519).is_empty() {
+        if mine && self.is_invited_to(&signed.genesis) && signed.missing(&Ed25519).is_empty() {
             vec![Step::Begin(signed)]
         } else {
             vec![Step::Fault(peer)]
         }
+    }
+
+    /// Whether the link leads to the table of `genesis`: any seat may tell how that began, and one
+    /// that cheats could tell of a table that it made up.
+    fn is_invited_to(&self, genesis: &Genesis) -> bool {
+        let host = || genesis.seats.iter().any(|chair| chair.key == self.host);
+        self.table
+            .map_or_else(host, |table| table == genesis.table())
     }
 
     fn decline(&self, why: Refusal) -> Vec<Step> {
@@ -205,5 +217,58 @@ impl Guest {
     /// How many seats there will be; 0 until the host has told.
     pub(crate) fn seats(&self) -> usize {
         self.offer.as_ref().map_or(0, |offer| offer.terms.chairs())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+    use quorate_core::crypto::SecretKey;
+    use quorate_core::genesis::Seating as Chair;
+    use quorate_core::{Digest, PerSeat, Wall};
+
+    use super::*;
+
+    /// How a table of one began.
+    fn begun(by: &SecretKey) -> SignedGenesis {
+        let chair = Chair {
+            name: Name::new("Mal").unwrap(),
+            key: by.public(),
+            nonce: [0; 32],
+            kind: SeatKind::Player,
+        };
+        let genesis = Terms::of_no_game(1).genesis(vec![chair], Wall(1));
+        let signature = SignedGenesis::sign(&genesis, by);
+        SignedGenesis {
+            signatures: PerSeat::new(genesis.roster().seats(), |_| signature),
+            genesis,
+        }
+    }
+
+    /// Whether a watcher with `link` begins what `peer` tells.
+    fn follows(link: &Link, peer: PublicKey, signed: &SignedGenesis) -> bool {
+        let now = Now::default();
+        let mut watcher = Guest::new(link, None, |_, _| Ok(()), None, now.mono);
+        let begin = Gathering::Begin(Box::new(signed.clone()));
+        let steps = watcher.hear(peer, begin, now);
+        steps.iter().any(|step| matches!(step, Step::Begin(_)))
+    }
+
+    #[test]
+    fn a_watcher_follows_the_table_of_its_link_and_none_that_somebody_made_up() {
+        let [host, mal] = [1, 2].map(|number| SecretKey::from_bytes(&[number; 32]));
+        let (table, made_up) = (begun(&host), begun(&mal));
+        let early = Link::new(host.public(), Digest::ZERO);
+        let late = Link {
+            table: Some(table.genesis.table()),
+            ..early.clone()
+        };
+        for link in [early, late] {
+            for teller in [&host, &mal] {
+                assert!(follows(&link, teller.public(), &table));
+                assert!(!follows(&link, teller.public(), &made_up));
+            }
+        }
     }
 }

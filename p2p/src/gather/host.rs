@@ -304,11 +304,10 @@ mod tests {
 
     use std::time::Duration;
 
+    use quorate_core::Wall;
     use quorate_core::crypto::SecretKey;
-    use quorate_core::{Digest, Wall};
 
     use super::*;
-    use crate::gather::Seating;
 
     const SEATS: u8 = 3;
 
@@ -334,27 +333,8 @@ mod tests {
 
     /// A table of three: its host, guest 2, who left as soon as it sat down, and guest 3.
     fn full() -> Host {
-        let (signer, seating) = (
-            Arc::new(SecretKey::from_bytes(&[1; 32])),
-            Seating::of(SEATS),
-        );
-        let terms = Terms {
-            game: "none".to_owned(),
-            version: 1,
-            options: Vec::new(),
-            fingerprint: Digest::ZERO,
-            seats: SEATS,
-            witnesses: 0,
-            protocol: seating.protocol,
-            profile: seating.profile,
-            schedule: seating.schedule,
-            dice: seating.dice,
-            timing: seating.timing,
-            bounds: seating.bounds,
-            stall: seating.stall,
-            motions: seating.motions,
-            checkpoint: seating.checkpoint,
-        };
+        let signer = Arc::new(SecretKey::from_bytes(&[1; 32]));
+        let terms = Terms::of_no_game(SEATS);
         let mut host = Host::new(terms, Name::new("host").unwrap(), [0; 32], signer);
         let now = at(Duration::ZERO);
         ask(&mut host, 2, now);

@@ -63,6 +63,29 @@ impl Terms {
         })
     }
 
+    /// Terms of no game at all, for tests.
+    #[cfg(test)]
+    pub(crate) fn of_no_game(seats: u8) -> Self {
+        let seating = Seating::of(seats);
+        Self {
+            game: "none".to_owned(),
+            version: 1,
+            options: Vec::new(),
+            fingerprint: Digest::ZERO,
+            seats,
+            witnesses: 0,
+            protocol: seating.protocol,
+            schedule: seating.schedule,
+            profile: seating.profile,
+            dice: seating.dice,
+            timing: seating.timing,
+            bounds: seating.bounds,
+            stall: seating.stall,
+            motions: seating.motions,
+            checkpoint: seating.checkpoint,
+        }
+    }
+
     /// The genesis of these terms with `chairs`, proposed at `now`.
     pub(crate) fn genesis(&self, chairs: Vec<Chair>, now: Wall) -> Genesis {
         let lifetime = u64::try_from(GENESIS_LIFETIME.as_millis()).unwrap_or(u64::MAX);

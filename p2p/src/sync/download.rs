@@ -8,7 +8,7 @@ use quorate_core::{Height, Mono};
 
 use super::Question;
 use crate::driver::Connection;
-use crate::limits::{FETCH_TRIES, REQUEST_TIMEOUT};
+use crate::limits::{CHUNK_BYTES, FETCH_TRIES, REQUEST_TIMEOUT};
 
 /// What became of a part.
 #[derive(Debug, PartialEq, Eq)]
@@ -70,13 +70,15 @@ impl Download {
         Some((from, Question::Snapshot { above, part }))
     }
 
-    /// Takes a part of the snapshot of `height` that is `total` bytes long.
+    /// Takes a part of the snapshot of `height` that is `total` bytes long. Every part but the last
+    /// is as long as an answer may be: a peer that gave crumbs could hold this device up for days.
     pub(crate) fn take(&mut self, height: Height, total: u64, part: &Blob) -> Taken {
         self.until = None;
         let total = usize::try_from(total).unwrap_or(usize::MAX);
         let partial = (height, total, Vec::new());
         let (begun, whole, bytes) = self.partial.get_or_insert(partial);
-        let fits = part.len() <= whole.saturating_sub(bytes.len());
+        let left = whole.saturating_sub(bytes.len());
+        let fits = part.len() == left.min(CHUNK_BYTES);
         let same = (height, total) == (*begun, *whole);
         let sane = height > self.above && total <= SNAPSHOT_BYTES_MAX && !part.is_empty();
         if !fits || !same || !sane {
@@ -144,16 +146,24 @@ mod tests {
         }
     }
 
+    /// The first part of a longer snapshot.
+    fn first() -> Blob {
+        part(&[7; CHUNK_BYTES])
+    }
+
     #[test]
     fn a_snapshot_comes_part_by_part_from_one_peer() {
         let now = Mono::default();
+        let total = CHUNK_BYTES as u64 + 2;
         let mut download = Download::new(Height(7), (1..=3).map(connection).collect());
         assert_eq!(asked(&mut download, now), Some((1, None)));
         assert_eq!(asked(&mut download, now), None, "an answer is waited for");
-        assert_eq!(download.take(Height(9), 5, &part(&[1, 2, 3])), Taken::More);
-        assert_eq!(asked(&mut download, now), Some((1, Some((Height(9), 3)))));
-        let whole = Taken::Whole(vec![1, 2, 3, 4, 5]);
-        assert_eq!(download.take(Height(9), 5, &part(&[4, 5])), whole);
+        assert_eq!(download.take(Height(9), total, &first()), Taken::More);
+        let rest = Some((Height(9), total - 2));
+        assert_eq!(asked(&mut download, now), Some((1, rest)));
+        let whole = [&first()[..], &[4, 5]].concat();
+        let taken = download.take(Height(9), total, &part(&[4, 5]));
+        assert_eq!(taken, Taken::Whole(whole));
     }
 
     #[test]
@@ -165,26 +175,25 @@ mod tests {
             let held = download.partial.map_or(0, |(.., bytes)| bytes.capacity());
             (taken, held)
         };
-        assert_eq!(of(7, 5, &[1]), (Taken::False, 0), "not above");
-        assert_eq!(of(9, 5, &[]), (Taken::False, 0), "nothing");
-        assert_eq!(
-            of(9, 2, &[1, 2, 3]),
-            (Taken::False, 0),
-            "more than promised"
-        );
+        assert_eq!(of(7, 1, &[1]), (Taken::False, 0), "not above");
+        assert_eq!(of(9, 0, &[]), (Taken::False, 0), "nothing");
+        let more = [1, 2, 3];
+        assert_eq!(of(9, 2, &more), (Taken::False, 0), "more than promised");
+        assert_eq!(of(9, 5, &more), (Taken::False, 0), "crumbs");
         let max = SNAPSHOT_BYTES_MAX as u64;
-        assert_eq!(of(9, max + 1, &[1]), (Taken::False, 0), "too long");
-        let (taken, held) = of(9, max, &[1]);
+        assert_eq!(of(9, max + 1, &first()), (Taken::False, 0), "too long");
+        let (taken, held) = of(9, max, &first());
         assert_eq!(taken, Taken::More);
-        assert!(held < 1024, "{held} bytes for one that came");
+        assert!(held < 2 * CHUNK_BYTES, "{held} bytes for what came");
     }
 
     #[test]
     fn who_changes_its_mind_halfway_is_false() {
         let mut download = Download::new(Height(7), vec![connection(1)]);
         let _ = download.next(Mono::default());
-        assert_eq!(download.take(Height(9), 5, &part(&[1])), Taken::More);
-        assert_eq!(download.take(Height(10), 5, &part(&[2])), Taken::False);
+        let total = 2 * CHUNK_BYTES as u64;
+        assert_eq!(download.take(Height(9), total, &first()), Taken::More);
+        assert_eq!(download.take(Height(10), total, &first()), Taken::False);
     }
 
     #[test]

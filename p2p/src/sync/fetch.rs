@@ -1,5 +1,6 @@
 //! Fetching one range of decided blocks, hedged over peers.
 
+use quorate_core::message::Peer;
 use quorate_core::{Height, Mono};
 
 use crate::driver::Connection;
@@ -21,7 +22,9 @@ pub(crate) struct Fetching {
     to: Height,
     /// Whom to ask, the most promising last.
     left: Vec<Connection>,
-    asked: usize,
+    /// Who was asked for what comes next, and which of them have nothing of it any more.
+    asked: Vec<Peer>,
+    denied: Vec<Peer>,
     next: Mono,
 }
 
@@ -33,7 +36,8 @@ impl Fetching {
             from,
             to,
             left: ranked,
-            asked: 0,
+            asked: Vec::new(),
+            denied: Vec::new(),
             next: now,
         }
     }
@@ -44,12 +48,16 @@ impl Fetching {
         if now < self.next {
             return Some(Fetch::Wait);
         }
-        let connection = self.left.pop().filter(|_| self.asked < FETCH_TRIES);
+        let connection = self.left.pop().filter(|_| self.asked.len() < FETCH_TRIES);
         match connection {
             Some(connection) => {
-                self.asked += 1;
-                let last = self.left.is_empty() || self.asked == FETCH_TRIES;
-                self.next = now.after(if last { FETCH_PAUSE } else { HEDGE_AFTER });
+                self.asked.push(connection.peer);
+                let wait = if self.is_last() {
+                    FETCH_PAUSE
+                } else {
+                    HEDGE_AFTER
+                };
+                self.next = now.after(wait);
                 Some(Fetch::Ask(connection))
             }
             None => None,
@@ -58,9 +66,24 @@ impl Fetching {
 
     /// A peer failed: the next one is asked at once.
     pub(crate) fn failed(&mut self, now: Mono) {
-        if self.asked < FETCH_TRIES && !self.left.is_empty() {
+        if !self.is_last() {
             self.next = now;
         }
+    }
+
+    /// A peer has nothing of what is wanted any more. Tells whether all say so who can be asked:
+    /// one of them alone is not to be believed.
+    pub(crate) fn denied(&mut self, by: Peer, now: Mono) -> bool {
+        if self.asked.contains(&by) && !self.denied.contains(&by) {
+            self.denied.push(by);
+        }
+        self.failed(now);
+        self.is_last() && self.denied.len() == self.asked.len()
+    }
+
+    /// Whether nobody else will be asked for what comes next.
+    const fn is_last(&self) -> bool {
+        self.left.is_empty() || self.asked.len() >= FETCH_TRIES
     }
 
     /// When [`next`](Self::next) has something to say.
@@ -83,7 +106,8 @@ impl Fetching {
     pub(crate) fn advance(&mut self, next: Height, by: Connection, now: Mono) -> bool {
         if next > self.from {
             self.from = next;
-            self.asked = 0;
+            self.asked.clear();
+            self.denied.clear();
             self.left.retain(|other| other.peer != by.peer);
             self.left.push(by);
             self.next = now;
@@ -97,7 +121,6 @@ mod tests {
     use std::time::Duration;
 
     use quorate_core::crypto::PublicKey;
-    use quorate_core::message::Peer;
 
     use super::*;
     use crate::driver::Door;
@@ -135,6 +158,19 @@ mod tests {
             fetching.next(now.after(FETCH_PAUSE)).is_none(),
             "the engine asks again"
         );
+    }
+
+    #[test]
+    fn blocks_are_gone_when_everybody_who_can_be_asked_says_so() {
+        let now = Mono::default();
+        let mut fetching =
+            Fetching::new(Height(1), Height(9), (1..=2).map(connection).collect(), now);
+        assert_eq!(asked(&mut fetching, now), Some(1));
+        assert!(!fetching.denied(Peer(1), now), "another may have them");
+        assert!(!fetching.denied(Peer(1), now), "and one counts once");
+        assert_eq!(asked(&mut fetching, now), Some(2));
+        assert!(!fetching.denied(Peer(9), now), "nobody asked it");
+        assert!(fetching.denied(Peer(2), now));
     }
 
     #[test]

@@ -37,6 +37,10 @@ pub enum TranscriptError {
     /// The store cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// This device no longer has the decisions before one, or never had them: it went on from a
+    /// snapshot, or [keeps no more](crate::History::SinceCheckpoint). Somebody else may have them.
+    #[error("this device has no decisions below height {0}: it went on from a snapshot")]
+    Gone(Height),
     /// What the store holds is no decision of this table.
     #[error("the stored decision of height {0} cannot be read")]
     Decision(Height),
@@ -77,6 +81,9 @@ impl<G: Game> Table<G> {
         loop {
             for decision in &chunk.decisions {
                 let (block, certificate) = decoded(decision)?;
+                if block.height > next {
+                    return Err(TranscriptError::Gone(block.height));
+                }
                 if block.height != next || next > tip {
                     return Err(TranscriptError::Decision(next));
                 }
@@ -95,7 +102,9 @@ impl<G: Game> Table<G> {
     }
 
     /// What this device, which only watches, has verified by itself so far, believing nobody: with
-    /// the code that checks transcripts. None for a seat, whose engine decides with the others.
+    /// the code that checks transcripts. A watcher that goes on from a snapshot verifies no
+    /// further, for it never sees what lies before. None for a seat, whose engine decides with the
+    /// others.
     #[must_use]
     pub fn verdict(&self) -> Option<Arc<Verdict>> {
         self.shared()?.read(|board| board.verdict.clone())

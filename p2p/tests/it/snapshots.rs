@@ -47,8 +47,10 @@ fn who_was_away_for_long_and_who_comes_late_go_on_from_a_snapshot() {
     tables.push(back);
     play(&tables, 5);
     assert_level(&tables);
+    let height = tables[0].pulse().height;
+    assert!(watching.reached(height, SOON), "{:?}", watching.status());
 
-    let (height, invite) = (tables[0].pulse().height, link.invite);
+    let invite = link.invite;
     drop(tables);
     nodes.iter().for_each(Node::shutdown);
     drop(nodes);
@@ -71,6 +73,32 @@ fn who_was_away_for_long_and_who_comes_late_go_on_from_a_snapshot() {
     assert!(tables.iter().all(|table| table.begun(SOON)));
     play(&tables, 4);
     assert_level(&tables);
+}
+
+#[test]
+fn a_watcher_verifies_on_after_a_restart_beyond_checkpoints() {
+    let nodes = ["Ann", "Bob"].map(node);
+    let tables = gathered_at(&nodes, seating(2).checkpoint(2));
+    let home = tempfile::tempdir().unwrap();
+    let watcher = node_in("Zoe", home.path());
+    let watching: Table<Race> = watcher.watch(&tables[0].link().unwrap()).unwrap();
+    assert!(watching.begun(SOON), "{:?}", watching.status());
+    play(&tables, 6);
+    let height = tables[0].pulse().height;
+    assert!(watching.reached(height, SOON), "{:?}", watching.status());
+    drop(watching);
+    watcher.shutdown();
+
+    let watcher = node_in("Zoe", home.path());
+    let watching: Table<Race> = watcher.reopen().unwrap().unwrap();
+    assert!(watching.begun(SOON), "{:?}", watching.status());
+    play(&tables, 3);
+    let height = tables[0].pulse().height;
+    assert!(watching.reached(height, SOON), "{:?}", watching.status());
+    let verified = || watching.verdict().map(|verdict| verdict.heights);
+    eventually("verified from the first height on", || {
+        verified() == Some(height)
+    });
 }
 
 fn copy(from: &Path, to: &Path) {

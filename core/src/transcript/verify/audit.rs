@@ -13,6 +13,7 @@ use crate::digest::Digest;
 use crate::game::{Cause as Step, Game, Happened, SeatChange};
 use crate::genesis::{DicePolicy, SignedGenesis};
 use crate::message::Block;
+use crate::seat::Seats;
 use crate::state::Saved;
 use crate::table::{Applied, CarryError, TableState};
 use crate::time::{Height, Wall};
@@ -186,10 +187,16 @@ impl<G: Game> Audit<G> {
         verdict.rolls += rolls;
         verdict.end = end;
         for step in happened {
-            match &step.cause {
-                Step::Clock(late) => late.iter().for_each(|seat| verdict.was_late(seat)),
-                Step::Seat(seat, SeatChange::Withheld) => verdict.withheld(*seat),
-                _ => {}
+            let (late, withheld) = match &step.cause {
+                Step::Clock(late) => (*late, Seats::NONE),
+                Step::Seat(seat, SeatChange::Withheld) => (Seats::NONE, (*seat).into()),
+                _ => continue,
+            };
+            for seat in (late | withheld).iter() {
+                if let Some(holder) = self.chain.holder(seat) {
+                    holder.late += u32::from(late.contains(seat));
+                    holder.withheld += u32::from(withheld.contains(seat));
+                }
             }
         }
     }

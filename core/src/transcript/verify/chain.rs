@@ -13,7 +13,7 @@ use crate::digest::Digest;
 use crate::genesis::{Genesis, SignedGenesis, TableId};
 use crate::message::{Block, Content, Entry};
 use crate::roster::Roster;
-use crate::seat::{Seat, Seats};
+use crate::seat::{PerSeat, Seat, Seats};
 use crate::state::Saved;
 use crate::time::{Epoch, Height, Wall};
 use crate::transcript::ReadError;
@@ -43,6 +43,8 @@ pub(super) struct Chain {
     joins: Vec<Arc<Entry>>,
     pub(super) dice: Dice,
     verdict: Verdict,
+    /// Where the verdict has the latest holder of each seat, for it may know a great many.
+    latest: PerSeat<usize>,
 }
 
 /// The first fields of what a state digest covers, in their order.
@@ -70,9 +72,8 @@ impl Chain {
             return fail(Cause::Unsigned(unsigned));
         }
         let table = genesis.table();
-        let mut verdict = Verdict::of(genesis);
-        verdict.seat(&roster, Height(1));
-        Ok(Self {
+        let verdict = Verdict::of(genesis);
+        let mut chain = Self {
             genesis: Arc::new(signed),
             table,
             verifier,
@@ -86,7 +87,10 @@ impl Chain {
             joins: Vec::new(),
             dice: Dice::default(),
             verdict,
-        })
+            latest: PerSeat::default(),
+        };
+        chain.sit_down(&roster, Height(1));
+        Ok(chain)
     }
 
     pub(super) fn genesis(&self) -> &Genesis {
@@ -252,7 +256,7 @@ impl Chain {
     pub(super) fn change(&mut self, epoch: Epoch, roster: &Roster) -> Result<(), Cause> {
         self.deciders = Deciders::of(roster, self.genesis().profile);
         self.epoch = epoch;
-        self.verdict.seat(roster, self.height.next());
+        self.sit_down(roster, self.height.next());
         for join in std::mem::take(&mut self.joins) {
             // An admission that was taken back in the same block seats nobody.
             if let Some(key) = self.deciders.key(join.body.seat).copied() {
@@ -260,6 +264,31 @@ impl Chain {
             }
         }
         Ok(())
+    }
+
+    /// Notes who sits from `height` on.
+    fn sit_down(&mut self, roster: &Roster, height: Height) {
+        let seats = &mut self.verdict.seats;
+        for (seat, at) in self.latest.iter() {
+            let stays = roster.holder(seat);
+            let gone = stays.is_none_or(|holder| holder.key != seats[*at].key);
+            if gone && seats[*at].until.is_none() {
+                seats[*at].until = height.previous();
+            }
+        }
+        for (seat, holder) in roster.iter() {
+            let at = self.latest.get(seat);
+            if at.is_none_or(|at| seats[*at].until.is_some()) {
+                self.latest.insert(seat, seats.len());
+                seats.push(Sitting::new(seat, holder, height));
+            }
+        }
+    }
+
+    /// The latest holder of `seat`.
+    pub(super) fn holder(&mut self, seat: Seat) -> Option<&mut Sitting> {
+        let at = *self.latest.get(seat)?;
+        self.verdict.seats.get_mut(at)
     }
 
     /// Whether the transcript ends where it says.
@@ -281,26 +310,4 @@ fn unsigned(signed: &SignedGenesis, deciders: &Deciders, verifier: &dyn Verifier
         (!holds).then_some(seat)
     };
     deciders.iter().filter_map(missing).collect()
-}
-
-impl Verdict {
-    /// Notes who sits from `height` on.
-    fn seat(&mut self, roster: &Roster, height: Height) {
-        for sitting in &mut self.seats {
-            let stays = roster.holder(sitting.seat);
-            let gone = stays.is_none_or(|holder| holder.key != sitting.key);
-            if gone && sitting.until.is_none() {
-                sitting.until = height.previous();
-            }
-        }
-        for (seat, holder) in roster.iter() {
-            let known = self
-                .seats
-                .iter()
-                .any(|known| known.seat == seat && known.until.is_none());
-            if !known {
-                self.seats.push(Sitting::new(seat, holder, height));
-            }
-        }
-    }
 }

@@ -39,6 +39,9 @@ pub struct Verdict {
     pub secrets: u64,
     /// Dice and hidden rolls made again from those secrets; 0 without the rules.
     pub rolls: u64,
+    /// The forked table whose game this one goes on with, if there is one. How the game came to
+    /// stand as it was taken over, a transcript of that table shows, and this one does not.
+    pub took_over: Option<TableId>,
     /// Whether the rules were run.
     pub replayed: bool,
     /// How play ended, where the rules were run and it has.
@@ -82,25 +85,10 @@ impl Verdict {
             entries: 0,
             secrets: 0,
             rolls: 0,
+            took_over: genesis.predecessor.as_ref().map(|from| from.table),
             replayed: false,
             end: None,
         }
-    }
-
-    /// Notes that `seat` was declared late.
-    pub(super) fn was_late(&mut self, seat: Seat) {
-        self.holder(seat).into_iter().for_each(|s| s.late += 1);
-    }
-
-    /// Notes that `seat` kept back a secret.
-    pub(super) fn withheld(&mut self, seat: Seat) {
-        self.holder(seat).into_iter().for_each(|s| s.withheld += 1);
-    }
-
-    /// The latest holder of `seat`.
-    fn holder(&mut self, seat: Seat) -> Option<&mut Sitting> {
-        let mut latest = self.seats.iter_mut().rev();
-        latest.find(|sitting| sitting.seat == seat)
     }
 }
 
@@ -130,16 +118,24 @@ impl fmt::Display for Verdict {
             rolls,
             ..
         } = self;
+        // In full, for a short form can be ground out for a table that never was.
+        let table = table.0;
         write!(
             f,
             "{game} at table {table}: {heights} heights, {entries} entries"
         )?;
         if self.replayed {
             write!(f, ", {rolls} rolls made again")?;
-            f.write_str("; every signature, every state and every die holds")
+            f.write_str("; every signature, every state and every die holds")?;
         } else {
             write!(f, ", {secrets} secrets opened")?;
-            f.write_str("; every signature holds, the rules were not run")
+            f.write_str("; every signature holds, the rules were not run")?;
+        }
+        match self.took_over {
+            Some(TableId(from)) => {
+                write!(f, "; what went before, at table {from}, is not shown")
+            }
+            None => Ok(()),
         }
     }
 }
