@@ -8,7 +8,7 @@ use std::str::FromStr;
 use lexopt::{Arg, Parser, ValueExt as _};
 
 use crate::net::Multiaddr;
-use crate::{Link, LinkError, Protocol, Schedule};
+use crate::{Link, LinkError, Protocol, Schedule, Scheme};
 
 /// What to do.
 #[derive(Debug, PartialEq)]
@@ -55,6 +55,7 @@ pub(super) struct Hosting {
     /// Seats that this program plays by itself.
     pub(super) bots: u8,
     pub(super) protocol: Protocol,
+    pub(super) signatures: Scheme,
     pub(super) schedule: Schedule,
 }
 
@@ -100,6 +101,7 @@ with others
     --bots N         host: so many of the seats are played by this program
     --witnesses N    host: so many seats besides for those who join with --witness
     --protocol NAME  host: how the devices agree, pbft or tendermint
+    --signatures NAME  host: how the devices sign, ed25519 or ml-dsa-87
     --schedule NAME  host: who proposes when, hash-score, round-robin or to-act
     --name NAME      what the others call you
     --data DIR       keep your key and tables there: play on after a restart
@@ -150,7 +152,7 @@ struct Given {
 const ONLINE: &[&str] = &["host", "join", "watch"];
 
 /// The options that go with some commands only, and with which.
-const PLACES: [(&str, &[&str], &str); 11] = [
+const PLACES: [(&str, &[&str], &str); 12] = [
     ("--bots", &["host", ""], "host, or on this device"),
     ("--data", ONLINE, "host, join or watch"),
     ("--lan", &["join"], "join"),
@@ -160,6 +162,7 @@ const PLACES: [(&str, &[&str], &str); 11] = [
     ("--protocol", &["host"], "host"),
     ("--schedule", &["host"], "host"),
     ("--seats", &["host"], "host"),
+    ("--signatures", &["host"], "host"),
     ("--witness", &["join"], "join"),
     ("--witnesses", &["host"], "host"),
 ];
@@ -185,6 +188,9 @@ impl Given {
             "--schedule" => {
                 let wants = "hash-score, round-robin or to-act";
                 hosting.schedule = value(parser, option, wants)?;
+            }
+            "--signatures" => {
+                hosting.signatures = value(parser, option, "ed25519 or ml-dsa-87")?;
             }
             "--seats" => hosting.seats = Some(value(parser, option, A_NUMBER)?),
             "--witness" => self.witness = true,
@@ -374,13 +380,15 @@ mod tests {
 
     #[test]
     fn who_hosts_chooses_how_the_devices_agree() {
-        let line = "host --protocol tendermint --schedule round-robin --bots 2";
+        let line =
+            "host --protocol tendermint --signatures ml-dsa-87 --schedule round-robin --bots 2";
         let Command::Online(online) = of(line).unwrap() else {
             panic!("not online");
         };
         let chosen = Hosting {
             bots: 2,
             protocol: Protocol::Tendermint,
+            signatures: Scheme::MlDsa87,
             schedule: Schedule::RoundRobin,
             ..Hosting::default()
         };

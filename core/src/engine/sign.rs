@@ -78,7 +78,7 @@ impl<G: Game> Engine<G> {
         };
         let vote = Vote::sign(unsigned, seat, &*signer);
         self.checker
-            .trust(&signer.public(), &vote.bytes(table), &vote.signature);
+            .trust(&signer.keys(), &vote.bytes(table), &vote.signature);
         Some(vote)
     }
 
@@ -147,7 +147,7 @@ impl<G: Game> Engine<G> {
         };
         let change = unsigned.signed(table, &*signer);
         self.checker
-            .trust(&signer.public(), &change.bytes(table), &change.signature);
+            .trust(&signer.keys(), &change.bytes(table), &change.signature);
         let then = vec![
             Deferred::CountChange(change.clone()),
             Deferred::Broadcast(Message::RoundChange(change.clone(), claim.clone())),

@@ -18,7 +18,7 @@ use super::submit::Submissions;
 use crate::certificate::{Checker, DecisionCertificate};
 use crate::codec;
 use crate::consensus::Pace;
-use crate::crypto::{PublicKey, Signature, Signer, Verifier};
+use crate::crypto::{SeatKeys, Signature, Signer, Verifier};
 use crate::digest::Digest;
 use crate::game::Game;
 use crate::genesis::{Genesis, GenesisError, SignedGenesis};
@@ -290,18 +290,15 @@ impl<G: Game> Engine<G> {
         height: Height,
     ) -> Result<(), Corrupt> {
         let foreign = Corrupt::Contradiction(height);
-        let key = self
-            .signer
-            .as_ref()
-            .map(|signer| signer.public())
-            .ok_or(foreign.clone())?;
-        let mine = self.me == Some(seat) && self.checker.check(&key, bytes, signature);
+        let keys = self.signer.as_ref().map(|signer| signer.keys());
+        let keys = keys.ok_or(foreign.clone())?;
+        let mine = self.me == Some(seat) && self.checker.check(&keys, bytes, signature);
         if mine { Ok(()) } else { Err(foreign) }
     }
 
     fn replay_entry(&mut self, entry: Arc<crate::message::Entry>) {
         let seat = entry.body.seat;
-        let own = self.signer.as_ref().map(|signer| signer.public());
+        let own = self.signer.as_ref().map(|signer| signer.keys());
         if own.is_none() || self.table.author(seat) != own {
             return; // of a seat this device had once
         }
@@ -368,7 +365,7 @@ fn same_rules<G: Game>(
 struct Trusting;
 
 impl Verifier for Trusting {
-    fn verify(&self, _: &PublicKey, _: &[u8], _: &Signature) -> bool {
+    fn verify(&self, _: &SeatKeys, _: &[u8], _: &Signature) -> bool {
         true
     }
 }

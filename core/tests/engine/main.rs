@@ -27,6 +27,7 @@ mod disputes;
 mod evidence;
 mod faultless;
 mod fork;
+mod ml_dsa;
 mod motions;
 #[path = "../games/peek.rs"]
 mod peek;

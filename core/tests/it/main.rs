@@ -18,6 +18,7 @@ mod codec;
 mod dice;
 mod ledger;
 mod local;
+mod ml_dsa;
 mod pace;
 mod pot;
 mod reputation;

@@ -66,7 +66,9 @@ impl<G: Game> Playing<G> {
     fn doors_now(&self, me: PublicKey) -> Doors {
         let table = self.engine.table();
         let authors = table.authors().iter();
-        let mut keys: Vec<_> = authors.filter_map(|seat| table.author(seat)).collect();
+        let mut keys: Vec<_> = authors
+            .filter_map(|seat| Some(table.author(seat)?.identity))
+            .collect();
         for span in table.membership().past().iter().rev() {
             keys.extend(span.roster.iter().map(|(_, holder)| holder.key));
         }
@@ -147,8 +149,10 @@ impl<G: Game> Playing<G> {
         };
         let nonce = *hands.me.random()?;
         let name = seat_name(&hands.me.name, &kind);
+        let signer = hands.me.secret.signer(table.genesis().signatures);
         self.application = Some(Newcomer {
             key,
+            ml_dsa: signer.keys().ml_dsa,
             name,
             kind,
             nonce,

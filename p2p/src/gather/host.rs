@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use quorate_core::crypto::{Ed25519, PublicKey, Signature, Signer};
+use quorate_core::crypto::{
+    AnyScheme, MlDsaKey, PublicKey, SeatKeys, SecretKey, Signature, Signer,
+};
 use quorate_core::genesis::{Genesis, Seating as Chair, SignedGenesis, TableId};
 use quorate_core::roster::{Name, SeatKind};
 use quorate_core::{Mono, Now, PerSeat, Seat};
@@ -36,10 +38,13 @@ struct Proposal {
 }
 
 impl Host {
-    pub(crate) fn new(terms: Terms, name: Name, nonce: [u8; 32], signer: Arc<dyn Signer>) -> Self {
+    pub(crate) fn new(terms: Terms, name: Name, nonce: [u8; 32], secret: &SecretKey) -> Self {
+        let signer = secret.signer(terms.signatures);
+        let SeatKeys { identity, ml_dsa } = signer.keys();
         let chair = Chair {
             name,
-            key: signer.public(),
+            key: identity,
+            ml_dsa,
             nonce,
             kind: SeatKind::Player,
         };
@@ -95,6 +100,7 @@ impl Host {
             name,
             nonce,
             kind,
+            ml_dsa,
             fingerprint,
         } = ask;
         if fingerprint != self.terms.fingerprint {
@@ -110,9 +116,18 @@ impl Host {
                 },
             );
         }
+        let keys = SeatKeys {
+            identity: peer,
+            ml_dsa,
+        };
+        let vouched = |key: &MlDsaKey| key.is_vouched_by(&peer);
+        if keys.scheme() != self.terms.signatures || !keys.ml_dsa.as_ref().is_none_or(vouched) {
+            return vec![Step::Fault(peer)];
+        }
         let chair = Chair {
             name,
             key: peer,
+            ml_dsa: keys.ml_dsa,
             nonce,
             kind: kind.clone(),
         };
@@ -238,8 +253,9 @@ impl Host {
             .iter()
             .position(|chair| chair.key == peer)
             .and_then(seat);
-        let signed =
-            |seat: &Seat| SignedGenesis::signed_by(&proposal.genesis, *seat, &signature, &Ed25519);
+        let signed = |seat: &Seat| {
+            SignedGenesis::signed_by(&proposal.genesis, *seat, &signature, &AnyScheme)
+        };
         let Some(seat) = place.filter(signed) else {
             return vec![Step::Fault(peer)];
         };
@@ -304,7 +320,6 @@ mod tests {
 
     use std::time::Duration;
 
-    use quorate_core::crypto::SecretKey;
     use quorate_core::{Digest, Wall};
 
     use super::*;
@@ -326,6 +341,7 @@ mod tests {
             name: Name::new(&format!("guest {number}")).unwrap(),
             nonce: [number; 32],
             kind: SeatKind::Player,
+            ml_dsa: None,
             fingerprint: host.terms.fingerprint,
         };
         host.up(key(number));
@@ -334,10 +350,7 @@ mod tests {
 
     /// A table of three: its host, guest 2, who left as soon as it sat down, and guest 3.
     fn full() -> Host {
-        let (signer, seating) = (
-            Arc::new(SecretKey::from_bytes(&[1; 32])),
-            Seating::of(SEATS),
-        );
+        let (secret, seating) = (SecretKey::from_bytes(&[1; 32]), Seating::of(SEATS));
         let terms = Terms {
             game: "none".to_owned(),
             version: 1,
@@ -346,6 +359,7 @@ mod tests {
             seats: SEATS,
             witnesses: 0,
             protocol: seating.protocol,
+            signatures: seating.signatures,
             profile: seating.profile,
             schedule: seating.schedule,
             dice: seating.dice,
@@ -354,7 +368,7 @@ mod tests {
             stall: seating.stall,
             motions: seating.motions,
         };
-        let mut host = Host::new(terms, Name::new("host").unwrap(), [0; 32], signer);
+        let mut host = Host::new(terms, Name::new("host").unwrap(), [0; 32], &secret);
         let now = at(Duration::ZERO);
         ask(&mut host, 2, now);
         host.down(key(2), now);
