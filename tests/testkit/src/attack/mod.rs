@@ -15,6 +15,7 @@ mod framer;
 mod illegal_mover;
 mod invalid_block;
 mod isolated_climber;
+mod name;
 mod nonce_skipper;
 mod selective_sender;
 mod silent;
@@ -34,6 +35,8 @@ use quorate_core::{Digest, Epoch, Height, Round, Seat, Seats};
 
 use crate::frame::Frame;
 use crate::rng::Rng;
+
+pub use name::UnknownCheat;
 
 /// A way to cheat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,7 +115,22 @@ impl Kind {
     /// An attack of this kind that strikes when `rng` decides.
     #[must_use]
     pub fn attack(self, rng: &mut Rng) -> Box<dyn Attack> {
-        let inner: Box<dyn Attack> = match self {
+        let inner = self.relentless(rng);
+        if self == Self::Twins {
+            return inner;
+        }
+        let when = match rng.below(3) {
+            0 => When::Always,
+            1 => When::EveryHeight(rng.within(2, 5)),
+            _ => When::Chance(100_000 << rng.below(3)),
+        };
+        Box::new(Triggered { inner, when })
+    }
+
+    /// An attack of this kind that strikes whenever it can.
+    #[must_use]
+    pub fn relentless(self, rng: &mut Rng) -> Box<dyn Attack> {
+        match self {
             Self::Silent => Box::new(silent::Silent::draw(rng)),
             Self::EquivocatingLeader => Box::<equivocating_leader::EquivocatingLeader>::default(),
             Self::DoubleVoter => Box::<double_voter::DoubleVoter>::default(),
@@ -132,15 +150,9 @@ impl Kind {
             Self::Framer => Box::<framer::Framer>::default(),
             Self::NeverOpens => Box::new(withheld::Withheld::openings(rng)),
             Self::WrongOpening => Box::<wrong_opening::WrongOpening>::default(),
-            Self::Twins => return Box::new(twins::Twin::first()),
+            Self::Twins => Box::new(twins::Twin::first()),
             Self::RolledBack => Box::new(Faithful),
-        };
-        let when = match rng.below(3) {
-            0 => When::Always,
-            1 => When::EveryHeight(rng.within(2, 5)),
-            _ => When::Chance(100_000 << rng.below(3)),
-        };
-        Box::new(Triggered { inner, when })
+        }
     }
 }
 

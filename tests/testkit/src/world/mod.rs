@@ -118,6 +118,8 @@ pub struct World<G: Game> {
     /// How fast the disks are now.
     disks: Disks,
     violation: Option<Violation>,
+    /// Seats that an honest device has proven guilty.
+    named: Seats,
 }
 
 impl<G: Game> World<G> {
@@ -170,6 +172,7 @@ impl<G: Game> World<G> {
             healed: false,
             disks: draw.disks,
             violation: None,
+            named: Seats::NONE,
             draw,
         };
         world.seat_everybody(devices);
@@ -202,7 +205,10 @@ impl<G: Game> World<G> {
                 .attackers
                 .iter()
                 .find(|(cheat, _)| seat == Some(*cheat));
-            host.attack = cheat.map(|(_, kind)| kind.attack(&mut host.rng));
+            host.attack = cheat.map(|(_, kind)| match self.draw.relentless {
+                true => kind.relentless(&mut host.rng),
+                false => kind.attack(&mut host.rng),
+            });
             if second {
                 host.attack = Some(second_twin());
             }

@@ -8,6 +8,7 @@ mod mutants;
 mod quiet;
 mod regressions;
 mod signatures;
+mod storm;
 mod threshold;
 
 use std::sync::Arc;
