@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use quorate_core::crypto::{
-    AnyScheme, MlDsaKey, PublicKey, SeatKeys, SecretKey, Signature, Signer,
+    AnyScheme, MlDsaKey, PublicKey, Scheme, SeatKeys, SecretKey, Signature, Signer,
 };
 use quorate_core::genesis::{Genesis, Seating as Chair, SignedGenesis, TableId};
 use quorate_core::roster::{Name, SeatKind};
@@ -116,18 +116,13 @@ impl Host {
                 },
             );
         }
-        let keys = SeatKeys {
-            identity: peer,
-            ml_dsa,
-        };
-        let vouched = |key: &MlDsaKey| key.is_vouched_by(&peer);
-        if keys.scheme() != self.terms.signatures || !keys.ml_dsa.as_ref().is_none_or(vouched) {
+        if !self.asks_for(peer, ml_dsa.as_ref()) {
             return vec![Step::Fault(peer)];
         }
         let chair = Chair {
             name,
             key: peer,
-            ml_dsa: keys.ml_dsa,
+            ml_dsa,
             nonce,
             kind: kind.clone(),
         };
@@ -156,6 +151,13 @@ impl Host {
         }
         self.proposal = None; // it was for other people
         self.changed(now)
+    }
+
+    /// Whether the table's signatures ask for this key, and its holder vouches for it.
+    fn asks_for(&self, peer: PublicKey, key: Option<&MlDsaKey>) -> bool {
+        let scheme = key.map_or(Scheme::Ed25519, |_| Scheme::MlDsa87);
+        let vouched = |key: &MlDsaKey| key.is_vouched_by(&peer);
+        scheme == self.terms.signatures && key.is_none_or(vouched)
     }
 
     /// Whether a seat of this kind is free.
