@@ -529,7 +529,7 @@ fn the_genesis_is_what_every_seat_signed() {
     };
     assert_eq!(changed(&drop_one), one);
     let extra = |signed: &mut quorate_core::genesis::SignedGenesis| {
-        let any = *signed.signatures.iter().next().unwrap().1;
+        let any = signed.signatures.iter().next().unwrap().1.clone();
         signed.signatures.insert(seat(20), any);
     };
     assert_eq!(changed(&extra), Cause::GenesisStranger);
