@@ -3,8 +3,6 @@
 use quorate_core::Height;
 use quorate_core::engine::Event;
 use quorate_core::genesis::{FaultProfile, Genesis, Protocol, Schedule};
-use quorate_core::journal::Record;
-use quorate_core::message::{Content, Entry};
 
 use super::chips::{Action, Chips, Side};
 use super::table::{Table, seat};
@@ -67,16 +65,10 @@ fn a_seat_wakes_when_it_returns(protocol: Protocol) {
     table.pass(SECOND * 2);
     let sleep = table.engines[0].table().sleep();
     assert!(sleep.asleep().is_empty(), "it said that it is here");
+    table.act(2, Action::Bet(Side::Over, 1)); // the turn's clock starts again, and is in no hurry
     let height = table.height();
     table.pass(SECOND * 10);
-    let since = table.records[0].iter().filter_map(|record| match record {
-        Record::Decision { block, .. } if block.height > height => Some(block),
-        _ => None,
-    });
-    let mut entries = since.flat_map(|block| &block.entries);
-    let here = |entry: &Entry| entry.body.content == Content::Here;
-    let again = entries.any(|entry| entry.body.seat == seat(3) && here(entry));
-    assert!(!again, "once is enough");
+    assert_eq!(table.height(), height, "once is enough");
     table.agreed();
 }
 
