@@ -22,6 +22,10 @@ pub enum Mutant {
     LateCommit,
     /// Tendermint: f seats, who may all be faulty, move others to a later round.
     SkipWithF,
+    /// A snapshot is believed whatever its state's digest.
+    SnapshotUnchecked,
+    /// Decisions are dropped before a snapshot covers them.
+    CleanUpTooEarly,
 }
 
 #[cfg(feature = "mutants")]

@@ -9,7 +9,7 @@ use crate::digest::Digest;
 use crate::genesis::Genesis;
 use crate::limits::{CERTIFICATE_BYTES_MAX, VOTE_BYTES_MAX};
 
-use super::{Block, Entry, Evidence, Proposal, RoundChange, Status, Testimony, Vote};
+use super::{Block, Entry, Evidence, Proposal, RoundChange, Statement, Status, Testimony, Vote};
 
 /// Independent ordered ways between two peers, so that a large message never delays a vote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -59,6 +59,9 @@ pub enum Message {
     Evidence(Box<Evidence>),
     /// What a seat says of a table without a quorum.
     Testimony(Testimony),
+    /// The newest signature that the sender holds of the receiver: the first thing two devices
+    /// tell each other beside their statuses, so that a seat whose journal has lost it notices.
+    Held(Statement),
 }
 
 impl Message {
@@ -72,7 +75,7 @@ impl Message {
             CERTIFICATE_BYTES_MAX + usize::from(scheme.seats_max()) * scheme.surplus();
         // The first byte is the variant's index.
         match frame.first() {
-            Some(1 | 7 | 11) => vote,
+            Some(1 | 7 | 11 | 12) => vote,
             Some(5 | 8) => seats * genesis.share_bytes() + 4 * certificate,
             Some(6) => genesis.entry_bytes_max() + vote,
             _ => certificate,
@@ -91,7 +94,8 @@ impl Message {
             | Self::RoundOver(_)
             | Self::WantBody(_)
             | Self::Evidence(_)
-            | Self::Testimony(_) => Lane::Votes,
+            | Self::Testimony(_)
+            | Self::Held(_) => Lane::Votes,
             Self::Proposal(_) | Self::Entry(_) | Self::Body(_) => Lane::Proposals,
         }
     }

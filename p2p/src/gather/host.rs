@@ -369,6 +369,7 @@ mod tests {
             bounds: seating.bounds,
             stall: seating.stall,
             motions: seating.motions,
+            checkpoint: seating.checkpoint,
         };
         let mut host = Host::new(terms, Name::new("host").unwrap(), [0; 32], &secret);
         let now = at(Duration::ZERO);

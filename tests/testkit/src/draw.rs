@@ -64,6 +64,8 @@ pub struct Draw {
     pub players: Players,
     /// Whether the simulator's own game has sealed turns and hidden rolls.
     pub dark: bool,
+    /// Every so many heights one is a checkpoint.
+    pub checkpoint: u32,
     /// Faults that were brought together on purpose.
     pub scenario: Option<Scenario>,
     /// Whether cheats cheat whenever they can, in place of when their seed says.
@@ -182,6 +184,7 @@ impl Draw {
         if rng.chance(LARGE_SIGNATURES) {
             draw.signatures = Scheme::MlDsa87;
         }
+        draw.draw_checkpoints(&mut rng);
         draw
     }
 
@@ -221,6 +224,7 @@ impl Draw {
                 clock: ms(5_000),
             },
             dark: false,
+            checkpoint: quorate_core::limits::CHECKPOINT_EVERY,
             scenario: None,
             relentless: false,
         }
@@ -282,6 +286,30 @@ impl Draw {
         for _ in 0..count.min(free.len()) {
             let seat = free.swap_remove(rng.index(free.len()));
             self.attackers.push((seat, *rng.pick(&Kind::ALL)));
+        }
+    }
+
+    /// Four seeds of ten have checkpoints so close that somebody falls behind by one, and in some
+    /// of those a cheat offers false snapshots.
+    fn draw_checkpoints(&mut self, rng: &mut Rng) {
+        if rng.chance(600_000) {
+            return;
+        }
+        self.checkpoint = 4 + u32::try_from(rng.below(7)).unwrap_or(0);
+        let devices = |kind: &Kind| *kind == Kind::Twins;
+        let cheat = self
+            .attackers
+            .first_mut()
+            .filter(|(_, kind)| !devices(kind));
+        if let (Some((_, kind)), true) = (cheat, rng.chance(300_000)) {
+            *kind = Kind::OF_SNAPSHOTS[0];
+            self.checkpoint = 4;
+            // Long enough away that it is asked for one.
+            self.crashes = Some(Crashes {
+                spells: spells(rng, (4_000, 8_000), (2_000, 6_000)),
+                aimed_ppm: 0,
+                pruned: rng.chance(500_000),
+            });
         }
     }
 

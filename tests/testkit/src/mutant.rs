@@ -22,6 +22,10 @@ pub enum Mutant {
     LateCommit,
     /// Tendermint: f seats move others to a later round. Needs the feature `mutants`.
     SkipWithF,
+    /// A snapshot is believed whatever its state's digest. Needs the feature `mutants`.
+    SnapshotUnchecked,
+    /// Decisions are dropped before a snapshot covers them. Needs the feature `mutants`.
+    CleanUpTooEarly,
     /// The host says that records are on disk when they are not.
     SendBeforePersist,
     /// The seat counts its vote at once, though it leaves only when it is on disk.
@@ -32,13 +36,15 @@ pub enum Mutant {
 
 impl Mutant {
     /// Every mutant.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::QuorumOffByOne,
         Self::ForgottenPrepare,
         Self::SubjectiveReproposal,
         Self::ClosingWithoutInclusion,
         Self::LateCommit,
         Self::SkipWithF,
+        Self::SnapshotUnchecked,
+        Self::CleanUpTooEarly,
         Self::SendBeforePersist,
         Self::CountBeforePersist,
         Self::CommitWithoutCertificate,
@@ -55,6 +61,8 @@ impl Mutant {
                 | Self::ClosingWithoutInclusion
                 | Self::LateCommit
                 | Self::SkipWithF
+                | Self::SnapshotUnchecked
+                | Self::CleanUpTooEarly
         )
     }
 
@@ -80,6 +88,8 @@ impl Mutant {
                 Some(Self::ClosingWithoutInclusion) => Some(Core::ClosingWithoutInclusion),
                 Some(Self::LateCommit) => Some(Core::LateCommit),
                 Some(Self::SkipWithF) => Some(Core::SkipWithF),
+                Some(Self::SnapshotUnchecked) => Some(Core::SnapshotUnchecked),
+                Some(Self::CleanUpTooEarly) => Some(Core::CleanUpTooEarly),
                 _ => None,
             });
         }

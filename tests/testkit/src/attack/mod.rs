@@ -17,6 +17,7 @@ mod invalid_block;
 mod isolated_climber;
 mod name;
 mod nonce_skipper;
+mod restored_backup;
 mod selective_sender;
 mod silent;
 mod slow_leader;
@@ -79,6 +80,8 @@ pub enum Kind {
     Twins,
     /// Starts again from an older journal, and signs anew what it has forgotten.
     RolledBack,
+    /// Offers snapshots of what was not decided.
+    FalseSnapshot,
     /// Opens no sealed move and shows no hidden roll.
     NeverOpens,
     /// Opens what it did not seal, and shows what it did not hide.
@@ -112,12 +115,15 @@ impl Kind {
         Self::RolledBack,
     ];
 
+    /// Ways that only strike where somebody goes on from a snapshot.
+    pub const OF_SNAPSHOTS: [Self; 1] = [Self::FalseSnapshot];
+
     /// An attack of this kind that strikes when `rng` decides.
     #[must_use]
     pub fn attack(self, rng: &mut Rng) -> Box<dyn Attack> {
         let inner = self.relentless(rng);
-        if self == Self::Twins {
-            return inner;
+        if matches!(self, Self::Twins | Self::RolledBack) {
+            return inner; // they know themselves when
         }
         let when = match rng.below(3) {
             0 => When::Always,
@@ -151,7 +157,8 @@ impl Kind {
             Self::NeverOpens => Box::new(withheld::Withheld::openings(rng)),
             Self::WrongOpening => Box::<wrong_opening::WrongOpening>::default(),
             Self::Twins => Box::new(twins::Twin::first()),
-            Self::RolledBack => Box::new(Faithful),
+            Self::RolledBack => Box::new(restored_backup::RestoredBackup::draw(rng)),
+            Self::FalseSnapshot => Box::new(Faithful),
         }
     }
 }

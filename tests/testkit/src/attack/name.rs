@@ -35,6 +35,7 @@ impl Kind {
             Self::RolledBack => "rolled-back",
             Self::NeverOpens => "never-opens",
             Self::WrongOpening => "wrong-opening",
+            Self::FalseSnapshot => "false-snapshot",
         }
     }
 
