@@ -332,6 +332,21 @@ impl Genesis {
         bytes + self.signatures.surplus()
     }
 
+    /// Whether the holder is one whom the genesis knows by another large key. Who founded a table
+    /// keeps its key there, so that forging identities later gains nothing.
+    #[must_use]
+    pub(crate) fn knows_otherwise(&self, holder: &Holder) -> bool {
+        let other = |chair: &Seating| chair.key == holder.key && chair.ml_dsa != holder.ml_dsa;
+        self.seats.iter().any(other)
+    }
+
+    /// Whether the holder's keys are of the scheme in force, and not others than the genesis knows
+    /// it by.
+    #[must_use]
+    pub(crate) fn suits(&self, holder: &Holder) -> bool {
+        holder.keys().scheme() == self.signatures && !self.knows_otherwise(holder)
+    }
+
     fn enough_players(&self) -> Result<(), GenesisError> {
         let roster = self.roster();
         let (players, least) = (roster.players().len(), roster.contributors());

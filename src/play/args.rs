@@ -125,6 +125,7 @@ for developers
     --seed X         only this one, with every step told
     --cheat KIND     one of them cheats, such as double-vote
     --protocol NAME  how they agree
+    --signatures NAME  how they sign; ml-dsa-87 takes its time
     --json           the report as JSON
   QUORATE_CHAOS=\"delay=80..200ms,loss=5%\" in the environment makes a real network worse"
         )
@@ -186,7 +187,7 @@ const PLACES: [(&str, &[&str], &str); 17] = [
     ("--seats", &["host", "storm"], "host or storm"),
     ("--seed", &["storm"], "storm"),
     ("--seeds", &["storm"], "storm"),
-    ("--signatures", &["host"], "host"),
+    ("--signatures", &["host", "storm"], "host or storm"),
     ("--transcript", ONLINE, "host, join or watch"),
     ("--witness", &["join"], "join"),
     ("--witnesses", &["host"], "host"),
@@ -226,6 +227,7 @@ impl Given {
             }
             "--signatures" => {
                 hosting.signatures = value(parser, option, "ed25519 or ml-dsa-87")?;
+                self.storm.signatures = Some(hosting.signatures);
             }
             "--seats" => hosting.seats = Some(value(parser, option, A_NUMBER)?),
             "--witness" => self.witness = true,
@@ -444,6 +446,18 @@ mod tests {
         assert_eq!(
             of("join --lan --protocol pbft").unwrap_err().to_string(),
             "--protocol goes with host or storm only"
+        );
+    }
+
+    #[test]
+    fn a_storm_signs_as_it_is_told() {
+        let Command::Storm(storm) = of("storm --signatures ml-dsa-87").unwrap() else {
+            panic!("no storm");
+        };
+        assert_eq!(storm.signatures, Some(Scheme::MlDsa87));
+        assert_eq!(
+            of("host --signatures rsa").unwrap_err().to_string(),
+            "--signatures \"rsa\": it wants ed25519 or ml-dsa-87"
         );
     }
 

@@ -18,7 +18,7 @@ use super::submit::Submissions;
 use crate::certificate::{Checker, DecisionCertificate};
 use crate::codec;
 use crate::consensus::Pace;
-use crate::crypto::{SeatKeys, Signature, Signer, Verifier};
+use crate::crypto::{Scheme, SeatKeys, Signature, Signer, Verifier};
 use crate::digest::Digest;
 use crate::game::Game;
 use crate::genesis::{Genesis, GenesisError, SignedGenesis};
@@ -72,6 +72,14 @@ pub enum StartError {
         /// Fingerprint here.
         ours: Digest,
     },
+    /// A signer for tables that sign in another way.
+    #[error("the table signs with {theirs}, this device's signer with {ours}")]
+    OtherScheme {
+        /// How the table signs.
+        theirs: Scheme,
+        /// How the signer does.
+        ours: Scheme,
+    },
     /// A successor without the game it takes over.
     #[error("the game to go on with: {0}")]
     Carried(#[from] CarryError),
@@ -118,6 +126,7 @@ impl<G: Game> Engine<G> {
         } = setup;
         complete(&signed, &*verifier)?;
         same_rules(&game, fingerprint, &signed)?;
+        same_scheme(&signed.genesis, signer.as_deref())?;
         let table = first_state(signed.genesis, game, carried)?;
         let key = signer.as_ref().map(|signer| signer.public());
         let me = key.and_then(|key| table.roster().seat_of(&key));
@@ -373,6 +382,17 @@ fn same_rules<G: Game>(
         Ok(())
     } else {
         Err(StartError::OtherRules { theirs, ours })
+    }
+}
+
+/// What a signer of another scheme signed would count here, and nowhere else.
+fn same_scheme(genesis: &Genesis, signer: Option<&dyn Signer>) -> Result<(), StartError> {
+    let theirs = genesis.signatures;
+    let ours = signer.map_or(theirs, |signer| signer.keys().scheme());
+    if theirs == ours {
+        Ok(())
+    } else {
+        Err(StartError::OtherScheme { theirs, ours })
     }
 }
 

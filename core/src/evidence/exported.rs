@@ -156,7 +156,7 @@ impl Exported {
             ml_dsa: self.large_key()?,
             kind: SeatKind::Player,
         });
-        if holder.keys().scheme() != genesis.signatures {
+        if !genesis.suits(&holder) {
             return Err(ExportedError::Field("ml_dsa"));
         }
         let evidence = self.evidence(seat, table)?;

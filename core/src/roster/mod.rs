@@ -59,6 +59,16 @@ impl Holder {
             ml_dsa: self.ml_dsa.clone(),
         }
     }
+
+    /// Whether both have one of their keys in common: a signature could then be either's.
+    #[must_use]
+    pub fn shares_a_key_with(&self, other: &Self) -> bool {
+        let large = match (&self.ml_dsa, &other.ml_dsa) {
+            (Some(one), Some(other)) => one.as_bytes() == other.as_bytes(),
+            _ => false,
+        };
+        large || self.key == other.key
+    }
 }
 
 /// The seats of one epoch and who holds them. Their indices need not be contiguous: a seat that is
@@ -156,12 +166,8 @@ impl Roster {
     /// The first seat whose holder has one of the keys of `holder`.
     #[must_use]
     pub fn like(&self, holder: &Holder) -> Option<Seat> {
-        let large = |other: &Holder| match (&other.ml_dsa, &holder.ml_dsa) {
-            (Some(one), Some(other)) => one.as_bytes() == other.as_bytes(),
-            _ => false,
-        };
-        self.iter()
-            .find(|(_, other)| other.key == holder.key || large(other))
+        let mut all = self.iter();
+        all.find(|(_, other)| other.shares_a_key_with(holder))
             .map(|(seat, _)| seat)
     }
 

@@ -75,6 +75,9 @@ pub enum MembershipRefusal {
     /// It does not bring the key that the table's signatures ask for.
     #[error("the newcomer does not bring the key that the table's signatures ask for")]
     WrongKey,
+    /// It sat here when the table began, and signed with another key.
+    #[error("the newcomer is known at this table by another key")]
+    OtherKey,
     /// The game takes nobody now.
     #[error("the game takes no more players now")]
     NoRoom,
@@ -253,7 +256,10 @@ impl<G: Game> TableState<G> {
         if holder.keys().scheme() != self.genesis.signatures {
             return Err(MembershipRefusal::WrongKey);
         }
-        if let Some(seat) = self.roster.like(&holder) {
+        if self.genesis.knows_otherwise(&holder) {
+            return Err(MembershipRefusal::OtherKey);
+        }
+        if let Some(seat) = self.like(&holder) {
             return Err(MembershipRefusal::SameKey(seat));
         }
         if let Some(seat) = self.called(newcomer) {
@@ -277,6 +283,15 @@ impl<G: Game> TableState<G> {
             return Err(MembershipRefusal::Dice { players, seats });
         }
         Ok(seat)
+    }
+
+    /// The seat, or the place that is kept, of somebody who has one of the keys of `holder`.
+    fn like(&self, holder: &Holder) -> Option<Seat> {
+        let mut pending = self.membership.pending.iter();
+        let same = |coming: &Pending| coming.newcomer.holder().shares_a_key_with(holder);
+        let coming = pending.find(|(_, coming)| same(coming));
+        let seated = self.roster.like(holder);
+        seated.or_else(|| coming.map(|(seat, _)| seat))
     }
 
     fn called(&self, newcomer: &Newcomer) -> Option<Seat> {

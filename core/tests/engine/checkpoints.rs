@@ -36,7 +36,7 @@ fn table(protocol: Protocol, seats: u8) -> Table<Chips> {
 }
 
 /// Plays until `height` is decided.
-fn play(table: &mut Table<Chips>, height: u64) {
+pub(super) fn play(table: &mut Table<Chips>, height: u64) {
     let mut moves = 0;
     while table.height() < Height(height) {
         let seats = table.engines[0].table().roster().seats();

@@ -170,7 +170,7 @@ fn a_false_answer_to_a_request_for_blocks_is_charged_to_who_gave_it(protocol: Pr
     };
     let (block, mut certificate) = table.records[0].iter().find_map(second).unwrap();
     let signers: Vec<_> = certificate.0.signatures.seats().iter().collect();
-    let stolen = certificate.0.signatures[signers[0]];
+    let stolen = certificate.0.signatures[signers[0]].clone();
     certificate.0.signatures.insert(signers[1], stolen);
     let peer = Peer(1);
     let input = Input::Decision {

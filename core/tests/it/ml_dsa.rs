@@ -82,6 +82,28 @@ fn a_signature_holds_for_its_key_message_and_scheme_alone() {
     assert!(!holds(&small.keys(), b"a move", &large.sign(b"a move")));
 }
 
+/// One message, one key, one accepted form: what is bent anywhere is refused, the hints at the end
+/// with their order and their padding above all. And nothing panics.
+#[test]
+fn no_byte_of_a_signature_can_be_another() {
+    let ann = MlDsaSecret::of(&secret(1));
+    let (keys, signature) = (ann.keys(), ann.sign(b"a move"));
+    let hints = Scheme::MlDsa87.signature_bytes() - 83;
+    let everywhere = (0..hints).step_by(97).chain(hints..hints + 83);
+    for at in everywhere {
+        for change in [1, 0x80, 0xff] {
+            let mut bytes = signature.as_bytes().to_vec();
+            bytes[at] ^= change;
+            let bent = Signature::from_slice(&bytes).unwrap();
+            assert!(!holds(&keys, b"a move", &bent), "byte {at} ^ {change}");
+        }
+    }
+    for byte in [0, 0x7f, 0xff] {
+        let flat = Signature::from_slice(&[byte; 4_627]).unwrap();
+        assert!(!holds(&keys, b"a move", &flat));
+    }
+}
+
 #[test]
 fn nobody_signs_for_an_identity_that_did_not_vouch_for_the_key() {
     let (ann, mal) = (secret(1), MlDsaSecret::of(&secret(2)));

@@ -1,7 +1,7 @@
 //! A table's thread when the roster changes: whom its doors admit, who asks for a seat, and who
 //! got one.
 
-use quorate_core::crypto::PublicKey;
+use quorate_core::crypto::{MlDsaKey, PublicKey};
 use quorate_core::engine::Decided;
 use quorate_core::game::Game;
 use quorate_core::roster::Newcomer;
@@ -177,7 +177,8 @@ impl<G: Game> Playing<G> {
         key: PublicKey,
         asker: &Newcomer,
     ) {
-        if asker.key != key {
+        let vouched = |large: &MlDsaKey| large.is_vouched_by(&key);
+        if asker.key != key || !asker.ml_dsa.as_ref().is_none_or(vouched) {
             return self.fault(hands, Some(key), crate::table::FaultKind::Gathering);
         }
         if self.engine.table().seat_for(&key).is_some() {

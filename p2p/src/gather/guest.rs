@@ -125,16 +125,14 @@ impl Guest {
             secret,
         }) = &self.me
         {
-            let SeatKeys {
-                identity: key,
-                ml_dsa,
-            } = secret.signer(offer.terms.signatures).keys();
+            let key = secret.public();
             let seated = offer
                 .taken
                 .iter()
                 .any(|taken| taken.key == key && taken.here);
             if !seated {
                 let fingerprint = offer.terms.fingerprint; // found to be our own
+                let SeatKeys { ml_dsa, .. } = secret.signer(offer.terms.signatures).keys();
                 let ask = Ask {
                     name: name.clone(),
                     nonce: *nonce,
