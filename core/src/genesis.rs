@@ -273,12 +273,8 @@ impl Genesis {
             return Err(GenesisError::Profile { profile, count });
         }
         self.enough_players()?;
-        within(
-            "fork_depth",
-            u64::from(self.fork_depth),
-            0,
-            u64::from(FORK_DEPTH_MAX),
-        )?;
+        let deepest = u64::from(FORK_DEPTH_MAX);
+        within("fork_depth", u64::from(self.fork_depth), 0, deepest)?;
         let (low, high) = (CHECKPOINT_EVERY_MIN, CHECKPOINT_EVERY_MAX);
         within("checkpoint", u64::from(self.checkpoint), low, high)?;
         if let Some(predecessor) = &self.predecessor {

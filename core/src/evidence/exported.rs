@@ -113,6 +113,8 @@ impl Exported {
             bytes: to_hex(&statement.bytes(table)),
             signature: to_hex(statement.signature().as_bytes()),
         };
+        // Invariant: a key holds bytes only, which always encode.
+        let large = |key| to_hex(&codec::encode::<MlDsaKey>(key).expect("a key always encodes"));
         Self {
             quorate_proof: FORMAT,
             says: format!("{} {did}", holder.name),
@@ -122,11 +124,7 @@ impl Exported {
             seat: u8::try_from(evidence.seat().index()).unwrap_or(u8::MAX),
             name: holder.name.to_string(),
             key: holder.key.to_string(),
-            // Invariant: a key holds bytes only, which always encode.
-            ml_dsa: holder
-                .ml_dsa
-                .as_ref()
-                .map(|key| to_hex(&codec::encode(key).expect("a key always encodes"))),
+            ml_dsa: holder.ml_dsa.as_ref().map(large),
             signed: vec![signed(&evidence.first), signed(&evidence.second)],
         }
     }

@@ -144,8 +144,8 @@ impl<G: Game> Simulation<G> {
         self
     }
 
-    /// How the seats sign, in place of what the seed draws. ML-DSA has no stand-in, so such tables take
-    /// far longer.
+    /// How the seats sign, in place of what the seed draws. ML-DSA has no stand-in, so such tables
+    /// take far longer.
     #[must_use]
     pub const fn signatures(mut self, signatures: Scheme) -> Self {
         self.signatures = Some(signatures);
