@@ -56,7 +56,7 @@ fn four_peers_that_sign_with_ml_dsa_agree_under_tendermint() {
     let crew = Crew::alone(&game, &options).expect("four peers on loopback");
     let summary = auto::run(crew, &options).expect("two rolls");
     assert!(summary.agreed && summary.conserved, "{summary:?}");
-    let each = summary.bytes_sent / u64::from(summary.height.0);
+    let each = summary.bytes_sent / summary.height.0;
     assert!(each > 4 * 4_627, "large signatures travel: {summary:?}");
 }
 

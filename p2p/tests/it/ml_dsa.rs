@@ -49,22 +49,25 @@ fn four_devices_play_with_large_signatures_and_one_comes_back_from_its_folder() 
         .map(|(name, home)| node_in(name, home.path()))
         .collect();
     let mut tables = gathered_at(&nodes, large(4));
-    play(&tables, 4);
+    for _ in 0..4 {
+        act(&tables, Action::Step(1));
+    }
     nodes[3].kill();
     tables.pop();
     act(&tables, Action::Step(1)); // three are a quorum
     nodes[3] = node_in(NAMES[3], folders[3].path());
     tables.push(nodes[3].reopen().unwrap().unwrap());
     assert!(tables[3].begun(SOON), "{:?}", tables[3].status());
-    play(&tables, 5); // its secret is in the dice, and its turn comes
+    act(&tables, Action::Roll); // with its secret
+    play(&tables, 2); // up to its own turn
     assert_level(&tables);
     let schemes = schemes(&tables[3]);
-    assert!(schemes.len() > 4 * 10, "{}", schemes.len());
+    assert!(schemes.len() > 4 * 8, "{}", schemes.len());
     assert!(schemes.iter().all(|scheme| *scheme == Scheme::MlDsa87));
 }
 
 #[test]
-fn who_comes_late_brings_a_large_key_and_decides() {
+fn who_comes_late_brings_a_large_key_and_plays() {
     let nodes = NAMES.map(node);
     let mut tables = gathered_at(&nodes, large(4));
     play(&tables, 2);
@@ -76,11 +79,7 @@ fn who_comes_late_brings_a_large_key_and_decides() {
     admit(&tables, &asks);
     until(&late, |late| late.seat().is_some());
     tables.push(late);
-    nodes[1].kill(); // of five four are a quorum, so she is needed
-    let gone = tables.remove(1).seat();
-    let next = tables[0].play().unwrap().awaited().only();
-    assert_ne!(next, gone, "it is the turn of somebody who is here");
-    act(&tables, Action::Step(1));
+    play(&tables, 3); // up to her own turn
 }
 
 #[test]
