@@ -38,8 +38,8 @@ pub use quorate_core::game::{
     SeatChange, Seen, Settled, Shown, Turn, Verdict, Viewer, Why,
 };
 pub use quorate_core::genesis::{
-    Bounds, DicePolicy, FaultProfile, MotionPolicy, Protocol, Schedule, StallPolicy, Stalls,
-    TableId, Timing,
+    Bounds, DicePolicy, FaultProfile, MotionPolicy, Protocol, Schedule, Scheme, StallPolicy,
+    Stalls, TableId, Timing,
 };
 pub use quorate_core::ledger::{Ledger, Money};
 pub use quorate_core::message::{Charge, Choice, Dispute, Exhibit, Motion, MotionId};

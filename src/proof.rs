@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use quorate_core::crypto::Ed25519;
+use quorate_core::crypto::AnyScheme;
 use quorate_core::{evidence, fork};
 
 /// Why a file proves nothing.
@@ -42,13 +42,13 @@ pub fn check_proof(json: &str) -> Result<String, ProofError> {
     let value: serde_json::Value = serde_json::from_str(json).map_err(ProofError::Json)?;
     if value.get("quorate_proof").is_some() {
         let proof: evidence::Exported = serde_json::from_value(value).map_err(ProofError::Json)?;
-        let guilt = proof.verify(Arc::new(Ed25519));
+        let guilt = proof.verify(Arc::new(AnyScheme));
         guilt
             .map(|guilt| guilt.to_string())
             .map_err(ProofError::Evidence)
     } else if value.get("quorate_fork").is_some() {
         let proof: fork::Exported = serde_json::from_value(value).map_err(ProofError::Json)?;
-        let split = proof.verify(Arc::new(Ed25519));
+        let split = proof.verify(Arc::new(AnyScheme));
         split
             .map(|split| split.to_string())
             .map_err(ProofError::Fork)

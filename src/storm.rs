@@ -9,7 +9,7 @@ use quorate_testkit::attack::Kind;
 use quorate_testkit::{Report, Simulation};
 use serde_json::json;
 
-use crate::{Game, Play, Protocol, Rejection, Seats, with_panic_place};
+use crate::{Game, Play, Protocol, Rejection, Scheme, Seats, with_panic_place};
 
 /// Heights that faults strike at each table: enough for every kind of thing to happen.
 const HEIGHTS: u64 = 10;
@@ -37,6 +37,9 @@ pub struct Storm {
     pub cheat: Option<Kind>,
     /// How blocks are agreed on; by itself as each seed draws it.
     pub protocol: Option<Protocol>,
+    /// How the seats sign; by itself as each seed draws it, which is mostly with stand-ins that
+    /// cost nothing.
+    pub signatures: Option<Scheme>,
     /// Whether the report is JSON.
     pub json: bool,
 }
@@ -49,6 +52,7 @@ impl Default for Storm {
             seed: None,
             cheat: None,
             protocol: None,
+            signatures: None,
             json: false,
         }
     }
@@ -60,6 +64,8 @@ impl Default for Storm {
 pub enum StormError {
     /// The game is not played by so many.
     Seats(usize),
+    /// More seats than may sign so.
+    Crowded(usize, Scheme),
     /// A table too small to bear a cheat.
     NoRoomForCheats(usize),
     /// The rules cannot set a game up.
@@ -70,7 +76,7 @@ pub enum StormError {
 
 impl Storm {
     /// The options of [`set`](Self::set).
-    pub const OPTIONS: [&str; 5] = ["seats", "seeds", "seed", "cheat", "protocol"];
+    pub const OPTIONS: [&str; 6] = ["seats", "seeds", "seed", "cheat", "protocol", "signatures"];
 
     /// Sets the option of that name, as a command line has it.
     ///
@@ -92,6 +98,7 @@ impl Storm {
             },
             "cheat" => self.cheat = Some(value.parse().map_err(said)?),
             "protocol" => self.protocol = Some(value.parse().map_err(said)?),
+            "signatures" => self.signatures = Some(value.parse().map_err(said)?),
             _ => return Err(format!("a storm has no option {option:?}")),
         }
         Ok(())
@@ -123,6 +130,9 @@ impl Storm {
         if let Some(protocol) = self.protocol {
             simulation = simulation.protocol(protocol);
         }
+        if let Some(signatures) = self.signatures {
+            simulation = simulation.signatures(signatures);
+        }
         let report = simulation.run();
         if self.json {
             self.tell_json(&report, program, seats, out)?;
@@ -145,8 +155,11 @@ impl Storm {
         {
             return Err(StormError::Rules(why));
         }
+        let scheme = self.signatures.unwrap_or_default();
         if !(least..=most).contains(&seats) {
             Err(StormError::Seats(seats))
+        } else if seats > usize::from(scheme.seats_max()) {
+            Err(StormError::Crowded(seats, scheme))
         } else if self.cheat.is_some() && seats < 4 {
             Err(StormError::NoRoomForCheats(seats))
         } else {
@@ -221,12 +234,13 @@ impl Storm {
 
     /// The line that plays one table again.
     fn replay(&self, program: &str, seats: usize, seed: u64) -> String {
-        let cheat = self.cheat.map(|kind| format!(" --cheat {kind}"));
-        let protocol = self
-            .protocol
-            .map(|protocol| format!(" --protocol {protocol}"));
-        let (cheat, protocol) = (cheat.unwrap_or_default(), protocol.unwrap_or_default());
-        format!("{program} storm --seats {seats} --seed {seed}{cheat}{protocol}")
+        let chosen = [
+            self.cheat.map(|kind| format!(" --cheat {kind}")),
+            self.protocol.map(|name| format!(" --protocol {name}")),
+            self.signatures.map(|name| format!(" --signatures {name}")),
+        ];
+        let chosen: String = chosen.into_iter().flatten().collect();
+        format!("{program} storm --seats {seats} --seed {seed}{chosen}")
     }
 }
 
@@ -238,6 +252,10 @@ impl fmt::Display for StormError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Seats(seats) => write!(f, "the game is not played by {seats}"),
+            Self::Crowded(seats, scheme) => {
+                let most = scheme.seats_max();
+                write!(f, "{seats} seats; with {scheme} at most {most} can sign")
+            }
             Self::NoRoomForCheats(seats) => {
                 write!(
                     f,

@@ -18,7 +18,7 @@ use std::hint::black_box;
 use std::ops::RangeInclusive;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use quorate_core::crypto::{Ed25519, SecretKey, Signer, Verifier};
+use quorate_core::crypto::{AnyScheme, Scheme, SecretKey, Signer, Verifier};
 use quorate_core::game::{Cx, Game, Outcome, Turn, Verdict, Viewer};
 use quorate_core::genesis::Protocol;
 use quorate_core::roster::quorum;
@@ -66,11 +66,14 @@ fn decision(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("decision");
     group.sample_size(20);
     for seats in [4u8, 7, 16] {
-        for (name, protocol) in [
-            ("pbft", Protocol::Pbft),
-            ("tendermint", Protocol::Tendermint),
+        for (name, protocol, scheme) in [
+            ("pbft", Protocol::Pbft, Scheme::Ed25519),
+            ("tendermint", Protocol::Tendermint, Scheme::Ed25519),
+            ("pbft-ml-dsa", Protocol::Pbft, Scheme::MlDsa87),
         ] {
-            let mut table = Table::under(protocol, Count, seats);
+            let mut table = Table::with(protocol, Count, seats, |genesis| {
+                genesis.signatures = scheme;
+            });
             table.verify_records = false;
             let mut index = 0;
             group.bench_function(BenchmarkId::new(name, seats), |bencher| {
@@ -81,15 +84,21 @@ fn decision(criterion: &mut Criterion) {
                 });
             });
         }
-        group.bench_function(BenchmarkId::new("signatures", seats), |bencher| {
-            bencher.iter(|| signatures(usize::from(seats)));
-        });
+        for (name, scheme) in [
+            ("signatures", Scheme::Ed25519),
+            ("signatures-ml-dsa", Scheme::MlDsa87),
+        ] {
+            let key = SecretKey::from_bytes(&[7; 32]).signer(scheme);
+            group.bench_function(BenchmarkId::new(name, seats), |bencher| {
+                bencher.iter(|| signatures(&*key, usize::from(seats)));
+            });
+        }
     }
 }
 
 /// What a decision of one entry at a table of `seats` makes and checks.
-fn signatures(seats: usize) {
-    let key = SecretKey::from_bytes(&[7; 32]);
+fn signatures(key: &dyn Signer, seats: usize) {
+    let keys = key.keys();
     let message = [1; 160];
     let signature = key.sign(&message);
     let made = 2 * seats + 1;
@@ -98,7 +107,7 @@ fn signatures(seats: usize) {
         black_box(key.sign(black_box(&message)));
     }
     for _ in 0..checked {
-        black_box(Ed25519.verify(&key.public(), black_box(&message), &signature));
+        black_box(AnyScheme.verify(&keys, black_box(&message), &signature));
     }
 }
 

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::crypto::{PublicKey, Signature, Verifier};
+use crate::crypto::{SeatKeys, Signature, Verifier};
 use crate::digest::Digest;
 use crate::genesis::TableId;
 use crate::limits::CHECKED_MAX;
@@ -114,7 +114,7 @@ impl QuorumVotes {
             let holder = roster
                 .holder(seat)
                 .ok_or(CertificateError::Stranger(seat))?;
-            if !checker.check(&holder.key, &bytes, signature) {
+            if !checker.check(&holder.keys(), &bytes, signature) {
                 return Err(CertificateError::Signature(seat));
             }
         }
@@ -192,9 +192,9 @@ impl RoundCertificate {
                 round: self.round,
                 claim: *claim,
                 seat,
-                signature: *signature,
+                signature: signature.clone(),
             };
-            if !checker.check(&holder.key, &change.bytes(table), signature) {
+            if !checker.check(&holder.keys(), &change.bytes(table), signature) {
                 return Err(CertificateError::Signature(seat));
             }
         }
@@ -236,7 +236,7 @@ impl CommitsCertificate {
                 digest: *digest,
             }
             .bytes();
-            if !checker.check(&holder.key, &bytes, signature) {
+            if !checker.check(&holder.keys(), &bytes, signature) {
                 return Err(CertificateError::Signature(seat));
             }
         }
@@ -264,7 +264,7 @@ impl CommitsCertificate {
             .next()
             .and_then(|(_, (first, _))| *first)?;
         let same = |(_, (other, _)): (_, &(Option<Digest>, _))| *other == Some(digest);
-        let signatures = |(seat, (_, signature)): (_, &(_, Signature))| (seat, *signature);
+        let signatures = |(seat, (_, signature)): (_, &(_, Signature))| (seat, signature.clone());
         self.commits.iter().all(same).then(|| {
             DecisionCertificate(QuorumVotes {
                 epoch,
@@ -293,13 +293,13 @@ impl Checker {
         }
     }
 
-    /// Whether `signature` is `key`'s over `bytes`.
-    pub fn check(&mut self, key: &PublicKey, bytes: &[u8], signature: &Signature) -> bool {
-        let slot = Self::slot(key, bytes, signature);
+    /// Whether `signature` over `bytes` is by who has these `keys`.
+    pub fn check(&mut self, keys: &SeatKeys, bytes: &[u8], signature: &Signature) -> bool {
+        let slot = Self::slot(keys, bytes, signature);
         if self.held.contains(&slot) {
             return true;
         }
-        let holds = self.verifier.verify(key, bytes, signature);
+        let holds = self.verifier.verify(keys, bytes, signature);
         if holds {
             self.insert(slot);
         }
@@ -307,8 +307,8 @@ impl Checker {
     }
 
     /// Remembers a signature made here: one's own is never checked.
-    pub fn trust(&mut self, key: &PublicKey, bytes: &[u8], signature: &Signature) {
-        self.insert(Self::slot(key, bytes, signature));
+    pub fn trust(&mut self, keys: &SeatKeys, bytes: &[u8], signature: &Signature) {
+        self.insert(Self::slot(keys, bytes, signature));
     }
 
     fn insert(&mut self, slot: Digest) {
@@ -318,10 +318,13 @@ impl Checker {
         self.held.insert(slot);
     }
 
-    fn slot(key: &PublicKey, bytes: &[u8], signature: &Signature) -> Digest {
+    fn slot(keys: &SeatKeys, bytes: &[u8], signature: &Signature) -> Digest {
         let mut hasher = crate::digest::domain_hasher("checked");
-        hasher.update(key.as_bytes());
-        hasher.update(&signature.to_bytes());
+        hasher.update(keys.identity.as_bytes());
+        if let Some(key) = &keys.ml_dsa {
+            hasher.update(key.digest().as_bytes());
+        }
+        hasher.update(signature.as_bytes());
         hasher.update(bytes);
         Digest::from_bytes(*hasher.finalize().as_bytes())
     }

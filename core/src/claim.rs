@@ -172,7 +172,7 @@ pub(crate) fn holds(
     let about = (testimony.height, testimony.block) == (certificate.0.height, certificate.0.digest);
     let (bytes, signature) = (testimony.bytes(table), &testimony.signature);
     let holder = roster.holder(testimony.seat);
-    about && holder.is_some_and(|holder| checker.check(&holder.key, &bytes, signature))
+    about && holder.is_some_and(|holder| checker.check(&holder.keys(), &bytes, signature))
 }
 
 /// Who is absent according to all of them, but for who signed.

@@ -8,16 +8,17 @@ mod timing;
 
 use serde::{Deserialize, Serialize};
 
-use crate::crypto::{self, PublicKey, Signature, Signer, Verifier};
+use crate::crypto::{self, MlDsaKey, PublicKey, Signature, Signer, Verifier};
 use crate::digest::Digest;
 use crate::limits::{
-    CHECKPOINT_EVERY_MAX, CHECKPOINT_EVERY_MIN, ENTRY_BYTES_MAX, FORK_DEPTH_MAX,
-    GAME_NAME_BYTES_MAX, OPTIONS_BYTES_MAX, SEATS_MAX, SHARE_BYTES_MAX,
+    ATTACHED_MAX, CHECKPOINT_EVERY_MAX, CHECKPOINT_EVERY_MIN, ENTRY_BYTES_MAX, FORK_DEPTH_MAX,
+    GAME_NAME_BYTES_MAX, OPTIONS_BYTES_MAX, SEATS_MAX, SHARE_BYTES_MAX, SHARE_SIGNATURES_MAX,
 };
 use crate::roster::{Holder, Name, Roster, SeatKind, rewrites_the_screen};
 use crate::seat::{PerSeat, Seat, Seats};
 use crate::time::{Height, Wall};
 
+pub use crate::crypto::Scheme;
 pub use crate::roster::FaultProfile;
 pub use choices::{Protocol, Schedule, UnknownName};
 pub use motions::MotionPolicy;
@@ -50,6 +51,8 @@ pub struct Genesis {
     pub seats: Vec<Seating>,
     /// How a block is agreed on.
     pub protocol: Protocol,
+    /// How the seats sign.
+    pub signatures: Scheme,
     /// Who leads which round.
     pub schedule: Schedule,
     /// Which faults the table is built for; none is as many Byzantine seats as any table of this
@@ -81,8 +84,10 @@ pub struct Genesis {
 pub struct Seating {
     /// What the others call the holder.
     pub name: Name,
-    /// The key that signs for the seat.
+    /// Who holds it; at most tables also the key that signs for the seat.
     pub key: PublicKey,
+    /// The key that signs for the seat at a table of [`Scheme::MlDsa87`], and only there.
+    pub ml_dsa: Option<MlDsaKey>,
     /// Bytes the holder contributed, so that nobody else can choose the table's id.
     pub nonce: [u8; 32],
     /// What the seat is for.
@@ -138,6 +143,19 @@ pub enum GenesisError {
     /// No seats, or more than 64.
     #[error("{0} seats; a table has 1 to {SEATS_MAX}")]
     SeatCount(usize),
+    /// More seats than large signatures leave room for.
+    #[error("{count} seats; a table that signs with {scheme} has at most {most}")]
+    Crowded {
+        /// Seats at the table.
+        count: usize,
+        /// How it signs.
+        scheme: Scheme,
+        /// How many seats it may have.
+        most: u8,
+    },
+    /// A seat that brings no key for how the table signs, or one for another way.
+    #[error("seat {0} does not bring the key that the table's signatures ask for")]
+    WrongKey(Seat),
     /// Two seats with one key.
     #[error("seats {0} and {1} have the same key")]
     SameKey(Seat, Seat),
@@ -211,6 +229,7 @@ impl Genesis {
         let holder = |seat: &Seating| Holder {
             name: seat.name.clone(),
             key: seat.key,
+            ml_dsa: seat.ml_dsa.clone(),
             kind: seat.kind.clone(),
         };
         let holders = self.indexes().iter().zip(self.seats.iter().map(holder));
@@ -247,17 +266,21 @@ impl Genesis {
         if self.options.len() > OPTIONS_BYTES_MAX {
             return Err(GenesisError::Options(self.options.len()));
         }
-        self.distinct_keys()?;
+        let (scheme, most) = (self.signatures, self.signatures.seats_max());
+        if count > usize::from(most) {
+            return Err(GenesisError::Crowded {
+                count,
+                scheme,
+                most,
+            });
+        }
+        self.keys()?;
         if let Some(profile) = self.profile.filter(|profile| !profile.fits(count)) {
             return Err(GenesisError::Profile { profile, count });
         }
         self.enough_players()?;
-        within(
-            "fork_depth",
-            u64::from(self.fork_depth),
-            0,
-            u64::from(FORK_DEPTH_MAX),
-        )?;
+        let deepest = u64::from(FORK_DEPTH_MAX);
+        within("fork_depth", u64::from(self.fork_depth), 0, deepest)?;
         let (low, high) = (CHECKPOINT_EVERY_MIN, CHECKPOINT_EVERY_MAX);
         within("checkpoint", u64::from(self.checkpoint), low, high)?;
         if let Some(predecessor) = &self.predecessor {
@@ -291,6 +314,41 @@ impl Genesis {
         }
     }
 
+    /// Bytes of entries one seat may have in one block, as [`weight`](Self::weight) counts them.
+    #[must_use]
+    pub fn share_bytes(&self) -> usize {
+        let share = usize::try_from(self.bounds.share_bytes).unwrap_or(0);
+        share + SHARE_SIGNATURES_MAX * self.signatures.surplus()
+    }
+
+    /// Bytes of one encoded entry without its signature, at most.
+    #[must_use]
+    pub const fn entry_bytes_max(&self) -> usize {
+        ENTRY_BYTES_MAX + ATTACHED_MAX * self.signatures.surplus()
+    }
+
+    /// What an entry of `bytes`, its signature aside, takes of its seat's share: large signatures
+    /// are counted, small ones are not worth it.
+    #[must_use]
+    pub(crate) const fn weight(&self, bytes: usize) -> usize {
+        bytes + self.signatures.surplus()
+    }
+
+    /// Whether the holder is one whom the genesis knows by another large key. Who founded a table
+    /// keeps its key there, so that forging identities later gains nothing.
+    #[must_use]
+    pub(crate) fn knows_otherwise(&self, holder: &Holder) -> bool {
+        let other = |chair: &Seating| chair.key == holder.key && chair.ml_dsa != holder.ml_dsa;
+        self.seats.iter().any(other)
+    }
+
+    /// Whether the holder's keys are of the scheme in force, and not others than the genesis knows
+    /// it by.
+    #[must_use]
+    pub(crate) fn suits(&self, holder: &Holder) -> bool {
+        holder.keys().scheme() == self.signatures && !self.knows_otherwise(holder)
+    }
+
     fn enough_players(&self) -> Result<(), GenesisError> {
         let roster = self.roster();
         let (players, least) = (roster.players().len(), roster.contributors());
@@ -303,12 +361,15 @@ impl Genesis {
         }
     }
 
-    fn distinct_keys(&self) -> Result<(), GenesisError> {
+    /// Every seat brings the keys the table asks for, and no other seat's.
+    fn keys(&self) -> Result<(), GenesisError> {
         let roster = self.roster();
         for (seat, holder) in roster.iter() {
-            match roster.seat_of(&holder.key) {
-                Some(first) if first != seat => return Err(GenesisError::SameKey(first, seat)),
-                _ => {}
+            if holder.keys().scheme() != self.signatures {
+                return Err(GenesisError::WrongKey(seat));
+            }
+            if let Some(first) = roster.like(holder).filter(|first| *first != seat) {
+                return Err(GenesisError::SameKey(first, seat));
             }
         }
         Ok(())
@@ -355,22 +416,21 @@ impl SignedGenesis {
         genesis
             .roster()
             .holder(seat)
-            .is_some_and(|holder| verifier.verify(&holder.key, &Self::bytes(genesis), signature))
+            .is_some_and(|holder| verifier.verify(&holder.keys(), &Self::bytes(genesis), signature))
     }
 
     /// The seats whose signature is missing or false; empty if the table may begin.
     #[must_use]
     pub fn missing(&self, verifier: &dyn Verifier) -> Seats {
         let bytes = Self::bytes(&self.genesis);
-        let signed = |seat, key| {
-            self.signatures
-                .get(seat)
-                .is_some_and(|sig| verifier.verify(key, &bytes, sig))
+        let signed = |seat, holder: &Holder| {
+            let signature = self.signatures.get(seat);
+            signature.is_some_and(|sig| verifier.verify(&holder.keys(), &bytes, sig))
         };
         let roster = self.genesis.roster();
         roster
             .iter()
-            .filter(|(seat, holder)| !signed(*seat, &holder.key))
+            .filter(|(seat, holder)| !signed(*seat, holder))
             .map(|(s, _)| s)
             .collect()
     }

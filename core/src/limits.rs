@@ -5,6 +5,18 @@ use std::time::Duration;
 /// Seats a table can have at most: a set of seats is one `u64`.
 pub const SEATS_MAX: u8 = 64;
 
+/// Seats of a table that signs with ML-DSA-87 at most: the signatures of a quorum are 51 KB then,
+/// and a full block with four certificates still fits a frame.
+pub const ML_DSA_SEATS_MAX: u8 = 16;
+
+/// Large signatures that an entry may attach beyond its own bound: a quorum's, or one of every seat
+/// of the largest table that signs so.
+pub const ATTACHED_MAX: usize = ML_DSA_SEATS_MAX as usize;
+
+/// Large signatures, attached or their entries' own, that one seat may have in one block beyond its
+/// share.
+pub const SHARE_SIGNATURES_MAX: usize = 2 * ATTACHED_MAX;
+
 /// How deep an encoded value may nest, so that hostile bytes cannot exhaust the stack.
 pub const DECODE_DEPTH_MAX: u32 = 64;
 
@@ -107,8 +119,8 @@ pub const LOCAL_ROLLS_MAX: usize = 1_024;
 /// Milliseconds a wall clock may differ from the median of the seats' before the player is told.
 pub const CLOCK_WRONG_MS: u64 = 30_000;
 
-/// Bytes of one seat's undecided entries sent to one peer in answer to one status.
-pub const REPAIR_BYTES_PER_SEAT: usize = 2 * ENTRY_BYTES_MAX;
+/// One seat's undecided entries sent to one peer in answer to one status, in entries of full size.
+pub const REPAIR_ENTRIES: usize = 2;
 
 /// Bytes of a message that holds one signature and no entry.
 pub const VOTE_BYTES_MAX: usize = 1024;

@@ -57,7 +57,7 @@ impl Scrutiny<'_> {
         let bytes = vote.bytes(self.table);
         self.roster
             .holder(vote.seat)
-            .is_some_and(|holder| self.checker.check(&holder.key, &bytes, &vote.signature))
+            .is_some_and(|holder| self.checker.check(&holder.keys(), &bytes, &vote.signature))
     }
 }
 
@@ -218,7 +218,7 @@ impl Tally {
         let of = self.of(Some(digest)).filter(|(_, slot)| slot.checked);
         let signatures: PerSeat<_> = of
             .take(quorum)
-            .map(|(seat, slot)| (seat, slot.vote.signature))
+            .map(|(seat, slot)| (seat, slot.vote.signature.clone()))
             .collect();
         (signatures.len() == quorum).then_some(signatures)
     }
@@ -229,7 +229,7 @@ impl Tally {
     pub fn first_of_any(&self, quorum: usize) -> PerSeat<(Option<Digest>, Signature)> {
         let mut checked: Vec<_> = self.iter_checked().collect();
         checked.sort_by_key(|vote| (vote.digest.is_some(), vote.seat));
-        let choice = |vote: &Vote| (vote.seat, (vote.digest, vote.signature));
+        let choice = |vote: &Vote| (vote.seat, (vote.digest, vote.signature.clone()));
         checked.into_iter().take(quorum).map(choice).collect()
     }
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use lexopt::prelude::*;
 use quorate::net::Multiaddr;
-use quorate::{Link, Protocol, Schedule, Storm};
+use quorate::{Link, Protocol, Schedule, Scheme, Storm};
 
 pub(crate) const USAGE: &str = "\
 craps: a table of peers, and no server
@@ -29,6 +29,7 @@ craps: a table of peers, and no server
   --seed S       what the bots' choices follow from
   --listen ADDR  where to listen: 0.0.0.0:4001, or a multiaddr; repeat for more
   --protocol P   how the seats agree: pbft or tendermint (pbft)
+  --signatures S how the seats sign: ed25519 or ml-dsa-87 (ed25519)
   --schedule S   who leads: hash-score, round-robin or to-act (hash-score)
   --data DIR     keep key and table there, to go on after a crash
   --name NAME    what the others call you (Ann)
@@ -73,6 +74,7 @@ pub(crate) struct Options {
     pub(crate) json: bool,
     pub(crate) seed: Option<u64>,
     pub(crate) protocol: Protocol,
+    pub(crate) signatures: Scheme,
     pub(crate) schedule: Schedule,
     pub(crate) listen: Vec<Multiaddr>,
     pub(crate) data: Option<PathBuf>,
@@ -95,6 +97,7 @@ impl Default for Options {
             json: false,
             seed: None,
             protocol: Protocol::default(),
+            signatures: Scheme::default(),
             schedule: Schedule::default(),
             listen: Vec::new(),
             data: None,
@@ -124,6 +127,7 @@ pub(crate) fn parse(
             Long("rounds") => options.rounds = Some(parser.value()?.parse()?),
             Long("seed") => options.seed = Some(parser.value()?.parse()?),
             Long("protocol") => options.protocol = parser.value()?.parse()?,
+            Long("signatures") => options.signatures = parser.value()?.parse()?,
             Long("schedule") => options.schedule = parser.value()?.parse()?,
             Long("listen") => options
                 .listen
@@ -174,12 +178,15 @@ fn check(command: &Command, options: &Options) -> Result<(), lexopt::Error> {
         bots,
         rounds,
         protocol,
+        signatures,
         schedule,
         ..
     } = *options;
-    let chosen = protocol != Protocol::default() || schedule != Schedule::default();
+    let usual = Options::default();
+    let chosen =
+        (protocol, signatures, schedule) != (usual.protocol, usual.signatures, usual.schedule);
     if chosen && matches!(command, Command::Join(_)) {
-        return Err("who opens the table chooses --protocol and --schedule".into());
+        return Err("who opens the table chooses --protocol, --signatures and --schedule".into());
     }
     if seats == 0 {
         return Err("a table has at least one seat".into());

@@ -158,6 +158,7 @@ impl Crew {
         let seating = Seating::of(options.seats)
             .witnesses(options.witnesses)
             .protocol(options.protocol)
+            .signatures(options.signatures)
             .schedule(options.schedule);
         let table = match node.reopen()? {
             Some(table) => table,

@@ -35,7 +35,7 @@ use std::process::ExitCode;
 
 use cli::{Command, Options};
 use crew::{Crew, Trouble};
-use quorate::Protocol;
+use quorate::{Protocol, Scheme};
 use rules::Craps;
 
 /// Seconds a bot has to roll at a table of bots; one that is gone shall not hold it up for longer.
@@ -115,6 +115,7 @@ fn storm(options: &Options) -> Result<ExitCode, Trouble> {
     storm.seats = Some(options.seats.into());
     (storm.seed, storm.json) = (options.seed, options.json);
     storm.protocol = (options.protocol != Protocol::default()).then_some(options.protocol);
+    storm.signatures = (options.signatures != Scheme::default()).then_some(options.signatures);
     let program = "cargo run --example craps --";
     let agreed = storm.run(Craps::default(), program, &mut io::stdout().lock())?;
     Ok(if agreed {

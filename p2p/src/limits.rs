@@ -4,8 +4,8 @@ use std::time::Duration;
 
 // Lanes: the long-lived streams between two peers of one channel.
 
-/// Bytes of one frame on the control lane.
-pub const CONTROL_FRAME_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of one frame on the control lane: a genesis of 16 seats with large keys, signed by all.
+pub const CONTROL_FRAME_BYTES_MAX: usize = 192 * 1024;
 /// Bytes of one frame on the votes lane: a round certificate of 64 seats with every claim fits.
 pub const VOTES_FRAME_BYTES_MAX: usize = 256 * 1024;
 /// Bytes of one frame on the proposals lane: a full block of 64 seats with its justification.
@@ -98,8 +98,8 @@ pub const ANNOUNCEMENT_BYTES_MAX: usize = 1024;
 
 /// Bytes of a request.
 pub const REQUEST_BYTES_MAX: usize = 1024;
-/// Bytes of an answer: a chunk of 256 KiB and what wraps it.
-pub const ANSWER_BYTES_MAX: usize = 256 * 1024 + 16 * 1024;
+/// Bytes of an answer: the largest block with its certificate; of more it is a chunk of 256 KiB.
+pub const ANSWER_BYTES_MAX: usize = PROPOSALS_FRAME_BYTES_MAX + 256 * 1024;
 /// Time a peer has to answer.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
 /// Own requests under way to one peer.

@@ -8,7 +8,7 @@ use std::str::FromStr;
 use lexopt::{Arg, Parser, ValueExt as _};
 
 use crate::net::Multiaddr;
-use crate::{Link, LinkError, Protocol, Schedule, Storm};
+use crate::{Link, LinkError, Protocol, Schedule, Scheme, Storm};
 
 /// What to do.
 #[derive(Debug, PartialEq)]
@@ -61,6 +61,7 @@ pub(super) struct Hosting {
     /// Seats that this program plays by itself.
     pub(super) bots: u8,
     pub(super) protocol: Protocol,
+    pub(super) signatures: Scheme,
     pub(super) schedule: Schedule,
 }
 
@@ -108,6 +109,7 @@ with others
     --bots N         host: so many of the seats are played by this program
     --witnesses N    host: so many seats besides for those who join with --witness
     --protocol NAME  host: how the devices agree, pbft or tendermint
+    --signatures NAME  host: how the devices sign, ed25519 or ml-dsa-87
     --schedule NAME  host: who proposes when, hash-score, round-robin or to-act
     --name NAME      what the others call you
     --data DIR       keep your key and tables there: play on after a restart
@@ -123,6 +125,7 @@ for developers
     --seed X         only this one, with every step told
     --cheat KIND     one of them cheats, such as double-vote
     --protocol NAME  how they agree
+    --signatures NAME  how they sign; ml-dsa-87 takes its time
     --json           the report as JSON
   QUORATE_CHAOS=\"delay=80..200ms,loss=5%\" in the environment makes a real network worse"
         )
@@ -170,7 +173,7 @@ struct Given {
 const ONLINE: &[&str] = &["host", "join", "watch"];
 
 /// The options that go with some commands only, and with which.
-const PLACES: [(&str, &[&str], &str); 16] = [
+const PLACES: [(&str, &[&str], &str); 17] = [
     ("--bots", &["host", ""], "host, or on this device"),
     ("--cheat", &["storm"], "storm"),
     ("--data", ONLINE, "host, join or watch"),
@@ -184,6 +187,7 @@ const PLACES: [(&str, &[&str], &str); 16] = [
     ("--seats", &["host", "storm"], "host or storm"),
     ("--seed", &["storm"], "storm"),
     ("--seeds", &["storm"], "storm"),
+    ("--signatures", &["host", "storm"], "host or storm"),
     ("--transcript", ONLINE, "host, join or watch"),
     ("--witness", &["join"], "join"),
     ("--witnesses", &["host"], "host"),
@@ -220,6 +224,10 @@ impl Given {
             "--schedule" => {
                 let wants = "hash-score, round-robin or to-act";
                 hosting.schedule = value(parser, option, wants)?;
+            }
+            "--signatures" => {
+                hosting.signatures = value(parser, option, "ed25519 or ml-dsa-87")?;
+                self.storm.signatures = Some(hosting.signatures);
             }
             "--seats" => hosting.seats = Some(value(parser, option, A_NUMBER)?),
             "--witness" => self.witness = true,
@@ -418,13 +426,15 @@ mod tests {
 
     #[test]
     fn who_hosts_chooses_how_the_devices_agree() {
-        let line = "host --protocol tendermint --schedule round-robin --bots 2";
+        let line =
+            "host --protocol tendermint --signatures ml-dsa-87 --schedule round-robin --bots 2";
         let Command::Online(online) = of(line).unwrap() else {
             panic!("not online");
         };
         let chosen = Hosting {
             bots: 2,
             protocol: Protocol::Tendermint,
+            signatures: Scheme::MlDsa87,
             schedule: Schedule::RoundRobin,
             ..Hosting::default()
         };
@@ -436,6 +446,18 @@ mod tests {
         assert_eq!(
             of("join --lan --protocol pbft").unwrap_err().to_string(),
             "--protocol goes with host or storm only"
+        );
+    }
+
+    #[test]
+    fn a_storm_signs_as_it_is_told() {
+        let Command::Storm(storm) = of("storm --signatures ml-dsa-87").unwrap() else {
+            panic!("no storm");
+        };
+        assert_eq!(storm.signatures, Some(Scheme::MlDsa87));
+        assert_eq!(
+            of("host --signatures rsa").unwrap_err().to_string(),
+            "--signatures \"rsa\": it wants ed25519 or ml-dsa-87"
         );
     }
 

@@ -108,6 +108,7 @@ fn host<G: Game>(
     let seating = Seating::of(seats)
         .witnesses(hosting.witnesses)
         .protocol(hosting.protocol)
+        .signatures(hosting.signatures)
         .schedule(hosting.schedule);
     let table = node.host(game, seating)?;
     let taken = hosting.bots + 1;

@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
-use quorate_core::crypto::Ed25519;
+use quorate_core::crypto::AnyScheme;
 use quorate_core::transcript::{Cause, Flaw, MAGIC, Sitting, Verdict, replay, verify};
 
 use crate::proof::{ProofError, check_proof};
@@ -56,7 +56,7 @@ pub fn verify_file<G: Game>(
             .map_err(VerifyError::Proof);
     }
     let mut written = Ok(());
-    let replayed = replay::<G>(open(path)?, Ed25519, |passed| {
+    let replayed = replay::<G>(open(path)?, AnyScheme, |passed| {
         if let Some(out) = heights.as_mut().filter(|_| written.is_ok()) {
             written = writeln!(out, "{}", lines::height(passed));
         }
@@ -66,7 +66,7 @@ pub fn verify_file<G: Game>(
         Err(Flaw {
             cause: Cause::OtherGame { .. },
             ..
-        }) => verify(open(path)?, Ed25519),
+        }) => verify(open(path)?, AnyScheme),
         replayed => replayed,
     };
     let verdict = verdict.map_err(VerifyError::Transcript)?;

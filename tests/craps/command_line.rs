@@ -1,6 +1,6 @@
 //! What the command line understands, and what it says about the rest.
 
-use quorate::{Protocol, Schedule};
+use quorate::{Protocol, Schedule, Scheme};
 
 use crate::cli::{Command, Options, parse};
 
@@ -21,17 +21,17 @@ fn auto_takes_seats_rounds_a_seed_and_json() {
 }
 
 #[test]
-fn who_opens_a_table_chooses_protocol_and_schedule() {
-    let line = "auto --rounds 5 --protocol tendermint --schedule to-act";
+fn who_opens_a_table_chooses_protocol_signatures_and_schedule() {
+    let line = "auto --rounds 5 --protocol tendermint --signatures ml-dsa-87 --schedule to-act";
     let (_, options) = parsed(line).unwrap();
     assert_eq!(
-        (options.protocol, options.schedule),
-        (Protocol::Tendermint, Schedule::ToAct)
+        (options.protocol, options.signatures, options.schedule),
+        (Protocol::Tendermint, Scheme::MlDsa87, Schedule::ToAct)
     );
     let (_, usual) = parsed("auto --rounds 5").unwrap();
     assert_eq!(
-        (usual.protocol, usual.schedule),
-        (Protocol::Pbft, Schedule::HashScore)
+        (usual.protocol, usual.signatures, usual.schedule),
+        (Protocol::Pbft, Scheme::Ed25519, Schedule::HashScore)
     );
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use quorate::{Event, Height, check_proof, proof_json};
+use quorate::{Event, Height, Protocol, Scheme, check_proof, proof_json};
 
 use crate::auto;
 use crate::bots::Pace;
@@ -38,6 +38,26 @@ fn four_peers_agree_on_every_chip_over_ten_rolls() {
         summary.actions >= 20 && summary.p50_ms.is_some(),
         "{summary:?}"
     );
+}
+
+#[test]
+fn four_peers_that_sign_with_ml_dsa_agree_under_tendermint() {
+    let options = Options {
+        rounds: Some(2),
+        seed: Some(1),
+        protocol: Protocol::Tendermint,
+        signatures: Scheme::MlDsa87,
+        ..Options::default()
+    };
+    let game = Craps {
+        rounds: Some(2),
+        ..Craps::default()
+    };
+    let crew = Crew::alone(&game, &options).expect("four peers on loopback");
+    let summary = auto::run(crew, &options).expect("two rolls");
+    assert!(summary.agreed && summary.conserved, "{summary:?}");
+    let each = summary.bytes_sent / summary.height.0;
+    assert!(each > 4 * 4_627, "large signatures travel: {summary:?}");
 }
 
 #[test]

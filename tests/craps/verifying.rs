@@ -95,6 +95,19 @@ fn a_storm_names_the_cheat_at_every_table() {
 }
 
 #[test]
+fn a_storm_signs_in_earnest_where_it_is_asked_to() {
+    let mut storm = Storm::default();
+    for (option, value) in [("seeds", "1"), ("signatures", "ml-dsa-87")] {
+        storm.set(option, value).expect("an option");
+    }
+    let mut out = Vec::new();
+    let agreed = storm.run(Craps::default(), "craps", &mut out);
+    let said = String::from_utf8(out).expect("text");
+    assert!(agreed.expect("a storm"), "{said}");
+    assert!(storm.set("signatures", "rsa").is_err());
+}
+
+#[test]
 fn a_storm_that_cannot_be_is_refused() {
     let refused = |option: &str, value: &str| {
         let mut storm = Storm::default();

@@ -32,6 +32,26 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>, const N: usize>(
     deserializer.deserialize_tuple_struct(RAW, N, Array)
 }
 
+/// The same for arrays that copies share.
+pub(crate) mod shared {
+    use std::sync::Arc;
+
+    use serde::{Deserializer, Serializer};
+
+    pub(crate) fn serialize<S: Serializer, const N: usize>(
+        bytes: &Arc<[u8; N]>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        super::serialize(bytes, serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>, const N: usize>(
+        deserializer: D,
+    ) -> Result<Arc<[u8; N]>, D::Error> {
+        super::deserialize(deserializer).map(Arc::new)
+    }
+}
+
 struct Array<const N: usize>;
 
 impl<'de, const N: usize> Visitor<'de> for Array<N> {

@@ -53,6 +53,7 @@ impl<G: Game> Engine<G> {
     /// The newest signature of `key` that this device holds and has checked.
     pub fn newest_of(&mut self, key: &PublicKey) -> Option<Statement> {
         let seat = self.table.roster().seat_of(key)?;
+        let keys = self.table.roster().holder(seat)?.keys();
         let decided = self.recent.iter().rev();
         let decided = decided.flat_map(|(_, certificate)| certificate.statements());
         let decided = decided.filter(|statement| statement.seat() == seat).take(1);
@@ -62,7 +63,7 @@ impl<G: Game> Engine<G> {
         let table = self.table.table();
         held.into_iter().find(|statement| {
             let bytes = statement.bytes(table);
-            self.checker.check(key, &bytes, statement.signature())
+            self.checker.check(&keys, &bytes, statement.signature())
         })
     }
 
@@ -75,14 +76,14 @@ impl<G: Game> Engine<G> {
 
     /// A peer shows the newest signature that it holds of this device's key.
     pub(super) fn take_held(&mut self, peer: Peer, statement: &Statement) {
-        let Some(key) = self.signer.as_ref().map(|signer| signer.public()) else {
+        let Some(keys) = self.signer.as_ref().map(|signer| signer.keys()) else {
             return;
         };
         if statement.height() <= self.table.height() {
             return; // decided: this seat signs nothing there any more, whatever it once did
         }
         let bytes = statement.bytes(self.table.table());
-        if !self.checker.check(&key, &bytes, statement.signature()) {
+        if !self.checker.check(&keys, &bytes, statement.signature()) {
             let fault = Fault::FalseVote;
             return self.outbox.event(Event::Fault { peer, fault });
         }

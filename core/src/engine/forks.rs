@@ -116,7 +116,7 @@ impl<G: Game> Engine<G> {
 
     /// A device that halted on a fork still takes what proves it.
     pub(super) fn receive_forked(&mut self, bytes: &[u8]) {
-        let fits = bytes.len() <= Message::bytes_max(bytes, 0);
+        let fits = bytes.len() <= Message::bytes_max(bytes, self.table.genesis(), 0);
         if let (true, Some(Halted::Fork(_))) = (fits, &self.halted)
             && let Ok(Message::Decided(certificate)) = codec::decode(bytes)
         {

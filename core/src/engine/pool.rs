@@ -8,7 +8,7 @@ use super::io::Fault;
 use crate::certificate::Checker;
 use crate::dice::PotError;
 use crate::game::{ActError, Game};
-use crate::limits::{ENTRY_ACTIONS_MAX, ENTRY_BYTES_MAX, POOL_PER_STREAM};
+use crate::limits::{ENTRY_ACTIONS_MAX, POOL_PER_STREAM};
 use crate::message::{Content, Deadline, Entry, Stream};
 use crate::seat::{PerSeat, Seat};
 use crate::state::Play;
@@ -84,7 +84,7 @@ impl Pool {
         if !self.is_news(&entry, table)? {
             return Ok(false);
         }
-        if Entry::bytes(&entry.body).len() > ENTRY_BYTES_MAX {
+        if Entry::bytes(&entry.body).len() > table.genesis().entry_bytes_max() {
             return Err(refused(&entry, "too long"));
         }
         match table.signed(&entry, checker) {

@@ -6,7 +6,7 @@ use super::{Engine, Event, Fault, docket};
 use crate::codec;
 use crate::consensus::ReceiveError;
 use crate::game::Game;
-use crate::limits::{AHEAD_PER_PEER, SEATS_MAX};
+use crate::limits::AHEAD_PER_PEER;
 use crate::message::{Content, Entry, Message, Peer, Proposal, Vote};
 use crate::table::EntryRefusal;
 
@@ -15,10 +15,11 @@ impl<G: Game> Engine<G> {
         if self.halted.is_some() {
             return self.receive_forked(bytes);
         }
-        let share = usize::try_from(self.table.genesis().bounds.share_bytes).unwrap_or(0);
-        if bytes.len() > Message::bytes_max(bytes, self.table.authors().len() * share) {
+        let genesis = self.table.genesis();
+        if bytes.len() > Message::bytes_max(bytes, genesis, self.table.authors().len()) {
             // A table that has grown since may send more; more than any table is a fault.
-            let max = Message::bytes_max(bytes, usize::from(SEATS_MAX) * share);
+            let most = usize::from(genesis.signatures.seats_max());
+            let max = Message::bytes_max(bytes, genesis, most);
             let bytes = bytes.len();
             if bytes > max {
                 self.fault(peer, Fault::Oversize { bytes, max });

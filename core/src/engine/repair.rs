@@ -6,7 +6,7 @@ use super::peers::STATUS_EVERY;
 use super::pool::Held;
 use super::{Engine, Event, Request};
 use crate::game::Game;
-use crate::limits::REPAIR_BYTES_PER_SEAT;
+use crate::limits::REPAIR_ENTRIES;
 use crate::message::{Entry, Message, Peer, Status};
 use crate::time::{Height, Mono, Round};
 
@@ -123,9 +123,11 @@ impl<G: Game> Engine<G> {
         let mut messages = Vec::new();
         for seat in self.table.authors().iter() {
             // Each author has its own budget, or one could use up what others' entries need.
-            let mut budget = REPAIR_BYTES_PER_SEAT;
+            let genesis = self.table.genesis();
+            let mut budget = REPAIR_ENTRIES * genesis.entry_bytes_max();
             for held in self.pool.linked(seat, &self.table).filter(lacks) {
-                budget = budget.saturating_sub(Entry::bytes(&held.entry.body).len());
+                budget =
+                    budget.saturating_sub(genesis.weight(Entry::bytes(&held.entry.body).len()));
                 if budget > 0 {
                     messages.push(Message::Entry(held.entry.clone()));
                 }

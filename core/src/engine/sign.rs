@@ -78,7 +78,7 @@ impl<G: Game> Engine<G> {
         };
         let vote = Vote::sign(unsigned, seat, &*signer);
         self.checker
-            .trust(&signer.public(), &vote.bytes(table), &vote.signature);
+            .trust(&signer.keys(), &vote.bytes(table), &vote.signature);
         self.note_signed(&Statement::Vote(vote.clone()));
         Some(vote)
     }
@@ -148,7 +148,7 @@ impl<G: Game> Engine<G> {
         };
         let change = unsigned.signed(table, &*signer);
         self.checker
-            .trust(&signer.public(), &change.bytes(table), &change.signature);
+            .trust(&signer.keys(), &change.bytes(table), &change.signature);
         self.note_signed(&Statement::RoundChange(change.clone()));
         let then = vec![
             Deferred::CountChange(change.clone()),

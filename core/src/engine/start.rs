@@ -19,7 +19,7 @@ use super::submit::Submissions;
 use crate::certificate::{Checker, DecisionCertificate};
 use crate::codec;
 use crate::consensus::Pace;
-use crate::crypto::{PublicKey, Signature, Signer, Verifier};
+use crate::crypto::{Scheme, SeatKeys, Signature, Signer, Verifier};
 use crate::digest::Digest;
 use crate::game::Game;
 use crate::genesis::{Genesis, GenesisError, SignedGenesis};
@@ -73,6 +73,14 @@ pub enum StartError {
         /// Fingerprint here.
         ours: Digest,
     },
+    /// A signer for tables that sign in another way.
+    #[error("the table signs with {theirs}, this device's signer with {ours}")]
+    OtherScheme {
+        /// How the table signs.
+        theirs: Scheme,
+        /// How the signer does.
+        ours: Scheme,
+    },
     /// A successor without the game it takes over.
     #[error("the game to go on with: {0}")]
     Carried(#[from] CarryError),
@@ -119,6 +127,7 @@ impl<G: Game> Engine<G> {
         } = setup;
         complete(&signed, &*verifier)?;
         same_rules(&game, fingerprint, &signed)?;
+        same_scheme(&signed.genesis, signer.as_deref())?;
         let table = first_state(signed.genesis, game, carried)?;
         let key = signer.as_ref().map(|signer| signer.public());
         let me = key.and_then(|key| table.roster().seat_of(&key));
@@ -308,18 +317,15 @@ impl<G: Game> Engine<G> {
         height: Height,
     ) -> Result<(), Corrupt> {
         let foreign = Corrupt::Contradiction(height);
-        let key = self
-            .signer
-            .as_ref()
-            .map(|signer| signer.public())
-            .ok_or(foreign.clone())?;
-        let mine = self.me == Some(seat) && self.checker.check(&key, bytes, signature);
+        let keys = self.signer.as_ref().map(|signer| signer.keys());
+        let keys = keys.ok_or(foreign.clone())?;
+        let mine = self.me == Some(seat) && self.checker.check(&keys, bytes, signature);
         if mine { Ok(()) } else { Err(foreign) }
     }
 
     fn replay_entry(&mut self, entry: Arc<crate::message::Entry>) {
         let seat = entry.body.seat;
-        let own = self.signer.as_ref().map(|signer| signer.public());
+        let own = self.signer.as_ref().map(|signer| signer.keys());
         if own.is_none() || self.table.author(seat) != own {
             return; // of a seat this device had once
         }
@@ -382,11 +388,22 @@ fn same_rules<G: Game>(
     }
 }
 
+/// What a signer of another scheme signed would count here, and nowhere else.
+fn same_scheme(genesis: &Genesis, signer: Option<&dyn Signer>) -> Result<(), StartError> {
+    let theirs = genesis.signatures;
+    let ours = signer.map_or(theirs, |signer| signer.keys().scheme());
+    if theirs == ours {
+        Ok(())
+    } else {
+        Err(StartError::OtherScheme { theirs, ours })
+    }
+}
+
 /// Believes what the seat's own disk says.
 struct Trusting;
 
 impl Verifier for Trusting {
-    fn verify(&self, _: &PublicKey, _: &[u8], _: &Signature) -> bool {
+    fn verify(&self, _: &SeatKeys, _: &[u8], _: &Signature) -> bool {
         true
     }
 }

@@ -166,11 +166,8 @@ impl<G: Game> Engine<G> {
             content,
         };
         let entry = Arc::new(Entry::sign(body, &*signer));
-        self.checker.trust(
-            &signer.public(),
-            &Entry::bytes(&entry.body),
-            &entry.signature,
-        );
+        self.checker
+            .trust(&signer.keys(), &Entry::bytes(&entry.body), &entry.signature);
         let now = self.now.mono;
         // An own entry always fits: its nonce is above every other.
         let _ = self

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Court, Evidence, EvidenceError, Offence, Statement};
 use crate::certificate::Checker;
 use crate::codec::{self, from_hex, to_hex};
-use crate::crypto::{PublicKey, Signature, Verifier};
+use crate::crypto::{MlDsaKey, PublicKey, Signature, Verifier};
 use crate::genesis::{Genesis, TableId};
 use crate::roster::{Holder, Name, Roster, SeatKind};
 use crate::seat::Seat;
@@ -25,7 +25,7 @@ const FORMAT: u32 = 1;
 /// use quorate_core::evidence::Exported;
 /// let exported = Exported::new(evidence, genesis, holder);
 /// // ... anybody, anywhere, later:
-/// match exported.verify(std::sync::Arc::new(quorate_core::crypto::Ed25519)) {
+/// match exported.verify(std::sync::Arc::new(quorate_core::crypto::AnyScheme)) {
 ///     Ok(guilt) => println!("{guilt}"),
 ///     Err(error) => println!("proves nothing: {error}"),
 /// }
@@ -48,6 +48,10 @@ pub struct Exported {
     pub name: String,
     /// The seat's key, in hexadecimal.
     pub key: String,
+    /// The key it signs with and its holder's word for that key, in canonical bytes, in
+    /// hexadecimal: at a table that signs with ML-DSA-87.
+    #[serde(default)]
+    pub ml_dsa: Option<String>,
     /// The two statements.
     pub signed: Vec<SignedBytes>,
 }
@@ -107,8 +111,10 @@ impl Exported {
         let did = offence.map_or_else(|| "did nothing wrong".to_owned(), |did| did.to_string());
         let signed = |statement: &Statement| SignedBytes {
             bytes: to_hex(&statement.bytes(table)),
-            signature: to_hex(&statement.signature().to_bytes()),
+            signature: to_hex(statement.signature().as_bytes()),
         };
+        // Invariant: a key holds bytes only, which always encode.
+        let large = |key| to_hex(&codec::encode::<MlDsaKey>(key).expect("a key always encodes"));
         Self {
             quorate_proof: FORMAT,
             says: format!("{} {did}", holder.name),
@@ -118,6 +124,7 @@ impl Exported {
             seat: u8::try_from(evidence.seat().index()).unwrap_or(u8::MAX),
             name: holder.name.to_string(),
             key: holder.key.to_string(),
+            ml_dsa: holder.ml_dsa.as_ref().map(large),
             signed: vec![signed(&evidence.first), signed(&evidence.second)],
         }
     }
@@ -144,8 +151,12 @@ impl Exported {
         let holder = founder.cloned().unwrap_or(Holder {
             name: named,
             key,
+            ml_dsa: self.large_key()?,
             kind: SeatKind::Player,
         });
+        if !genesis.suits(&holder) {
+            return Err(ExportedError::Field("ml_dsa"));
+        }
         let evidence = self.evidence(seat, table)?;
         let alone = Roster::of([(seat, holder.clone())]);
         let court = Court {
@@ -168,14 +179,23 @@ impl Exported {
         codec::decode(&bytes).map_err(|_| ExportedError::Field("genesis"))
     }
 
+    /// The key the seat signs with, where that is another than its holder's. Whether the holder
+    /// vouches for it is part of checking what it signed.
+    fn large_key(&self) -> Result<Option<MlDsaKey>, ExportedError> {
+        let decode = |text: &String| {
+            let bytes = bytes("ml_dsa", text)?;
+            codec::decode(&bytes).map_err(|_| ExportedError::Field("ml_dsa"))
+        };
+        self.ml_dsa.as_ref().map(decode).transpose()
+    }
+
     fn evidence(&self, seat: Seat, table: TableId) -> Result<Evidence, ExportedError> {
         let [first, second] = self.signed.as_slice() else {
             return Err(ExportedError::Field("signed"));
         };
         let statement = |signed: &SignedBytes| {
-            let signature = <[u8; 64]>::try_from(bytes("signature", &signed.signature)?);
-            let signature = signature.map_err(|_| ExportedError::Field("signature"))?;
-            let signature = Signature::from_bytes(&signature);
+            let signature = Signature::from_slice(&bytes("signature", &signed.signature)?);
+            let signature = signature.ok_or(ExportedError::Field("signature"))?;
             let said = bytes("bytes", &signed.bytes)?;
             let (of, statement) = Statement::from_bytes(seat, &said, signature)
                 .map_err(|_| ExportedError::Field("bytes"))?;

@@ -195,7 +195,7 @@ impl Evidence {
             .ok_or(EvidenceError::Stranger(seat))?;
         for statement in [&self.first, &self.second] {
             let bytes = statement.bytes(court.table);
-            if !checker.check(&holder.key, &bytes, statement.signature()) {
+            if !checker.check(&holder.keys(), &bytes, statement.signature()) {
                 return Err(EvidenceError::Signature(seat));
             }
         }

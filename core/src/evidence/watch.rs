@@ -135,5 +135,5 @@ fn keep(kept: &mut Vec<Kept>, new: Kept) {
 fn is_signed(statement: &Statement, court: &Court<'_>, checker: &mut Checker) -> bool {
     let bytes = statement.bytes(court.table);
     let holder = court.roster.holder(statement.seat());
-    holder.is_some_and(|holder| checker.check(&holder.key, &bytes, statement.signature()))
+    holder.is_some_and(|holder| checker.check(&holder.keys(), &bytes, statement.signature()))
 }

@@ -105,6 +105,9 @@ impl Exported {
             return Err(ExportedError::OtherGenesis);
         }
         let roster: Roster = read("roster", &self.roster)?;
+        if !roster.iter().all(|(_, holder)| genesis.suits(holder)) {
+            return Err(ExportedError::Field("roster"));
+        }
         let [ours, theirs] = self.certificates.as_slice() else {
             return Err(ExportedError::Field("certificates"));
         };

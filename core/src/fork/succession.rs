@@ -7,7 +7,7 @@ use crate::crypto::{self, PublicKey, Signature, Signer, Verifier};
 use crate::digest::Digest;
 use crate::evidence::{Court, Evidence, EvidenceError};
 use crate::genesis::{Genesis, GenesisError, Predecessor, Seating, SignedGenesis};
-use crate::roster::{Roster, quorum};
+use crate::roster::{Holder, Roster, quorum};
 use crate::seat::{PerSeat, Seat, Seats};
 use crate::time::{Height, Wall};
 
@@ -103,9 +103,10 @@ impl Origin<'_> {
         let heirs = self.roster.iter();
         let heirs = heirs.filter(|(seat, _)| !(guilty | absent).contains(*seat));
         let heirs: Vec<_> = heirs.collect();
-        let seating = |(seat, holder): &(Seat, &crate::roster::Holder)| Seating {
+        let seating = |(seat, holder): &(Seat, &Holder)| Seating {
             name: holder.name.clone(),
             key: holder.key,
+            ml_dsa: holder.ml_dsa.clone(),
             kind: holder.kind.clone(),
             nonce: heir_nonce(self, *seat, holder.key),
         };
@@ -167,10 +168,10 @@ impl Succession {
             let signatures = other.signed.signatures.iter();
             self.signed
                 .signatures
-                .extend(signatures.map(|(seat, signature)| (seat, *signature)));
+                .extend(signatures.map(|(seat, signature)| (seat, signature.clone())));
             let consents = other.consents.iter();
             self.consents
-                .extend(consents.map(|(seat, consent)| (seat, *consent)));
+                .extend(consents.map(|(seat, consent)| (seat, consent.clone())));
         }
     }
 
@@ -268,7 +269,7 @@ impl Succession {
             // The signatures of all who sit at the new table were checked before.
             let consents = self.consents.get(*seat);
             heirs.seat_of(&holder.key).is_some()
-                || consents.is_some_and(|by| verifier.verify(&holder.key, &consent, by))
+                || consents.is_some_and(|by| verifier.verify(&holder.keys(), &consent, by))
         };
         let left = origin.roster.seats() - predecessor.guilty;
         let (have, need) = (left.iter().filter(agrees).count(), quorum(left.len()));
@@ -314,7 +315,7 @@ fn same_terms(old: &Genesis, new: &Genesis) -> Result<(), SuccessionError> {
 fn other_holder(genesis: &Genesis, old: &Roster) -> Option<Seat> {
     let heirs = genesis.roster();
     let other = |seat: &Seat| {
-        let key = |roster: &Roster| roster.holder(*seat).map(|holder| holder.key);
+        let key = |roster: &Roster| roster.holder(*seat).map(Holder::keys);
         key(&heirs) != key(old)
     };
     heirs.seats().iter().find(other)

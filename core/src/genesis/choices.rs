@@ -1,9 +1,11 @@
-//! What a table chooses by name: how a block is agreed on, and who leads.
+//! What a table chooses by name: how a block is agreed on, how seats sign, and who leads.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+
+use crate::crypto::Scheme;
 
 /// How a block is agreed on.
 ///
@@ -89,6 +91,12 @@ named!(
     "protocol",
     Pbft = "pbft",
     Tendermint = "tendermint"
+);
+named!(
+    Scheme,
+    "signature scheme",
+    Ed25519 = "ed25519",
+    MlDsa87 = "ml-dsa-87"
 );
 named!(
     Schedule,

@@ -154,7 +154,7 @@ impl Statement {
         bytes: &[u8],
         signature: Signature,
     ) -> Result<(TableId, Self), DecodeError> {
-        let vote = Vote::from_bytes(seat, bytes, signature);
+        let vote = Vote::from_bytes(seat, bytes, signature.clone());
         vote.map(|(table, vote)| (table, Self::Vote(vote)))
             .or_else(|_| {
                 let (table, change) = RoundChange::from_bytes(seat, bytes, signature)?;
@@ -176,7 +176,7 @@ impl QuorumVotes {
                 round,
                 digest,
                 seat,
-                signature: *signature,
+                signature: signature.clone(),
             })
         })
     }
@@ -193,7 +193,7 @@ impl RoundCertificate {
                 round,
                 claim: *claim,
                 seat,
-                signature: *signature,
+                signature: signature.clone(),
             })
         })
     }
@@ -211,7 +211,7 @@ impl CommitsCertificate {
                 round,
                 digest: *digest,
                 seat,
-                signature: *signature,
+                signature: signature.clone(),
             })
         })
     }

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::certificate::{CommitsCertificate, DecisionCertificate, PrepareCertificate};
 use crate::digest::Digest;
-use crate::limits::{CERTIFICATE_BYTES_MAX, ENTRY_BYTES_MAX, VOTE_BYTES_MAX};
+use crate::genesis::Genesis;
+use crate::limits::{CERTIFICATE_BYTES_MAX, VOTE_BYTES_MAX};
 
 use super::{Block, Entry, Evidence, Proposal, RoundChange, Statement, Status, Testimony, Vote};
 
@@ -64,16 +65,20 @@ pub enum Message {
 }
 
 impl Message {
-    /// How long a frame may be that begins like this one, at a table whose blocks hold
-    /// `block_bytes` of entries: known before anything is decoded.
+    /// How long a frame may be that begins like this one, at a table of `genesis` whose blocks hold
+    /// entries of so many seats: known before anything is decoded.
     #[must_use]
-    pub fn bytes_max(frame: &[u8], block_bytes: usize) -> usize {
+    pub fn bytes_max(frame: &[u8], genesis: &Genesis, seats: usize) -> usize {
+        let scheme = genesis.signatures;
+        let vote = VOTE_BYTES_MAX + scheme.surplus();
+        let certificate =
+            CERTIFICATE_BYTES_MAX + usize::from(scheme.seats_max()) * scheme.surplus();
         // The first byte is the variant's index.
         match frame.first() {
-            Some(1 | 7 | 11 | 12) => VOTE_BYTES_MAX,
-            Some(5 | 8) => block_bytes + 4 * CERTIFICATE_BYTES_MAX,
-            Some(6) => ENTRY_BYTES_MAX + VOTE_BYTES_MAX,
-            _ => CERTIFICATE_BYTES_MAX,
+            Some(1 | 7 | 11 | 12) => vote,
+            Some(5 | 8) => seats * genesis.share_bytes() + 4 * certificate,
+            Some(6) => genesis.entry_bytes_max() + vote,
+            _ => certificate,
         }
     }
 

@@ -6,7 +6,7 @@ mod profile;
 
 use serde::{Deserialize, Serialize};
 
-use crate::crypto::PublicKey;
+use crate::crypto::{MlDsaKey, PublicKey, SeatKeys};
 use crate::mutant::{self, Mutant};
 use crate::seat::{PerSeat, Seat, Seats};
 
@@ -43,10 +43,33 @@ impl SeatKind {
 pub struct Holder {
     /// What the other players call the holder.
     pub name: Name,
-    /// The key every signature of this seat is checked with.
+    /// Who it is; at most tables also the key every signature of this seat is checked with.
     pub key: PublicKey,
+    /// The key that checks this seat's signatures, at a table that signs with ML-DSA-87.
+    pub ml_dsa: Option<MlDsaKey>,
     /// What the seat is for.
     pub kind: SeatKind,
+}
+
+impl Holder {
+    /// What the seat's signatures are checked with.
+    #[must_use]
+    pub fn keys(&self) -> SeatKeys {
+        SeatKeys {
+            identity: self.key,
+            ml_dsa: self.ml_dsa.clone(),
+        }
+    }
+
+    /// Whether both have one of their keys in common: a signature could then be either's.
+    #[must_use]
+    pub fn shares_a_key_with(&self, other: &Self) -> bool {
+        let large = match (&self.ml_dsa, &other.ml_dsa) {
+            (Some(one), Some(other)) => one.as_bytes() == other.as_bytes(),
+            _ => false,
+        };
+        large || self.key == other.key
+    }
 }
 
 /// The seats of one epoch and who holds them. Their indices need not be contiguous: a seat that is
@@ -138,6 +161,14 @@ impl Roster {
         self.seats
             .iter()
             .find(|(_, holder)| holder.key == *key)
+            .map(|(seat, _)| seat)
+    }
+
+    /// The first seat whose holder has one of the keys of `holder`.
+    #[must_use]
+    pub fn like(&self, holder: &Holder) -> Option<Seat> {
+        let mut all = self.iter();
+        all.find(|(_, other)| other.shares_a_key_with(holder))
             .map(|(seat, _)| seat)
     }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Holder, Name, SeatKind};
-use crate::crypto::PublicKey;
+use crate::crypto::{MlDsaKey, PublicKey};
 use crate::digest::Digest;
 use crate::limits::BUY_IN_CHARS_MAX;
 
@@ -11,8 +11,10 @@ use crate::limits::BUY_IN_CHARS_MAX;
 /// when it sits down.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Newcomer {
-    /// The key that will sign for the seat.
+    /// Who it is; at most tables also the key that will sign for the seat.
     pub key: PublicKey,
+    /// The key that will sign for the seat, at a table that signs with ML-DSA-87.
+    pub ml_dsa: Option<MlDsaKey>,
     /// What the others will call the holder.
     pub name: Name,
     /// What the seat is for.
@@ -65,6 +67,7 @@ impl Newcomer {
         Holder {
             name: self.name.clone(),
             key: self.key,
+            ml_dsa: self.ml_dsa.clone(),
             kind: self.kind.clone(),
         }
     }

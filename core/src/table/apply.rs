@@ -6,7 +6,7 @@ use super::execution::Execution;
 use super::{BlockRefusal, EntryRefusal, MotionNews, TableState};
 use crate::certificate::Checker;
 use crate::game::{Game, Happened};
-use crate::limits::ENTRY_BYTES_MAX;
+use crate::genesis::Genesis;
 use crate::message::{Block, Content, Entry};
 use crate::seat::{PerSeat, Seat};
 
@@ -91,8 +91,8 @@ impl<G: Game> TableState<G> {
     /// Whether an entry's signature holds, and the proof in it, if it carries one.
     pub(crate) fn signed(&self, entry: &Entry, checker: &mut Checker) -> Result<(), EntryRefusal> {
         let seat = entry.body.seat;
-        let key = self.author(seat).ok_or(EntryRefusal::Stranger(seat))?;
-        if checker.check(&key, &Entry::bytes(&entry.body), &entry.signature) {
+        let keys = self.author(seat).ok_or(EntryRefusal::Stranger(seat))?;
+        if checker.check(&keys, &Entry::bytes(&entry.body), &entry.signature) {
             self.proves(&entry.body.content, checker)
         } else {
             Err(EntryRefusal::Signature)
@@ -160,13 +160,16 @@ fn refusal(entry: &Entry, why: EntryRefusal) -> BlockRefusal {
 
 /// The bytes each seat has left in a block.
 pub(super) struct Shares {
+    genesis: Arc<Genesis>,
     left: PerSeat<usize>,
 }
 
 impl Shares {
     pub(super) fn new<G: Game>(state: &TableState<G>) -> Self {
-        let share = usize::try_from(state.genesis.bounds.share_bytes).unwrap_or(0);
+        let genesis = Arc::clone(&state.genesis);
+        let share = genesis.share_bytes();
         Self {
+            genesis,
             left: PerSeat::new(state.authors(), |_| share),
         }
     }
@@ -175,14 +178,14 @@ impl Shares {
     pub(super) fn fits(&self, entry: &Entry) -> bool {
         let bytes = Entry::bytes(&entry.body).len();
         let left = self.left.get(entry.body.seat).copied().unwrap_or(0);
-        bytes <= ENTRY_BYTES_MAX && bytes <= left
+        bytes <= self.genesis.entry_bytes_max() && self.genesis.weight(bytes) <= left
     }
 
     /// Takes the entry's bytes from its seat's share; tells whether they were left.
     pub(super) fn take(&mut self, entry: &Entry) -> bool {
         let fits = self.fits(entry);
         if let Some(left) = self.left.get_mut(entry.body.seat).filter(|_| fits) {
-            *left -= Entry::bytes(&entry.body).len();
+            *left -= self.genesis.weight(Entry::bytes(&entry.body).len());
         }
         fits
     }

@@ -43,8 +43,9 @@ impl<G: Game> TableState<G> {
                 let holder = court.roster.holder(entry.body.seat);
                 let bytes = Entry::bytes(&entry.body);
                 entry.body.table == self.table
-                    && holder
-                        .is_some_and(|holder| checker.check(&holder.key, &bytes, &entry.signature))
+                    && holder.is_some_and(|holder| {
+                        checker.check(&holder.keys(), &bytes, &entry.signature)
+                    })
             }),
         };
         holds.then_some(()).ok_or(EntryRefusal::Exhibit)

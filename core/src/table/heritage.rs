@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{BlockRefusal, TableState};
 use crate::certificate::Checker;
-use crate::crypto::{PublicKey, Signature, Verifier};
+use crate::crypto::{SeatKeys, Signature, Verifier};
 use crate::digest::Digest;
 use crate::fork::Origin;
 use crate::game::{Game, SeatChange, Why};
@@ -134,7 +134,7 @@ fn digest(saved: &Saved) -> Option<Digest> {
 struct Verified;
 
 impl Verifier for Verified {
-    fn verify(&self, _: &PublicKey, _: &[u8], _: &Signature) -> bool {
+    fn verify(&self, _: &SeatKeys, _: &[u8], _: &Signature) -> bool {
         true
     }
 }

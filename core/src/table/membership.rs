@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::TableState;
-use crate::crypto::PublicKey;
+use crate::crypto::{PublicKey, SeatKeys};
 use crate::digest::Digest;
 use crate::game::Game;
 use crate::genesis::DicePolicy;
@@ -70,8 +70,14 @@ pub enum MembershipRefusal {
     #[error("seat {0} has the same name")]
     SameName(Seat),
     /// Every index has a holder.
-    #[error("the table has {SEATS_MAX} seats already")]
+    #[error("the table has all the seats it can have")]
     Full,
+    /// It does not bring the key that the table's signatures ask for.
+    #[error("the newcomer does not bring the key that the table's signatures ask for")]
+    WrongKey,
+    /// It sat here when the table began, and signed with another key.
+    #[error("the newcomer is known at this table by another key")]
+    OtherKey,
     /// The game takes nobody now.
     #[error("the game takes no more players now")]
     NoRoom,
@@ -198,11 +204,11 @@ impl<G: Game> TableState<G> {
         self.roster.seats() | self.membership.pending.seats()
     }
 
-    /// The key that signs the entries of `seat`.
+    /// What checks the entries of `seat`.
     #[must_use]
-    pub fn author(&self, seat: Seat) -> Option<PublicKey> {
-        let pending = || Some(self.membership.pending.get(seat)?.newcomer.key);
-        let holder = self.roster.holder(seat).map(|holder| holder.key);
+    pub fn author(&self, seat: Seat) -> Option<SeatKeys> {
+        let pending = || Some(self.membership.pending.get(seat)?.newcomer.holder().keys());
+        let holder = self.roster.holder(seat).map(Holder::keys);
         holder.or_else(pending)
     }
 
@@ -256,6 +262,16 @@ impl<G: Game> TableState<G> {
         if let Some(seat) = self.seat_for(&newcomer.key) {
             return Err(MembershipRefusal::SameKey(seat));
         }
+        let holder = newcomer.holder();
+        if holder.keys().scheme() != self.genesis.signatures {
+            return Err(MembershipRefusal::WrongKey);
+        }
+        if self.genesis.knows_otherwise(&holder) {
+            return Err(MembershipRefusal::OtherKey);
+        }
+        if let Some(seat) = self.like(&holder) {
+            return Err(MembershipRefusal::SameKey(seat));
+        }
         if let Some(seat) = self.called(newcomer) {
             return Err(MembershipRefusal::SameName(seat));
         }
@@ -268,15 +284,24 @@ impl<G: Game> TableState<G> {
             return Err(MembershipRefusal::NoRoom);
         }
         let seat = self.membership.vacant(&self.roster);
-        let seat = seat.ok_or(MembershipRefusal::Full)?;
-        let roster = self
-            .roster
-            .changed(Seats::NONE, [(seat, newcomer.holder())]);
+        let most = usize::from(self.genesis.signatures.seats_max());
+        let crowded = self.authors().len() >= most;
+        let seat = seat.filter(|_| !crowded).ok_or(MembershipRefusal::Full)?;
+        let roster = self.roster.changed(Seats::NONE, [(seat, holder)]);
         let (players, seats) = (roster.players().len(), roster.len());
         if self.genesis.dice != DicePolicy::Local && players < roster.contributors() {
             return Err(MembershipRefusal::Dice { players, seats });
         }
         Ok(seat)
+    }
+
+    /// The seat, or the place that is kept, of somebody who has one of the keys of `holder`.
+    fn like(&self, holder: &Holder) -> Option<Seat> {
+        let mut pending = self.membership.pending.iter();
+        let same = |coming: &Pending| coming.newcomer.holder().shares_a_key_with(holder);
+        let coming = pending.find(|(_, coming)| same(coming));
+        let seated = self.roster.like(holder);
+        seated.or_else(|| coming.map(|(seat, _)| seat))
     }
 
     fn called(&self, newcomer: &Newcomer) -> Option<Seat> {

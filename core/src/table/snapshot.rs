@@ -212,7 +212,11 @@ impl<G: Game> TableState<G> {
         me: Option<Seat>,
     ) -> Result<(), SnapshotError> {
         let signers = certificate.0.signatures.seats().iter();
-        let sat = |seat| self.roster.seat_of(&roster.holder(seat)?.key);
+        let sat = |seat| {
+            let keys = roster.holder(seat)?.keys();
+            let known = self.roster.iter().find(|(_, here)| here.keys() == keys);
+            known.map(|(seat, _)| seat)
+        };
         let known = signers.filter_map(sat).collect::<Seats>().len();
         let here = self.roster.len();
         let needed = if me.is_some() && self.roster.quorum() == here {

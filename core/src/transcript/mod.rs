@@ -23,7 +23,7 @@
 //! ```
 //! use quorate_core::transcript::{Cause, verify};
 //!
-//! let flaw = verify(&b"not a transcript"[..], quorate_core::crypto::Ed25519).unwrap_err();
+//! let flaw = verify(&b"not a transcript"[..], quorate_core::crypto::AnyScheme).unwrap_err();
 //! assert!(matches!(flaw.cause, Cause::Read(_)));
 //! assert_eq!(flaw.to_string(), "at the beginning: this is no transcript");
 //! ```

@@ -98,6 +98,7 @@ fn forged(
 ) -> Snapshot {
     let honest = state(table, like);
     let holder = |key: &SecretKey| Holder {
+        ml_dsa: None,
         name: Name::new("Mal").unwrap(),
         key: key.public(),
         kind: SeatKind::Player,

@@ -6,7 +6,7 @@ use super::chips::{Action, Chips, Side};
 use super::table::{Table, seat};
 use quorate_core::certificate::{DecisionCertificate, QuorumVotes};
 use quorate_core::codec::to_hex;
-use quorate_core::crypto::{Ed25519, Signer};
+use quorate_core::crypto::{AnyScheme, Signer};
 use quorate_core::engine::{Event, Halted, Input};
 use quorate_core::fork::{Exported, ExportedError, Fork, ForkError, Gravity};
 use quorate_core::genesis::Protocol;
@@ -141,7 +141,7 @@ fn a_false_certificate_halts_nobody(protocol: Protocol) {
     let mut few = certificate(&table, Height(2), (0, other()), &[1, 2]);
     table.deliver(0, Peer(1), &Message::Decided(few.clone()));
     // One of three signatures is another seat's.
-    let stolen = few.0.signatures[seat(1)];
+    let stolen = few.0.signatures[seat(1)].clone();
     few.0.signatures.insert(seat(3), stolen);
     table.deliver(0, Peer(1), &Message::Decided(few));
     table.act(0, Action::Bet(Side::Under, 1));
@@ -271,7 +271,7 @@ fn whoever_makes_a_roster_up_proves_nothing_against_those_it_names() {
     };
     let (ours, theirs) = (decided(Digest::ZERO), decided(other()));
     let exported = Exported::new(&Fork { ours, theirs }, table.genesis(), &roster);
-    let split = exported.verify(Arc::new(Ed25519)).unwrap();
+    let split = exported.verify(Arc::new(AnyScheme)).unwrap();
     assert!(!split.founding);
     let said = split.to_string();
     assert!(said.starts_with("if those sat there who are said to, which the genesis"));
@@ -289,13 +289,13 @@ fn a_stranger_checks_an_exported_fork() {
     let fork = &table.engines[0].forks()[0];
     let roster = table.engines[0].table().roster();
     let exported = Exported::new(fork, table.genesis(), roster);
-    let split = exported.verify(Arc::new(Ed25519)).unwrap();
+    let split = exported.verify(Arc::new(AnyScheme)).unwrap();
     assert!(split.founding && split.to_string().ends_with("signed both"));
     assert_eq!(exported.says, split.to_string());
     let check = |change: &dyn Fn(&mut Exported)| {
         let mut touched = exported.clone();
         change(&mut touched);
-        touched.verify(Arc::new(Ed25519)).unwrap_err()
+        touched.verify(Arc::new(AnyScheme)).unwrap_err()
     };
     let same = |proof: &mut Exported| proof.certificates[1] = proof.certificates[0].clone();
     assert_eq!(check(&same), ForkError::NoConflict.into());

@@ -31,6 +31,7 @@ mod faultless;
 mod figures;
 mod forged;
 mod fork;
+mod ml_dsa;
 mod motions;
 #[path = "../games/peek.rs"]
 mod peek;

@@ -42,6 +42,7 @@ fn key(number: u8) -> SecretKey {
 pub(super) fn newcomer(key: &SecretKey, name: &str) -> Newcomer {
     Newcomer {
         key: key.public(),
+        ml_dsa: None,
         name: Name::new(name).unwrap(),
         kind: SeatKind::Player,
         nonce: [9; 32],

@@ -65,6 +65,7 @@ fn a_seat_wakes_when_it_returns(protocol: Protocol) {
     table.pass(SECOND * 2);
     let sleep = table.engines[0].table().sleep();
     assert!(sleep.asleep().is_empty(), "it said that it is here");
+    table.act(2, Action::Bet(Side::Over, 1)); // the turn's clock starts again, and is in no hurry
     let height = table.height();
     table.pass(SECOND * 10);
     assert_eq!(table.height(), height, "once is enough");

@@ -6,12 +6,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use quorate_core::check::fingerprint;
 use quorate_core::codec;
-use quorate_core::crypto::{Ed25519, PublicKey, SecretKey, Signature, Signer, Verifier};
+use quorate_core::crypto::{
+    AnyScheme, PublicKey, SeatKeys, SecretKey, Signature, Signer, Verifier,
+};
 use quorate_core::engine::{Engine, Event, Input, Operation, Output, Request, Setup, StartError};
 use quorate_core::game::Game;
 use quorate_core::genesis::{
-    Bounds, DicePolicy, Genesis, MotionPolicy, Protocol, Schedule, Seating, SignedGenesis, Stalls,
-    Timing,
+    Bounds, DicePolicy, Genesis, MotionPolicy, Protocol, Schedule, Scheme, Seating, SignedGenesis,
+    Stalls, Timing,
 };
 use quorate_core::journal::{Journal, Record};
 use quorate_core::message::{Block, Message, Peer};
@@ -28,11 +30,15 @@ pub(crate) struct Work {
     pub(crate) checked: AtomicUsize,
 }
 
-struct CountingKey(SecretKey, Arc<Work>);
+struct CountingKey(Arc<dyn Signer>, Arc<Work>);
 
 impl Signer for CountingKey {
     fn public(&self) -> PublicKey {
         self.0.public()
+    }
+
+    fn keys(&self) -> SeatKeys {
+        self.0.keys()
     }
 
     fn sign(&self, message: &[u8]) -> Signature {
@@ -44,9 +50,9 @@ impl Signer for CountingKey {
 struct CountingCheck(Arc<Work>);
 
 impl Verifier for CountingCheck {
-    fn verify(&self, key: &PublicKey, message: &[u8], signature: &Signature) -> bool {
+    fn verify(&self, keys: &SeatKeys, message: &[u8], signature: &Signature) -> bool {
         self.0.checked.fetch_add(1, Ordering::Relaxed);
-        Ed25519.verify(key, message, signature)
+        AnyScheme.verify(keys, message, signature)
     }
 }
 
@@ -105,15 +111,18 @@ impl<G: Game> Table<G> {
             .collect();
         let mut genesis = genesis(&*game, &keys);
         amend(&mut genesis);
+        for (chair, key) in genesis.seats.iter_mut().zip(&keys) {
+            chair.ml_dsa = key.signer(genesis.signatures).keys().ml_dsa;
+        }
         Self::begun(game, genesis, keys)
     }
 
     /// A table that begins from `genesis`, with everybody connected. `keys` by seat.
     pub(crate) fn begun(game: Arc<G>, genesis: Genesis, keys: Vec<SecretKey>) -> Self {
-        let signatures = keys
-            .iter()
-            .enumerate()
-            .map(|(i, key)| (seat(i), SignedGenesis::sign(&genesis, key)));
+        let signatures = keys.iter().enumerate().map(|(i, key)| {
+            let signer = key.signer(genesis.signatures);
+            (seat(i), SignedGenesis::sign(&genesis, &*signer))
+        });
         let signatures: PerSeat<_> = signatures.collect();
         let signed = SignedGenesis {
             genesis,
@@ -193,7 +202,8 @@ impl<G: Game> Table<G> {
     }
 
     fn try_engine(&self, index: usize, journal: Journal) -> Result<Engine<G>, StartError> {
-        let key = CountingKey(self.keys[index].clone(), self.work.clone());
+        let signer = self.keys[index].signer(self.signed.genesis.signatures);
+        let key = CountingKey(signer, self.work.clone());
         let setup = Setup {
             game: self.game.clone(),
             fingerprint: self.signed.genesis.fingerprint,
@@ -519,6 +529,7 @@ pub(crate) fn genesis<G: Game>(game: &G, keys: &[SecretKey]) -> Genesis {
     let seating = |(index, key): (usize, &SecretKey)| Seating {
         name: Name::new(&format!("Player {index}")).unwrap(),
         key: key.public(),
+        ml_dsa: None,
         nonce: [index as u8; 32],
         kind: SeatKind::Player,
     };
@@ -530,6 +541,7 @@ pub(crate) fn genesis<G: Game>(game: &G, keys: &[SecretKey]) -> Genesis {
         fingerprint: fingerprint(game).unwrap(),
         seats: keys.iter().enumerate().map(seating).collect(),
         protocol: Protocol::default(),
+        signatures: Scheme::default(),
         schedule: Schedule::HashScore,
         profile: None,
         dice: if alone {

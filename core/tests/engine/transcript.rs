@@ -11,7 +11,7 @@ use super::table::{Table, seat};
 use super::witness;
 use quorate_core::certificate::{DecisionCertificate, QuorumVotes};
 use quorate_core::codec::{self, Blob};
-use quorate_core::crypto::{Ed25519, SecretKey, Signature};
+use quorate_core::crypto::{AnyScheme, SecretKey, Signature};
 use quorate_core::engine::Operation;
 use quorate_core::game::{End, Game};
 use quorate_core::genesis::{DicePolicy, GenesisError, Protocol};
@@ -55,12 +55,12 @@ fn recorded<G: Game>(table: &Table<G>, by: usize, carried: Option<&Saved>) -> Ve
 }
 
 fn replayed<G: Game>(bytes: &[u8]) -> Result<Verdict, Flaw> {
-    replay::<G>(bytes, Ed25519, |_| {})
+    replay::<G>(bytes, AnyScheme, |_| {})
 }
 
 /// Both ways to verify, of which the one with the rules is returned.
 fn holds<G: Game>(bytes: &[u8]) -> Verdict {
-    let known = verify(bytes, Ed25519).unwrap();
+    let known = verify(bytes, AnyScheme).unwrap();
     let all = replayed::<G>(bytes).unwrap();
     assert_eq!((known.heights, known.tip), (all.heights, all.tip));
     assert_eq!((known.epochs, known.secrets), (all.epochs, all.secrets));
@@ -143,7 +143,7 @@ fn rosters_are_followed_from_what_blocks_sign(protocol: Protocol) {
         .position(|part| matches!(part, Part::State(_)))
         .unwrap();
     less.remove(at);
-    let flaw = verify(&*written(&less), Ed25519).unwrap_err();
+    let flaw = verify(&*written(&less), AnyScheme).unwrap_err();
     assert_eq!(flaw.cause, Cause::NoState);
     replayed::<Chips>(&written(&less)).unwrap();
     // And no other roster will do.
@@ -154,7 +154,7 @@ fn rosters_are_followed_from_what_blocks_sign(protocol: Protocol) {
     let mut covered = covered.to_vec();
     covered[40] ^= 1;
     other[at] = Part::State(Blob::from(covered));
-    let flaw = verify(&*written(&other), Ed25519).unwrap_err();
+    let flaw = verify(&*written(&other), AnyScheme).unwrap_err();
     assert_eq!(flaw.cause, Cause::OtherState);
     assert_eq!(
         replayed::<Chips>(&written(&other)).unwrap_err().cause,
@@ -164,7 +164,7 @@ fn rosters_are_followed_from_what_blocks_sign(protocol: Protocol) {
     let (mut twice, same) = (parts(&bytes), parts(&bytes)[at].clone());
     twice.insert(at, same);
     assert_eq!(
-        verify(&*written(&twice), Ed25519).unwrap_err().cause,
+        verify(&*written(&twice), AnyScheme).unwrap_err().cause,
         Cause::Misplaced
     );
 }
@@ -218,10 +218,10 @@ fn a_successor_shows_the_game_that_it_took_over(protocol: Protocol) {
         replayed::<Chips>(&written(&less)).unwrap_err().cause,
         Cause::TakenOver(_)
     ));
-    verify(&*written(&less), Ed25519).unwrap();
+    verify(&*written(&less), AnyScheme).unwrap();
     let (other, _) = heirs.engines[0].table().carry().unwrap();
     less.insert(1, Part::Carried(Box::new(other)));
-    let flaw = verify(&*written(&less), Ed25519).unwrap_err();
+    let flaw = verify(&*written(&less), AnyScheme).unwrap_err();
     assert_eq!(flaw.cause, Cause::Carried);
 }
 
@@ -313,13 +313,17 @@ const CHANGES: &[(&str, Change)] = &[
     }),
     ("4 signatures decide it, and a quorum is 3", |_, votes| {
         let missing = Seats::first(4) - votes.signatures.seats();
-        let any = *votes.signatures.iter().next().unwrap().1;
+        let any = votes.signatures.iter().next().unwrap().1.clone();
         votes.signatures.insert(missing.only().unwrap(), any);
     }),
     ("seat 9 signed, and is not on the roster", |_, votes| {
         let first = votes.signatures.seats().nth(0).unwrap();
         let signature = votes.signatures.remove(first).unwrap();
-        votes.signatures = votes.signatures.iter().map(|(s, v)| (s, *v)).collect();
+        votes.signatures = votes
+            .signatures
+            .iter()
+            .map(|(s, v)| (s, v.clone()))
+            .collect();
         votes.signatures.insert(seat(9), signature);
     }),
     ("under the block is false", |_, votes| {
@@ -330,9 +334,13 @@ const CHANGES: &[(&str, Change)] = &[
     }),
     ("under the block is false", |_, votes| {
         // Two seats' signatures, exchanged.
-        let pair: Vec<_> = votes.signatures.iter().map(|(s, v)| (s, *v)).collect();
-        votes.signatures.insert(pair[0].0, pair[1].1);
-        votes.signatures.insert(pair[1].0, pair[0].1);
+        let pair: Vec<_> = votes
+            .signatures
+            .iter()
+            .map(|(s, v)| (s, v.clone()))
+            .collect();
+        votes.signatures.insert(pair[0].0, pair[1].1.clone());
+        votes.signatures.insert(pair[1].0, pair[0].1.clone());
     }),
 ];
 
@@ -362,7 +370,7 @@ fn whatever_is_changed_in_a_decision_is_named_with_its_height() {
             if !changed {
                 continue;
             }
-            for flaw in [verify(&*forged, Ed25519), replayed::<Chips>(&forged)] {
+            for flaw in [verify(&*forged, AnyScheme), replayed::<Chips>(&forged)] {
                 let flaw = flaw.expect_err(expected);
                 assert_eq!(flaw.height, Some(Height(at)), "{flaw}");
                 assert!(flaw.to_string().contains(expected), "{expected}: {flaw}");
@@ -404,20 +412,20 @@ fn entries_hold_also_where_a_quorum_lies() {
         })
     };
     let cheaper = lie(&|entry| entry.body.nonce += 1);
-    let flaw = verify(&*cheaper, Ed25519).unwrap_err();
+    let flaw = verify(&*cheaper, AnyScheme).unwrap_err();
     assert!(
         flaw.to_string().contains("the signature of entry"),
         "{flaw}"
     );
     assert!(replayed::<Chips>(&cheaper).is_err());
     let elsewhere = lie(&|entry| entry.body.table.0 = Digest::ZERO);
-    let flaw = verify(&*elsewhere, Ed25519).unwrap_err();
+    let flaw = verify(&*elsewhere, AnyScheme).unwrap_err();
     assert!(
         flaw.to_string().contains("made for another table"),
         "{flaw}"
     );
     let stranger = lie(&|entry| entry.body.seat = seat(8));
-    let flaw = verify(&*stranger, Ed25519).unwrap_err();
+    let flaw = verify(&*stranger, AnyScheme).unwrap_err();
     assert_eq!(flaw.cause, Cause::Stranger(seat(8)));
 }
 
@@ -430,7 +438,7 @@ fn the_rules_find_what_every_seat_signed_and_is_false_nevertheless() {
         block.post_state = Digest::of_bytes("test", b"another state");
         conspire(&table.keys, block, votes);
     });
-    verify(&*richer, Ed25519).unwrap();
+    verify(&*richer, AnyScheme).unwrap();
     let flaw = replayed::<Chips>(&richer).unwrap_err();
     assert_eq!(flaw.height, Some(Height(height)));
     assert!(
@@ -490,7 +498,7 @@ fn a_secret_that_was_not_committed_to_is_named() {
         *entry = Arc::new(Entry::sign(body, &table.keys[0]));
         conspire(&table.keys, block, votes);
     });
-    for flaw in [verify(&*forged, Ed25519), replayed::<Chips>(&forged)] {
+    for flaw in [verify(&*forged, AnyScheme), replayed::<Chips>(&forged)] {
         let flaw = flaw.unwrap_err();
         assert_eq!(flaw.height, Some(Height(height)));
         assert!(matches!(flaw.cause, Cause::Reveal { .. }), "{flaw}");
@@ -506,7 +514,7 @@ fn the_genesis_is_what_every_seat_signed() {
             panic!()
         };
         change(signed);
-        let flaw = verify(&*written(&parts), Ed25519).unwrap_err();
+        let flaw = verify(&*written(&parts), AnyScheme).unwrap_err();
         assert_eq!(flaw.height, None);
         assert_eq!(replayed::<Chips>(&written(&parts)).unwrap_err(), flaw);
         flaw.cause
@@ -523,7 +531,7 @@ fn the_genesis_is_what_every_seat_signed() {
     };
     assert_eq!(changed(&drop_one), one);
     let extra = |signed: &mut quorate_core::genesis::SignedGenesis| {
-        let any = *signed.signatures.iter().next().unwrap().1;
+        let any = signed.signatures.iter().next().unwrap().1.clone();
         signed.signatures.insert(seat(20), any);
     };
     assert_eq!(changed(&extra), Cause::GenesisStranger);
@@ -544,7 +552,7 @@ fn parts_have_their_places() {
     let bytes = recorded(&played(Protocol::Pbft), 0, None);
     let all = parts(&bytes);
     let flaw = |parts: &[Part]| {
-        let flaw = verify(&*written(parts), Ed25519).unwrap_err();
+        let flaw = verify(&*written(parts), AnyScheme).unwrap_err();
         assert!(replayed::<Chips>(&written(parts)).is_err());
         flaw.cause
     };
@@ -562,15 +570,15 @@ fn parts_have_their_places() {
     assert_eq!(flaw(&twice), Cause::Misplaced);
     let mut more = bytes.clone();
     more.push(0);
-    let cause = verify(&*more, Ed25519).unwrap_err().cause;
+    let cause = verify(&*more, AnyScheme).unwrap_err().cause;
     assert_eq!(cause, Cause::Read(ReadError::Trailing));
-    let cause = verify(&bytes[..bytes.len() - 1], Ed25519)
+    let cause = verify(&bytes[..bytes.len() - 1], AnyScheme)
         .unwrap_err()
         .cause;
     assert_eq!(cause, Cause::Read(ReadError::CutOff));
     let mut newer = bytes;
     newer[MAGIC.len() - 2] = b'2';
-    let cause = verify(&*newer, Ed25519).unwrap_err().cause;
+    let cause = verify(&*newer, AnyScheme).unwrap_err().cause;
     assert_eq!(cause, Cause::Read(ReadError::Form));
 }
 
@@ -580,12 +588,12 @@ fn a_flipped_bit_anywhere_is_found() {
     table.act(0, Action::Roll);
     table.pass(SECOND);
     let bytes = recorded(&table, 0, None);
-    verify(&*bytes, Ed25519).unwrap();
+    verify(&*bytes, AnyScheme).unwrap();
     for at in (0..bytes.len()).filter(|at| *at < 64 || at % 3 == 0) {
         let mut flipped = bytes.clone();
         flipped[at] ^= 1 << (at % 8);
         assert!(
-            verify(&*flipped, Ed25519).is_err(),
+            verify(&*flipped, AnyScheme).is_err(),
             "byte {at} of {}",
             bytes.len()
         );
@@ -599,7 +607,7 @@ fn a_flipped_bit_anywhere_is_found() {
 fn a_part_that_promises_more_than_any_has_is_not_read() {
     let mut bytes = MAGIC.to_vec();
     bytes.extend(u32::MAX.to_le_bytes());
-    let flaw = verify(&*bytes, Ed25519).unwrap_err();
+    let flaw = verify(&*bytes, AnyScheme).unwrap_err();
     assert_eq!(flaw.cause, Cause::Read(ReadError::TooLong(u32::MAX)));
 }
 

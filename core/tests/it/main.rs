@@ -19,6 +19,7 @@ mod dice;
 mod growth;
 mod ledger;
 mod local;
+mod ml_dsa;
 mod pace;
 mod pot;
 mod reputation;

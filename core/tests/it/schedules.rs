@@ -12,6 +12,7 @@ fn roster(seats: u8) -> Roster {
     let holder = |seat: u8| Holder {
         name: Name::new(&format!("Player {seat}")).unwrap(),
         key: SecretKey::from_bytes(&[seat; 32]).public(),
+        ml_dsa: None,
         kind: SeatKind::Player,
     };
     Roster::new((0..seats).map(holder))

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use quorate_core::Height;
-use quorate_core::crypto::Ed25519;
+use quorate_core::crypto::AnyScheme;
 use quorate_core::engine::Engine;
 use quorate_core::game::Game;
 use quorate_core::genesis::SignedGenesis;
@@ -27,7 +27,7 @@ pub(super) fn begin<G: Game>(
     if !watches {
         return Ok(None);
     }
-    let mut audit = Box::new(Audit::new(signed.clone(), None, Arc::new(Ed25519))?);
+    let mut audit = Box::new(Audit::new(signed.clone(), None, Arc::new(AnyScheme))?);
     loop {
         let chunk = hands.ledger.decided(audit.table().height().next())?;
         if chunk.is_empty() {

@@ -72,11 +72,11 @@ impl<G: Game> Waiting<G> {
     pub(super) fn start(hands: &mut Hands<G>, role: Role, link: &Link) -> Result<Phase<G>, Halt> {
         let candidate: Option<Box<Genesis>> = hands.ledger.get(meta::CANDIDATE)?;
         let now = clock::now();
-        let (name, signer) = (hands.me.name.clone(), Arc::clone(&hands.me.secret));
+        let (name, secret) = (hands.me.name.clone(), Arc::clone(&hands.me.secret));
         let wish = role.wish(&name);
         let (side, steps) = match role {
             Role::Host(terms) => {
-                let mut host = Host::new(*terms, name, *hands.me.random()?, signer);
+                let mut host = Host::new(*terms, name, *hands.me.random()?, &secret);
                 hands
                     .line
                     .open_invite(Admission::Anyone { max: VISITORS_MAX });
@@ -89,7 +89,7 @@ impl<G: Game> Waiting<G> {
                     name: seat_name(&name, &kind),
                     nonce,
                     kind,
-                    signer,
+                    secret,
                 });
                 let guest = Guest::new(link, me, check::<G>, candidate, now.mono);
                 follow(hands, link);

@@ -79,6 +79,7 @@ impl<G: Game> Playing<G> {
             return;
         };
         let table = self.engine.table();
+        let signer = hands.me.secret.signer(table.genesis().signatures);
         for what in ["one thing", "another"] {
             let unsigned = Unsigned {
                 kind: VoteKind::Commit,
@@ -88,7 +89,7 @@ impl<G: Game> Playing<G> {
                 round: self.engine.round(),
                 digest: Some(Digest::of_bytes("contradiction", what.as_bytes())),
             };
-            let vote = Message::Vote(Vote::sign(unsigned, seat, &*hands.me.secret));
+            let vote = Message::Vote(Vote::sign(unsigned, seat, &*signer));
             // Invariant: a vote holds integers and digests, which always encode.
             let bytes = quorate_core::codec::encode(&vote).expect("a vote always encodes");
             hands.line.broadcast(vote.lane(), bytes.into());

@@ -1,7 +1,7 @@
 //! A table's thread when the roster changes: whom its doors admit, who asks for a seat, and who
 //! got one.
 
-use quorate_core::crypto::PublicKey;
+use quorate_core::crypto::{MlDsaKey, PublicKey};
 use quorate_core::engine::Decided;
 use quorate_core::game::Game;
 use quorate_core::roster::Newcomer;
@@ -66,7 +66,9 @@ impl<G: Game> Playing<G> {
     fn doors_now(&self, me: PublicKey) -> Doors {
         let table = self.engine.table();
         let authors = table.authors().iter();
-        let mut keys: Vec<_> = authors.filter_map(|seat| table.author(seat)).collect();
+        let mut keys: Vec<_> = authors
+            .filter_map(|seat| Some(table.author(seat)?.identity))
+            .collect();
         for span in table.membership().past().iter().rev() {
             keys.extend(span.roster.iter().map(|(_, holder)| holder.key));
         }
@@ -147,8 +149,10 @@ impl<G: Game> Playing<G> {
         };
         let nonce = *hands.me.random()?;
         let name = seat_name(&hands.me.name, &kind);
+        let signer = hands.me.secret.signer(table.genesis().signatures);
         self.application = Some(Newcomer {
             key,
+            ml_dsa: signer.keys().ml_dsa,
             name,
             kind,
             nonce,
@@ -173,7 +177,8 @@ impl<G: Game> Playing<G> {
         key: PublicKey,
         asker: &Newcomer,
     ) {
-        if asker.key != key {
+        let vouched = |large: &MlDsaKey| large.is_vouched_by(&key);
+        if asker.key != key || !asker.ml_dsa.as_ref().is_none_or(vouched) {
             return self.fault(hands, Some(key), crate::table::FaultKind::Gathering);
         }
         if self.engine.table().seat_for(&key).is_some() {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use quorate_core::codec;
-use quorate_core::crypto::{Ed25519, PublicKey, Signer};
+use quorate_core::crypto::{AnyScheme, PublicKey};
 use quorate_core::engine::{self, Engine, Input, Output, Request, Setup, StartError, Token};
 use quorate_core::game::{Game, Rejection, Settled};
 use quorate_core::genesis::SignedGenesis;
@@ -336,13 +336,13 @@ fn setup<G: Game>(
     game: G,
     signs: bool,
 ) -> Result<Setup<G>, Halt> {
-    let signer = signs.then(|| Arc::clone(&hands.me.secret) as Arc<dyn Signer>);
+    let signer = signs.then(|| hands.me.secret.signer(signed.genesis.signatures));
     Ok(Setup {
         game: Arc::new(game),
         fingerprint: signed.genesis.fingerprint, // `opened` found it to be this build's
         genesis: signed.clone(),
         signer,
-        verifier: Arc::new(Ed25519),
+        verifier: Arc::new(AnyScheme),
         entropy: *hands.me.random()?,
     })
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use quorate_core::crypto::{Ed25519, PublicKey, Signer};
+use quorate_core::crypto::{AnyScheme, PublicKey, SeatKeys, SecretKey, Signer};
 use quorate_core::genesis::{Genesis, SignedGenesis, TableId};
 use quorate_core::roster::{Name, SeatKind};
 use quorate_core::{Mono, Now};
@@ -35,7 +35,7 @@ pub(crate) struct Asking {
     pub(crate) nonce: [u8; 32],
     /// What the seat is to be for.
     pub(crate) kind: SeatKind,
-    pub(crate) signer: Arc<dyn Signer>,
+    pub(crate) secret: Arc<SecretKey>,
 }
 
 impl Guest {
@@ -126,20 +126,22 @@ impl Guest {
             name,
             nonce,
             kind,
-            signer,
+            secret,
         }) = &self.me
         {
-            let key = signer.public();
+            let key = secret.public();
             let seated = offer
                 .taken
                 .iter()
                 .any(|taken| taken.key == key && taken.here);
             if !seated {
                 let fingerprint = offer.terms.fingerprint; // found to be our own
+                let SeatKeys { ml_dsa, .. } = secret.signer(offer.terms.signatures).keys();
                 let ask = Ask {
                     name: name.clone(),
                     nonce: *nonce,
                     kind: kind.clone(),
+                    ml_dsa,
                     fingerprint,
                 };
                 steps.push(Step::Send(self.host, Gathering::Ask(ask)));
@@ -153,10 +155,11 @@ impl Guest {
         let (Some(offer), Some(me)) = (&self.offer, &self.me) else {
             return vec![Step::Fault(self.host)];
         };
-        let key = me.signer.public();
+        let signer = me.secret.signer(genesis.signatures);
+        let keys = signer.keys();
         let mine = |chair: &quorate_core::genesis::Seating| {
-            (&chair.name, chair.key, chair.nonce) == (&me.name, key, me.nonce)
-                && chair.kind == me.kind
+            (&chair.name, chair.key, chair.nonce) == (&me.name, keys.identity, me.nonce)
+                && (&chair.ml_dsa, &chair.kind) == (&keys.ml_dsa, &me.kind)
         };
         let kept = if genesis.seats.iter().any(mine) {
             offer.terms.kept_by(&genesis, now.wall)
@@ -166,7 +169,7 @@ impl Guest {
         if let Err(breach) = kept {
             return self.decline(Refusal::BrokenOffer(breach));
         }
-        let signature = SignedGenesis::sign(&genesis, &*me.signer);
+        let signature = SignedGenesis::sign(&genesis, &*signer);
         let sign = Gathering::Sign(genesis.table(), signature);
         self.candidate = Some(genesis.clone());
         vec![Step::Candidate(genesis), Step::Send(self.host, sign)]
@@ -175,7 +178,7 @@ impl Guest {
     /// Everybody signed. A seat begins the genesis it signed last and no other; a watcher, or who
     /// came too late to sign, any whose rules it knows: it follows, and may be admitted later.
     fn begin(&mut self, peer: PublicKey, signed: Box<SignedGenesis>) -> Vec<Step> {
-        let key = self.me.as_ref().map(|me| me.signer.public());
+        let key = self.me.as_ref().map(|me| me.secret.public());
         let seated = signed
             .genesis
             .seats
@@ -194,7 +197,7 @@ impl Guest {
                 }
             }
         };
-        if mine && self.is_invited_to(&signed.genesis) && signed.missing(&Ed25519).is_empty() {
+        if mine && self.is_invited_to(&signed.genesis) && signed.missing(&AnyScheme).is_empty() {
             vec![Step::Begin(signed)]
         } else {
             vec![Step::Fault(peer)]
@@ -235,13 +238,14 @@ mod tests {
         let chair = Chair {
             name: Name::new("Mal").unwrap(),
             key: by.public(),
+            ml_dsa: None,
             nonce: [0; 32],
             kind: SeatKind::Player,
         };
         let genesis = Terms::of_no_game(1).genesis(vec![chair], Wall(1));
         let signature = SignedGenesis::sign(&genesis, by);
         SignedGenesis {
-            signatures: PerSeat::new(genesis.roster().seats(), |_| signature),
+            signatures: PerSeat::new(genesis.roster().seats(), |_| signature.clone()),
             genesis,
         }
     }

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use quorate_core::crypto::{Ed25519, PublicKey, Signature, Signer};
+use quorate_core::crypto::{
+    AnyScheme, MlDsaKey, PublicKey, Scheme, SeatKeys, SecretKey, Signature, Signer,
+};
 use quorate_core::genesis::{Genesis, Seating as Chair, SignedGenesis, TableId};
 use quorate_core::roster::{Name, SeatKind};
 use quorate_core::{Mono, Now, PerSeat, Seat};
@@ -36,10 +38,13 @@ struct Proposal {
 }
 
 impl Host {
-    pub(crate) fn new(terms: Terms, name: Name, nonce: [u8; 32], signer: Arc<dyn Signer>) -> Self {
+    pub(crate) fn new(terms: Terms, name: Name, nonce: [u8; 32], secret: &SecretKey) -> Self {
+        let signer = secret.signer(terms.signatures);
+        let SeatKeys { identity, ml_dsa } = signer.keys();
         let chair = Chair {
             name,
-            key: signer.public(),
+            key: identity,
+            ml_dsa,
             nonce,
             kind: SeatKind::Player,
         };
@@ -95,6 +100,7 @@ impl Host {
             name,
             nonce,
             kind,
+            ml_dsa,
             fingerprint,
         } = ask;
         if fingerprint != self.terms.fingerprint {
@@ -110,9 +116,13 @@ impl Host {
                 },
             );
         }
+        if let Some(steps) = self.wrong_key(peer, ml_dsa.as_ref()) {
+            return steps;
+        }
         let chair = Chair {
             name,
             key: peer,
+            ml_dsa,
             nonce,
             kind: kind.clone(),
         };
@@ -141,6 +151,26 @@ impl Host {
         }
         self.proposal = None; // it was for other people
         self.changed(now)
+    }
+
+    /// What follows if this is not the key that the table's signatures ask of `peer`.
+    fn wrong_key(&self, peer: PublicKey, key: Option<&MlDsaKey>) -> Option<Vec<Step>> {
+        let signatures = self.terms.signatures;
+        if signatures != key.map_or(Scheme::Ed25519, |_| Scheme::MlDsa87) {
+            return Some(refuse(peer, Refusal::WrongKey { signatures }));
+        }
+        let key = key?;
+        if !key.is_vouched_by(&peer) {
+            return Some(vec![Step::Fault(peer)]);
+        }
+        // Anybody can vouch for anybody's key. No genesis could begin that has one twice.
+        let same = |chair: &&Chair| {
+            let large = chair.ml_dsa.as_ref().map(MlDsaKey::as_bytes);
+            chair.key != peer && large == Some(key.as_bytes())
+        };
+        let holder = self.chairs.iter().map(|other| &other.chair).find(same)?;
+        let name = holder.name.clone();
+        Some(refuse(peer, Refusal::SameKey { name }))
     }
 
     /// Whether a seat of this kind is free.
@@ -238,8 +268,9 @@ impl Host {
             .iter()
             .position(|chair| chair.key == peer)
             .and_then(seat);
-        let signed =
-            |seat: &Seat| SignedGenesis::signed_by(&proposal.genesis, *seat, &signature, &Ed25519);
+        let signed = |seat: &Seat| {
+            SignedGenesis::signed_by(&proposal.genesis, *seat, &signature, &AnyScheme)
+        };
         let Some(seat) = place.filter(signed) else {
             return vec![Step::Fault(peer)];
         };
@@ -304,10 +335,14 @@ mod tests {
 
     use std::time::Duration;
 
-    use quorate_core::Wall;
-    use quorate_core::crypto::SecretKey;
+    use quorate_core::crypto::signing_bytes;
+    use quorate_core::limits::{NAME_CHARS_MAX, OPTIONS_BYTES_MAX, SHARE_BYTES_MAX};
+    use quorate_core::message::Message;
+    use quorate_core::{Wall, codec};
 
     use super::*;
+    use crate::limits::CONTROL_FRAME_BYTES_MAX;
+    use crate::net::Lane;
 
     const SEATS: u8 = 3;
 
@@ -316,15 +351,29 @@ mod tests {
         Now { mono, wall }
     }
 
+    fn secret(number: u8) -> SecretKey {
+        SecretKey::from_bytes(&[number; 32])
+    }
+
     fn key(number: u8) -> PublicKey {
-        SecretKey::from_bytes(&[number; 32]).public()
+        secret(number).public()
+    }
+
+    fn large(number: u8) -> MlDsaKey {
+        let keys = secret(number).signer(Scheme::MlDsa87).keys();
+        keys.ml_dsa.unwrap()
     }
 
     fn ask(host: &mut Host, number: u8, now: Now) -> Vec<Step> {
+        ask_with(host, number, None, now)
+    }
+
+    fn ask_with(host: &mut Host, number: u8, ml_dsa: Option<MlDsaKey>, now: Now) -> Vec<Step> {
         let ask = Ask {
             name: Name::new(&format!("guest {number}")).unwrap(),
             nonce: [number; 32],
             kind: SeatKind::Player,
+            ml_dsa,
             fingerprint: host.terms.fingerprint,
         };
         host.up(key(number));
@@ -333,14 +382,19 @@ mod tests {
 
     /// A table of three: its host, guest 2, who left as soon as it sat down, and guest 3.
     fn full() -> Host {
-        let signer = Arc::new(SecretKey::from_bytes(&[1; 32]));
-        let terms = Terms::of_no_game(SEATS);
-        let mut host = Host::new(terms, Name::new("host").unwrap(), [0; 32], signer);
+        let mut host = host(Scheme::Ed25519);
         let now = at(Duration::ZERO);
         ask(&mut host, 2, now);
         host.down(key(2), now);
         ask(&mut host, 3, now);
         host
+    }
+
+    /// A table of three with its host alone.
+    fn host(signatures: Scheme) -> Host {
+        let mut terms = Terms::of_no_game(SEATS);
+        terms.signatures = signatures;
+        Host::new(terms, Name::new("host").unwrap(), [0; 32], &secret(1))
     }
 
     fn refused(steps: &[Step]) -> Option<&Refusal> {
@@ -359,5 +413,87 @@ mod tests {
         assert_eq!(refused(&late), None);
         assert!(host.taken().iter().any(|taken| taken.key == key(4)));
         assert!(!host.taken().iter().any(|taken| taken.key == key(2)));
+    }
+
+    #[test]
+    fn who_brings_no_key_for_how_the_table_signs_is_told_so() {
+        let now = at(Duration::ZERO);
+        for (scheme, key) in [(Scheme::MlDsa87, None), (Scheme::Ed25519, Some(large(2)))] {
+            let mut host = host(scheme);
+            let steps = ask_with(&mut host, 2, key, now);
+            let why = Refusal::WrongKey { signatures: scheme };
+            assert_eq!(refused(&steps), Some(&why));
+            assert_eq!(host.taken().len(), 1);
+        }
+        let why = Refusal::WrongKey {
+            signatures: Scheme::MlDsa87,
+        };
+        let sentence = "the table signs with ml-dsa-87, and this device brings no key for that";
+        assert_eq!(why.to_string(), sentence);
+    }
+
+    #[test]
+    fn one_key_sits_down_once_whoever_vouches_for_it() {
+        let (mut host, now) = (host(Scheme::MlDsa87), at(Duration::ZERO));
+        let unvouched = ask_with(&mut host, 2, Some(large(3)), now);
+        assert!(matches!(&*unvouched, [Step::Fault(peer)] if *peer == key(2)));
+        ask_with(&mut host, 3, Some(large(3)), now);
+        let mut bytes = codec::encode(&large(3)).unwrap();
+        let at = bytes.len() - 64;
+        let said = signing_bytes("ml-dsa-87 key", &large(3).as_bytes().as_slice()).unwrap();
+        bytes[at..].copy_from_slice(secret(2).sign(&said).as_bytes());
+        let stolen = codec::decode(&bytes).unwrap();
+        let steps = ask_with(&mut host, 2, Some(stolen), now);
+        let name = Name::new("guest 3").unwrap();
+        assert_eq!(refused(&steps), Some(&Refusal::SameKey { name }));
+        let again = ask_with(&mut host, 3, Some(large(3)), now);
+        assert_eq!(refused(&again), None, "its holder asks again");
+        ask_with(&mut host, 2, Some(large(2)), now);
+        assert_eq!(host.taken().len(), usize::from(SEATS));
+    }
+
+    /// A signed genesis of as many seats as such a table can have, everything at its bound.
+    fn largest(scheme: Scheme) -> SignedGenesis {
+        let mut terms = host(scheme).terms;
+        terms.options = vec![0; OPTIONS_BYTES_MAX];
+        terms.bounds.share_bytes = u32::try_from(SHARE_BYTES_MAX).unwrap();
+        let signers = (0..scheme.seats_max()).map(|number| secret(number).signer(scheme));
+        let signers: Vec<_> = signers.collect();
+        let chair = |signer: &Arc<dyn Signer>| Chair {
+            name: Name::new(&"\u{1f3b2}".repeat(NAME_CHARS_MAX)).unwrap(),
+            key: signer.public(),
+            ml_dsa: signer.keys().ml_dsa,
+            nonce: [0xff; 32],
+            kind: SeatKind::Player,
+        };
+        let genesis = terms.genesis(signers.iter().map(chair).collect(), Wall(u64::MAX));
+        let signed = |(index, signer): (usize, &Arc<dyn Signer>)| {
+            Some((seat(index)?, SignedGenesis::sign(&genesis, &**signer)))
+        };
+        let signatures = signers.iter().enumerate().filter_map(signed).collect();
+        SignedGenesis {
+            genesis,
+            signatures,
+        }
+    }
+
+    #[test]
+    fn what_the_largest_tables_say_fits_its_lane() {
+        for scheme in [Scheme::Ed25519, Scheme::MlDsa87] {
+            let signed = largest(scheme);
+            let seats = usize::from(scheme.seats_max());
+            for kind in 0..=12 {
+                let lane = match kind {
+                    0 => Lane::Control,
+                    5 | 6 | 8 => Lane::Proposals,
+                    _ => Lane::Votes,
+                };
+                let max = Message::bytes_max(&[kind], &signed.genesis, seats);
+                assert!(max <= lane.frame_bytes_max(), "{scheme} {kind}: {max}");
+            }
+            let begin = Gathering::Begin(Box::new(signed));
+            let bytes = codec::encode(&begin).unwrap().len();
+            assert!(bytes <= CONTROL_FRAME_BYTES_MAX, "{scheme}: {bytes}");
+        }
     }
 }

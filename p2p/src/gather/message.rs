@@ -1,7 +1,7 @@
 //! What host and guests tell each other.
 
 use quorate_core::Digest;
-use quorate_core::crypto::{PublicKey, Signature};
+use quorate_core::crypto::{MlDsaKey, PublicKey, Signature};
 use quorate_core::genesis::{Genesis, SignedGenesis, TableId};
 use quorate_core::roster::{Name, Newcomer, SeatKind};
 use serde::{Deserialize, Serialize};
@@ -62,6 +62,8 @@ pub(crate) struct Ask {
     pub(crate) nonce: [u8; 32],
     /// What the seat is to be for.
     pub(crate) kind: SeatKind,
+    /// The key that will sign for the seat, if the terms ask for one beside the guest's own.
+    pub(crate) ml_dsa: Option<MlDsaKey>,
     /// How the rules behave on the guest's device.
     pub(crate) fingerprint: Digest,
 }

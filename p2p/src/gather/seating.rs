@@ -2,10 +2,10 @@
 
 use std::ops::RangeInclusive;
 
-use quorate_core::crypto::PublicKey;
+use quorate_core::crypto::SecretKey;
 use quorate_core::game::{Game, Rejection};
 use quorate_core::genesis::{
-    Bounds, DicePolicy, FaultProfile, GenesisError, MotionPolicy, Protocol, Schedule,
+    Bounds, DicePolicy, FaultProfile, GenesisError, MotionPolicy, Protocol, Schedule, Scheme,
     Seating as Chair, Stalls, Timing,
 };
 use quorate_core::roster::{Name, SeatKind};
@@ -28,6 +28,8 @@ pub struct Seating {
     pub seats: u8,
     /// How a block is agreed on.
     pub protocol: Protocol,
+    /// How the seats sign; [`Scheme::MlDsa87`] allows 16 of them.
+    pub signatures: Scheme,
     /// How many seats decide and do not play. They are taken with
     /// [`Node::witness`](crate::Node::witness); one lets three people play on when one of them
     /// falls silent.
@@ -62,6 +64,7 @@ impl Seating {
         Self {
             seats,
             protocol: Protocol::default(),
+            signatures: Scheme::default(),
             witnesses: 0,
             schedule: Schedule::default(),
             profile: None,
@@ -78,6 +81,12 @@ impl Seating {
     #[must_use]
     pub const fn protocol(self, protocol: Protocol) -> Self {
         Self { protocol, ..self }
+    }
+
+    /// The same with seats that sign in another way.
+    #[must_use]
+    pub const fn signatures(self, signatures: Scheme) -> Self {
+        Self { signatures, ..self }
     }
 
     /// The same built for the faults of `profile`: more seats may sleep at once, and the roster
@@ -171,6 +180,7 @@ impl Seating {
             seats: self.seats,
             witnesses: self.witnesses,
             protocol: self.protocol,
+            signatures: self.signatures,
             schedule: self.schedule,
             profile: self.profile,
             dice: self.dice,
@@ -188,9 +198,12 @@ impl Seating {
             } else {
                 SeatKind::Witness { run_by }
             };
+            let keys = SecretKey::from_bytes(&[number; 32]).signer(self.signatures);
+            let keys = keys.keys();
             Some(Chair {
                 name,
-                key: PublicKey::from_bytes([number; 32]),
+                key: keys.identity,
+                ml_dsa: keys.ml_dsa,
                 nonce: [0; 32],
                 kind,
             })

@@ -7,7 +7,7 @@ use quorate_core::codec;
 use quorate_core::game::Game;
 use quorate_core::genesis::{
     Bounds, DicePolicy, FaultProfile, Genesis, GenesisError, MotionPolicy, Protocol, Schedule,
-    Seating as Chair, Stalls, Timing,
+    Scheme, Seating as Chair, Stalls, Timing,
 };
 use quorate_core::roster::{Name, SeatKind};
 use quorate_core::state::Play;
@@ -30,6 +30,7 @@ pub(crate) struct Terms {
     /// Seats that decide and do not play.
     pub(crate) witnesses: u8,
     pub(crate) protocol: Protocol,
+    pub(crate) signatures: Scheme,
     pub(crate) schedule: Schedule,
     pub(crate) profile: Option<FaultProfile>,
     pub(crate) dice: DicePolicy,
@@ -52,6 +53,7 @@ impl Terms {
             seats: seating.seats,
             witnesses: seating.witnesses,
             protocol: seating.protocol,
+            signatures: seating.signatures,
             schedule: seating.schedule,
             profile: seating.profile,
             dice: seating.dice,
@@ -75,6 +77,7 @@ impl Terms {
             seats,
             witnesses: 0,
             protocol: seating.protocol,
+            signatures: seating.signatures,
             schedule: seating.schedule,
             profile: seating.profile,
             dice: seating.dice,
@@ -96,6 +99,7 @@ impl Terms {
             fingerprint: self.fingerprint,
             seats: chairs,
             protocol: self.protocol,
+            signatures: self.signatures,
             schedule: self.schedule,
             profile: self.profile,
             dice: self.dice,
@@ -137,6 +141,7 @@ impl Terms {
             seats: u8::try_from(players).unwrap_or(u8::MAX),
             witnesses: u8::try_from(witnesses).unwrap_or(u8::MAX),
             protocol: genesis.protocol,
+            signatures: genesis.signatures,
             schedule: genesis.schedule,
             profile: genesis.profile,
             dice: genesis.dice,

@@ -24,7 +24,7 @@ use libp2p::Stream;
 use quorate_core::Digest;
 use quorate_core::codec;
 use quorate_core::crypto::{
-    Ed25519, PublicKey, SecretKey, Signature, Signer, Verifier, signing_bytes,
+    AnyScheme, PublicKey, SecretKey, Signature, Signer, Verifier, signing_bytes,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -238,7 +238,7 @@ fn check(peer: &PublicKey, bond: Bond, statement: Statement) -> Result<Bytes, Fa
         return Err(Failure::Fault(HelloFault::Malformed));
     }
     let signed = signed(bond, *peer, &statement.greeting)?;
-    if Ed25519.verify(peer, &signed, &statement.signature) {
+    if AnyScheme.verify(&(*peer).into(), &signed, &statement.signature) {
         Ok(statement.greeting.into())
     } else {
         Err(Failure::Fault(HelloFault::Signature))

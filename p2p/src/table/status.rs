@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use quorate_core::Digest;
-use quorate_core::crypto::PublicKey;
+use quorate_core::crypto::{PublicKey, Scheme};
 use quorate_core::engine::Halted;
 use quorate_core::game::End;
 use quorate_core::genesis::GenesisError;
@@ -185,6 +185,18 @@ pub enum Refusal {
     /// Whoever was asked shuts this key out.
     #[error("this device is shut out there")]
     Banned,
+    /// The device brings no key for how the table signs: its program knows no other scheme.
+    #[error("the table signs with {signatures}, and this device brings no key for that")]
+    WrongKey {
+        /// How the table signs.
+        signatures: Scheme,
+    },
+    /// Somebody at the table vouches for the very key that this device would sign with.
+    #[error("{name} sits there with this device's key")]
+    SameKey {
+        /// Who.
+        name: Name,
+    },
 }
 
 /// How a proposed genesis differs from what was offered.

@@ -11,6 +11,7 @@ mod hostile;
 mod leaving;
 mod link;
 mod membership;
+mod ml_dsa;
 #[allow(unreachable_pub, reason = "shared with the tests of the core")]
 #[path = "../../../core/tests/games/peek.rs"]
 mod peek;

@@ -14,7 +14,7 @@ fn seat(index: u8) -> Seat {
 }
 
 /// Waits until `done`, looking again at everything that happens at `table`.
-fn until(table: &Table<Race>, done: impl Fn(&Table<Race>) -> bool) {
+pub(crate) fn until(table: &Table<Race>, done: impl Fn(&Table<Race>) -> bool) {
     let mut events = table.events();
     while !done(table) {
         assert!(events.wait(SOON).is_some(), "{:?}", table.status());
@@ -29,7 +29,7 @@ fn decided(settled: Option<&Settled>) {
 }
 
 /// The first of `tables` moves to admit whoever asks; the others say yes until it is decided.
-fn admit(tables: &[Table<Race>], newcomer: &Newcomer) {
+pub(crate) fn admit(tables: &[Table<Race>], newcomer: &Newcomer) {
     let motion = Motion::Admit(newcomer.clone());
     decided(tables[0].propose(motion).unwrap().wait(SOON).as_ref());
     let id = tables[0].motions()[0].id;
@@ -41,7 +41,7 @@ fn admit(tables: &[Table<Race>], newcomer: &Newcomer) {
 }
 
 /// Who asks for a seat at `table`.
-fn asker(table: &Table<Race>) -> Newcomer {
+pub(crate) fn asker(table: &Table<Race>) -> Newcomer {
     until(table, |table| !table.asking().is_empty());
     table.asking().remove(0)
 }

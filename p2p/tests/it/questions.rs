@@ -2,7 +2,7 @@
 
 use quorate_core::Seats;
 use quorate_core::claim::ClaimError;
-use quorate_core::crypto::Ed25519;
+use quorate_core::crypto::AnyScheme;
 use quorate_core::game::{ActError, End, Outcome, Settled};
 use quorate_core::genesis::Stalls;
 use quorate_core::message::{Charge, Choice, Dispute, Motion};
@@ -179,7 +179,7 @@ fn who_is_left_alone_signs_where_the_table_stood() {
             .is_some_and(|claim| claim.testimonies.len() == 2)
     });
     let claim = tables[0].claim().unwrap();
-    let standing = claim.verify(std::sync::Arc::new(Ed25519)).unwrap();
+    let standing = claim.verify(std::sync::Arc::new(AnyScheme)).unwrap();
     assert_eq!(
         (standing.signed, standing.absent),
         (Seats::first(2), absent)
@@ -188,6 +188,6 @@ fn who_is_left_alone_signs_where_the_table_stood() {
         testimonies: vec![],
         ..claim
     };
-    let nobody = empty.verify(std::sync::Arc::new(Ed25519));
+    let nobody = empty.verify(std::sync::Arc::new(AnyScheme));
     assert_eq!(nobody, Err(ClaimError::Unsigned));
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use quorate_core::genesis::Protocol;
+use quorate_core::genesis::{Protocol, Scheme};
 use quorate_core::{Game, Seats};
 
 use crate::attack::Kind;
@@ -42,6 +42,7 @@ pub struct Simulation<G: Game> {
     players: RangeInclusive<usize>,
     cheat: Option<Kind>,
     protocol: Option<Protocol>,
+    signatures: Option<Scheme>,
     mutant: Option<Mutant>,
     threads: usize,
     traced: bool,
@@ -74,6 +75,7 @@ impl<G: Game> Simulation<G> {
             players: 1..=SEATS_MAX,
             cheat: None,
             protocol: None,
+            signatures: None,
             mutant: None,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             traced: false,
@@ -139,6 +141,14 @@ impl<G: Game> Simulation<G> {
     #[must_use]
     pub const fn protocol(mut self, protocol: Protocol) -> Self {
         self.protocol = Some(protocol);
+        self
+    }
+
+    /// How the seats sign, in place of what the seed draws. ML-DSA has no stand-in, so such tables
+    /// take far longer.
+    #[must_use]
+    pub const fn signatures(mut self, signatures: Scheme) -> Self {
+        self.signatures = Some(signatures);
         self
     }
 
@@ -232,6 +242,7 @@ impl<G: Game> Simulation<G> {
         }
         let broken = self.mutant.and_then(Mutant::protocol);
         draw.protocol = broken.or(self.protocol).unwrap_or(draw.protocol);
+        draw.signatures = self.signatures.unwrap_or(draw.signatures);
         draw.heights = self.heights.unwrap_or(draw.heights);
         match self.cheat {
             Some(kind) => draw.cheat(kind),

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use quorate_core::Seat;
-use quorate_core::genesis::{DicePolicy, Protocol, Schedule, Timing};
+use quorate_core::genesis::{DicePolicy, Protocol, Schedule, Scheme, Timing};
 
 use crate::attack::Kind;
 use crate::network::Weather;
@@ -22,8 +22,10 @@ pub struct Draw {
     pub seats: usize,
     /// Whether a device without a seat follows the table.
     pub watcher: bool,
-    /// Whether signatures are real ed25519.
+    /// Whether signatures are real, and not stand-ins; those of ML-DSA always are.
     pub real_keys: bool,
+    /// How the seats sign.
+    pub signatures: Scheme,
     /// How blocks are agreed on.
     pub protocol: Protocol,
     /// Who leads.
@@ -137,6 +139,8 @@ pub struct Players {
 
 /// One seed in sixteen has real keys: their signatures take most of its time.
 const REAL_KEYS: u32 = 62_500;
+/// One seed in five hundred signs with ML-DSA-87, which takes longer still.
+const LARGE_SIGNATURES: u32 = 2_000;
 const OFF: u32 = 300_000;
 
 const fn ms(value: u64) -> Duration {
@@ -177,6 +181,9 @@ impl Draw {
             rng.pick(&Scenario::ALL).set(&mut draw, &mut rng);
         }
         draw.draw_dark(&mut rng);
+        if rng.chance(LARGE_SIGNATURES) {
+            draw.signatures = Scheme::MlDsa87;
+        }
         draw.draw_checkpoints(&mut rng);
         draw
     }
@@ -189,6 +196,7 @@ impl Draw {
             seats: 4,
             watcher: false,
             real_keys: false,
+            signatures: Scheme::default(),
             protocol: Protocol::Pbft,
             schedule: Schedule::HashScore,
             dice: DicePolicy::default(),

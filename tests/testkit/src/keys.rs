@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use quorate_core::crypto::{Ed25519, PublicKey, SecretKey, Signature, Signer, Verifier};
+use quorate_core::crypto::{
+    self, AnyScheme, PublicKey, SeatKeys, SecretKey, Signature, Signer, Verifier,
+};
 use rustc_hash::FxHashMap;
 
 use crate::rng::Rng;
@@ -23,7 +25,7 @@ pub enum Scheme {
     /// About a hundred times faster than ed25519.
     Fast,
     /// Real signatures.
-    Ed25519,
+    Real(crypto::Scheme),
 }
 
 /// Signatures made and checked at a table, all seats together.
@@ -65,11 +67,11 @@ impl Keys {
                 let signers = keys.into_iter().map(|key| Arc::new(key) as _).collect();
                 (signers, Arc::new(FastVerifier(known)))
             }
-            Scheme::Ed25519 => {
+            Scheme::Real(scheme) => {
                 let keys = secrets.iter().map(SecretKey::from_bytes);
                 (
-                    keys.map(|key| Arc::new(key) as _).collect(),
-                    Arc::new(Ed25519),
+                    keys.map(|key| key.signer(scheme)).collect(),
+                    Arc::new(AnyScheme),
                 )
             }
         };
@@ -93,6 +95,12 @@ impl Keys {
     #[must_use]
     pub fn publics(&self) -> Vec<PublicKey> {
         self.signers.iter().map(|signer| signer.public()).collect()
+    }
+
+    /// What checks each seat's signatures, in the order of seats.
+    #[must_use]
+    pub fn seats(&self) -> Vec<SeatKeys> {
+        self.signers.iter().map(|signer| signer.keys()).collect()
     }
 
     /// What checks signatures, and counts.
@@ -153,6 +161,10 @@ impl Signer for CountingSigner {
         self.inner.public()
     }
 
+    fn keys(&self) -> SeatKeys {
+        self.inner.keys()
+    }
+
     fn sign(&self, message: &[u8]) -> Signature {
         self.work.pair(message).made.fetch_add(1, Ordering::Relaxed);
         self.inner.sign(message)
@@ -165,12 +177,12 @@ struct CountingVerifier {
 }
 
 impl Verifier for CountingVerifier {
-    fn verify(&self, key: &PublicKey, message: &[u8], signature: &Signature) -> bool {
+    fn verify(&self, keys: &SeatKeys, message: &[u8], signature: &Signature) -> bool {
         self.work
             .pair(message)
             .checked
             .fetch_add(1, Ordering::Relaxed);
-        self.inner.verify(key, message, signature)
+        self.inner.verify(keys, message, signature)
     }
 }
 
@@ -202,8 +214,8 @@ impl Signer for FastKey {
 struct FastVerifier(FxHashMap<PublicKey, [u8; 32]>);
 
 impl Verifier for FastVerifier {
-    fn verify(&self, key: &PublicKey, message: &[u8], signature: &Signature) -> bool {
-        let secret = self.0.get(key);
+    fn verify(&self, keys: &SeatKeys, message: &[u8], signature: &Signature) -> bool {
+        let secret = self.0.get(&keys.identity);
         secret.is_some_and(|secret| keyed(secret, message) == *signature)
     }
 }

@@ -63,7 +63,7 @@ impl Dossier {
             .roster
             .holder(seat)
             .ok_or(ReceiveError::Stranger(seat))?;
-        if checker.check(&holder.key, bytes, signature) {
+        if checker.check(&holder.keys(), bytes, signature) {
             Ok(())
         } else {
             Err(ReceiveError::Signature(seat))

@@ -167,8 +167,9 @@ impl Pbft {
     fn round_certificate(&self, round: Round) -> Option<RoundCertificate> {
         let changes = self.changes.get(&round)?;
         let (quorum, place) = (self.dossier.quorum(), &self.dossier.place);
-        let signed =
-            |(seat, change): (&Seat, &RoundChange)| (*seat, (change.claim, change.signature));
+        let signed = |(seat, change): (&Seat, &RoundChange)| {
+            (*seat, (change.claim, change.signature.clone()))
+        };
         let changes: PerSeat<_> = changes.iter().take(quorum).map(signed).collect();
         let (epoch, height) = (place.epoch, place.height);
         (changes.len() == quorum).then_some(RoundCertificate {

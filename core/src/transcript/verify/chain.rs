@@ -8,7 +8,7 @@ use super::quorum::Deciders;
 use super::verdict::{Sitting, Verdict};
 use crate::certificate::DecisionCertificate;
 use crate::codec;
-use crate::crypto::{PublicKey, Verifier};
+use crate::crypto::{SeatKeys, Verifier};
 use crate::digest::Digest;
 use crate::genesis::{Genesis, SignedGenesis, TableId};
 use crate::message::{Block, Content, Entry};
@@ -200,24 +200,25 @@ impl Chain {
 
     fn entry(&mut self, entry: &Arc<Entry>) -> Result<(), Cause> {
         let (seat, nonce) = (entry.body.seat, entry.body.nonce);
-        let key = self.deciders.key(seat).copied();
+        let keys = self.deciders.keys(seat).cloned();
         if entry.body.table != self.table {
             return Err(Cause::EntryTable { seat, nonce });
         }
-        match (&entry.body.content, key) {
+        match (&entry.body.content, &keys) {
             (Content::Join { .. }, _) => self.joins.push(Arc::clone(entry)),
             (_, None) => return Err(Cause::Stranger(seat)),
-            (_, Some(key)) => self.signed(entry, &key)?,
+            (_, Some(keys)) => self.signed(entry, keys)?,
         }
         let content = &entry.body.content;
-        self.dice.entry((self.table, seat), key.as_ref(), content)
+        let key = keys.as_ref().map(|keys| &keys.identity);
+        self.dice.entry((self.table, seat), key, content)
     }
 
-    fn signed(&self, entry: &Entry, key: &PublicKey) -> Result<(), Cause> {
+    fn signed(&self, entry: &Entry, keys: &SeatKeys) -> Result<(), Cause> {
         let (seat, nonce) = (entry.body.seat, entry.body.nonce);
         let holds = || {
             let bytes = Entry::bytes(&entry.body);
-            self.verifier.verify(key, &bytes, &entry.signature)
+            self.verifier.verify(keys, &bytes, &entry.signature)
         };
         if self.entries == Entries::Leave || holds() {
             Ok(())
@@ -259,8 +260,8 @@ impl Chain {
         self.sit_down(roster, self.height.next());
         for join in std::mem::take(&mut self.joins) {
             // An admission that was taken back in the same block seats nobody.
-            if let Some(key) = self.deciders.key(join.body.seat).copied() {
-                self.signed(&join, &key)?;
+            if let Some(keys) = self.deciders.keys(join.body.seat) {
+                self.signed(&join, keys)?;
             }
         }
         Ok(())
@@ -303,10 +304,10 @@ impl Chain {
 
 /// The seats whose signature of the genesis is missing or false.
 fn unsigned(signed: &SignedGenesis, deciders: &Deciders, verifier: &dyn Verifier) -> Seats {
-    let missing = |(seat, key): (Seat, &PublicKey)| {
+    let missing = |(seat, keys): (Seat, &SeatKeys)| {
         let signature = signed.signatures.get(seat);
         let bytes = SignedGenesis::bytes(&signed.genesis);
-        let holds = signature.is_some_and(|signature| verifier.verify(key, &bytes, signature));
+        let holds = signature.is_some_and(|signature| verifier.verify(keys, &bytes, signature));
         (!holds).then_some(seat)
     };
     deciders.iter().filter_map(missing).collect()

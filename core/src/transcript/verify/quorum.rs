@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::flaw::Cause;
 use crate::certificate::DecisionCertificate;
-use crate::crypto::{PublicKey, Verifier};
+use crate::crypto::{SeatKeys, Verifier};
 use crate::digest::Digest;
 use crate::genesis::{FaultProfile, TableId};
 use crate::message::{Block, Unsigned, VoteKind};
@@ -14,25 +14,25 @@ use crate::seat::Seat;
 /// The keys that decide the heights of one epoch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Deciders {
-    keys: BTreeMap<Seat, PublicKey>,
+    keys: BTreeMap<Seat, SeatKeys>,
     profile: Option<FaultProfile>,
 }
 
 impl Deciders {
     pub(super) fn of(roster: &Roster, profile: Option<FaultProfile>) -> Self {
-        let keys = roster.iter().map(|(seat, holder)| (seat, holder.key));
+        let keys = roster.iter().map(|(seat, holder)| (seat, holder.keys()));
         Self {
             keys: keys.collect(),
             profile,
         }
     }
 
-    pub(super) fn key(&self, seat: Seat) -> Option<&PublicKey> {
+    pub(super) fn keys(&self, seat: Seat) -> Option<&SeatKeys> {
         self.keys.get(&seat)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (Seat, &PublicKey)> {
-        self.keys.iter().map(|(seat, key)| (*seat, key))
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Seat, &SeatKeys)> {
+        self.keys.iter().map(|(seat, keys)| (*seat, keys))
     }
 
     /// The least number of seats that is more than two thirds of them; with a profile, the least
@@ -71,8 +71,8 @@ impl Deciders {
         };
         let bytes = signed.bytes();
         for (seat, signature) in votes.signatures.iter() {
-            let key = self.key(seat).ok_or(Cause::Stranger(seat))?;
-            if !verifier.verify(key, &bytes, signature) {
+            let keys = self.keys(seat).ok_or(Cause::Stranger(seat))?;
+            if !verifier.verify(keys, &bytes, signature) {
                 return Err(Cause::Vote(seat));
             }
         }

@@ -6,7 +6,7 @@ use quorate_core::certificate::{Checker, CommitsCertificate, PrepareCertificate,
 use quorate_core::consensus::{
     Agreement, Context, Effect, Hold, Place, ReceiveError, Rules, Tendermint, Work,
 };
-use quorate_core::crypto::{Ed25519, SecretKey, Signer};
+use quorate_core::crypto::{AnyScheme, SecretKey, Signer};
 use quorate_core::genesis::{Schedule, TableId, Timing};
 use quorate_core::message::{
     Block, Justification, Message, Peer, Proposal, Status, Unsigned, Vote, VoteKind,
@@ -85,6 +85,7 @@ impl Solo {
         let holder = |(index, key): (usize, &SecretKey)| Holder {
             name: Name::new(&format!("Player {index}")).unwrap(),
             key: key.public(),
+            ml_dsa: None,
             kind: SeatKind::Player,
         };
         let table = TableId(Digest::ZERO);
@@ -102,7 +103,7 @@ impl Solo {
         Self {
             it: Tendermint::new(place),
             keys,
-            checker: Checker::new(Arc::new(Ed25519)),
+            checker: Checker::new(Arc::new(AnyScheme)),
             now: Mono(1),
         }
     }

@@ -28,8 +28,10 @@ impl ForgedCertificate {
         let digest = votes.iter().find_map(|(_, vote)| vote.digest)?;
         let own = hand.vote(kind, (height, round), Some(digest)).signature;
         let quorum = 2 * hand.seats.len() / 3 + 1;
-        let real = votes.iter().map(|(seat, vote)| (seat, vote.signature));
-        let mine = hand.seats.iter().map(|seat| (seat, own));
+        let real = votes
+            .iter()
+            .map(|(seat, vote)| (seat, vote.signature.clone()));
+        let mine = hand.seats.iter().map(|seat| (seat, own.clone()));
         let (digest, round, signatures): (Digest, Round, PerSeat<Signature>) =
             match hand.rng.below(4) {
                 // Too few.
@@ -42,14 +44,14 @@ impl ForgedCertificate {
                     (
                         other,
                         round,
-                        real.chain([(hand.me, own)]).take(quorum).collect(),
+                        real.chain([(hand.me, own.clone())]).take(quorum).collect(),
                     )
                 }
                 // What there is, for the next round.
                 _ => (
                     digest,
                     round.next(),
-                    real.chain([(hand.me, own)]).take(quorum).collect(),
+                    real.chain([(hand.me, own.clone())]).take(quorum).collect(),
                 ),
             };
         let votes = QuorumVotes {

@@ -41,7 +41,7 @@ impl Framer {
         let vote = hand.vote(kind, (hand.height, hand.round), Some(digest));
         let signature = match hand.rng.below(3) {
             // Its own, which is true under another key.
-            0 => vote.signature,
+            0 => vote.signature.clone(),
             1 => Signature::from_bytes(&[0; 64]),
             _ => Signature::from_bytes(&[0xff; 64]),
         };

@@ -80,7 +80,7 @@ impl Lateness {
         if self.honest.contains(entry.body.seat) {
             self.devices[device]
                 .held
-                .entry(entry.signature)
+                .entry(entry.signature.clone())
                 .or_insert(now);
         }
     }

@@ -22,7 +22,7 @@ mod tests;
 use std::fmt;
 use std::sync::Arc;
 
-use quorate_core::crypto::{PublicKey, Signature, Verifier};
+use quorate_core::crypto::{PublicKey, SeatKeys, Signature, Verifier};
 use quorate_core::genesis::{Protocol, TableId};
 use quorate_core::journal::Record;
 use quorate_core::message::{Block, Content, Entry, Message, VoteKind};
@@ -117,7 +117,7 @@ pub(crate) const fn quorum(n: usize) -> usize {
 #[derive(Clone)]
 pub(crate) struct Bench {
     pub(crate) table: TableId,
-    pub(crate) keys: Vec<PublicKey>,
+    pub(crate) keys: Vec<SeatKeys>,
     pub(crate) verifier: Arc<dyn Verifier>,
     pub(crate) honest: Seats,
     pub(crate) protocol: Protocol,
@@ -125,12 +125,16 @@ pub(crate) struct Bench {
 
 impl Bench {
     fn holds(&self, signed: &Signed<'_>) -> bool {
-        let Some(key) = self.keys.get(signed.seat.index()) else {
+        let Some(keys) = self.keys.get(signed.seat.index()) else {
             return false;
         };
         let bytes = bytes::of(self.table, &signed.what);
-        self.verifier.verify(key, &bytes, signed.signature)
+        self.verifier.verify(keys, &bytes, signed.signature)
     }
+}
+
+fn identities(keys: &[SeatKeys]) -> Vec<PublicKey> {
+    keys.iter().map(|keys| keys.identity).collect()
 }
 
 /// The judge of one run.
@@ -167,7 +171,7 @@ impl Oracle {
             journals: Journals::new(bench.keys.len()),
             locks: (bench.protocol == Protocol::Tendermint).then(Locks::default),
             rosters: Rosters::new(Seats::first(bench.keys.len())),
-            secrets: Secrets::new(bench.table, bench.keys.clone()),
+            secrets: Secrets::new(bench.table, identities(&bench.keys)),
             chain: Chain::new(devices),
             lateness: Lateness::new(bench.honest, devices),
             bench,
@@ -223,7 +227,7 @@ impl Oracle {
         }
         let holds = self.bench.holds(signed);
         if holds {
-            self.known.insert(*signed.signature, known);
+            self.known.insert(signed.signature.clone(), known);
         }
         holds
     }
@@ -254,7 +258,7 @@ impl Oracle {
         each_in_record(record, &mut |signed| {
             if signed.seat == seat && !signed.carried && judgement.is_ok() {
                 if self.is_true(&signed) {
-                    self.durable.insert(*signed.signature);
+                    self.durable.insert(signed.signature.clone());
                     judgement = self
                         .journals
                         .signed(&signed)

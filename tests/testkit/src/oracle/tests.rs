@@ -42,7 +42,7 @@ impl Court {
         let table = TableId(block("table"));
         let bench = Bench {
             table,
-            keys: keys.publics(),
+            keys: keys.seats(),
             verifier: keys.silent_verifier(),
             honest: Seats::first(3),
             protocol: Protocol::Pbft,

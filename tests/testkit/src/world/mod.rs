@@ -12,8 +12,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use quorate_core::certificate::DecisionCertificate;
+use quorate_core::crypto::SeatKeys;
 use quorate_core::engine::{Engine, Input, Setup, Token};
-use quorate_core::genesis::{Bounds, Genesis, Seating, SignedGenesis};
+use quorate_core::genesis::{self, Bounds, Genesis, Seating, SignedGenesis};
 use quorate_core::message::{Block, Peer};
 use quorate_core::roster::{Name, SeatKind};
 use quorate_core::snapshot::Snapshot;
@@ -136,8 +137,9 @@ impl<G: Game> World<G> {
     #[must_use]
     pub fn new(draw: Draw, game: G, script: Arc<dyn Script<G>>) -> Self {
         let rng = Rng::new(draw.seed).fork(1);
-        let scheme = if draw.real_keys {
-            Scheme::Ed25519
+        let real = draw.real_keys || draw.signatures != genesis::Scheme::default();
+        let scheme = if real {
+            Scheme::Real(draw.signatures)
         } else {
             Scheme::Fast
         };
@@ -146,7 +148,7 @@ impl<G: Game> World<G> {
         let devices = draw.seats + usize::from(draw.watcher) + draw.twins().len();
         let bench = Bench {
             table: genesis.genesis.table(),
-            keys: keys.publics(),
+            keys: keys.seats(),
             verifier: keys.silent_verifier(),
             honest: Seats::first(draw.seats) - draw.cheats(),
             protocol: draw.protocol,
@@ -456,10 +458,11 @@ impl<G: Game> World<G> {
 
 /// The genesis of the table, signed by all.
 fn genesis<G: Game>(draw: &Draw, game: &G, keys: &Keys, rng: &mut Rng) -> SignedGenesis {
-    let seating = |(index, key)| Seating {
+    let seating = |(index, keys): (usize, SeatKeys)| Seating {
         // Invariant: the name is short and has no control codes.
         name: Name::new(&format!("seat {index}")).expect("a plain name"),
-        key,
+        key: keys.identity,
+        ml_dsa: keys.ml_dsa,
         nonce: rng.bytes(),
         kind: SeatKind::Player,
     };
@@ -469,20 +472,16 @@ fn genesis<G: Game>(draw: &Draw, game: &G, keys: &Keys, rng: &mut Rng) -> Signed
         options: codec::encode(game).expect("options encode"),
         // What the rules' own check computes is the host's business; here all builds are one.
         fingerprint: Digest::ZERO,
-        seats: keys
-            .publics()
-            .into_iter()
-            .enumerate()
-            .map(seating)
-            .collect(),
+        seats: keys.seats().into_iter().enumerate().map(seating).collect(),
         protocol: draw.protocol,
+        signatures: draw.signatures,
         schedule: draw.schedule,
         profile: None,
         dice: draw.dice,
         timing: draw.timing,
         bounds: Bounds::default(),
-        stall: quorate_core::genesis::Stalls::default(),
-        motions: quorate_core::genesis::MotionPolicy::default(),
+        stall: genesis::Stalls::default(),
+        motions: genesis::MotionPolicy::default(),
         predecessor: None,
         fork_depth: quorate_core::limits::FORK_DEPTH,
         checkpoint: draw.checkpoint,

@@ -1,14 +1,32 @@
 //! Work per decision is counted, not guessed.
 
-use crate::{calm, reach};
+use std::sync::Arc;
+
 use quorate_core::Height;
+use quorate_core::genesis::Scheme;
+use quorate_testkit::games::Odds;
+use quorate_testkit::{Draw, Gamblers, World};
+
+use crate::{Table, calm, reach};
 
 #[test]
 fn a_faultless_table_of_four_makes_eight_signatures_and_checks_sixteen_per_decision() {
-    let mut table = calm(4);
+    works(calm(4), 60);
+}
+
+#[test]
+fn a_table_that_signs_with_ml_dsa_makes_and_checks_as_many() {
+    let draw = Draw {
+        signatures: Scheme::MlDsa87,
+        ..Draw::calm(7)
+    };
+    works(World::new(draw, Odds::default(), Arc::new(Gamblers)), 10);
+}
+
+fn works(mut table: Table, heights: u64) {
     reach(&mut table, 2);
     let (before, from) = (table.signatures(), table.top());
-    reach(&mut table, from + 60);
+    reach(&mut table, from + heights);
     let (after, to) = (table.signatures(), table.top());
     let decisions = to - from;
     let made = after.consensus_made - before.consensus_made;

@@ -162,7 +162,7 @@ fn nothing_is_signed_for_a_height_before_the_decision_below_it_is_on_disk() {
 fn a_seat_that_stands_in_a_certificate_twice_is_refused_by_form_already() {
     let court = Court::new();
     let signature = court.vote(0, VoteKind::Prepare, 0, None).signature;
-    let twice = vec![(seat(0), signature), (seat(0), signature)];
+    let twice = vec![(seat(0), signature.clone()), (seat(0), signature)];
     let bytes = codec::encode(&twice).expect("encodes");
     codec::decode::<Vec<(quorate_core::Seat, Signature)>>(&bytes).expect("as a plain list");
     codec::decode::<quorate_core::PerSeat<Signature>>(&bytes).expect_err("never as signatures");

@@ -1,10 +1,15 @@
 //! Keys and signatures.
 //!
 //! The engine signs and checks through two small traits, so that a simulator can stand in with
-//! something thirty times faster and a test can count the work. On real devices both are
-//! [`SecretKey`] and [`Ed25519`].
+//! something thirty times faster and a test can count the work. On real devices they are what
+//! [`SecretKey::signer`] gives, and [`AnyScheme`].
+
+mod ml_dsa;
+mod scheme;
+mod signature;
 
 use std::fmt;
+use std::sync::Arc;
 
 use ed25519_dalek::{Signer as _, SigningKey, VerifyingKey};
 use serde::de::DeserializeOwned;
@@ -13,7 +18,11 @@ use zeroize::Zeroizing;
 
 use crate::codec::{self, DecodeError, EncodeError};
 
-/// A seat's public key: who sits there.
+pub use ml_dsa::{MlDsaKey, MlDsaSecret};
+pub use scheme::Scheme;
+pub use signature::Signature;
+
+/// A seat's public key, of ed25519: who sits there, whatever its table signs with.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PublicKey(#[serde(with = "codec::raw")] [u8; 32]);
 
@@ -44,35 +53,45 @@ impl fmt::Debug for PublicKey {
     }
 }
 
-/// A 64-byte signature.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Signature(#[serde(with = "codec::raw")] [u8; 64]);
+/// What a seat's signatures are checked with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeatKeys {
+    /// Who sits there.
+    pub identity: PublicKey,
+    /// The key the seat signs with, at a table that signs with ML-DSA-87; at any other it has none,
+    /// and the identity itself signs.
+    pub ml_dsa: Option<MlDsaKey>,
+}
 
-impl Signature {
-    /// Wraps the 64 bytes of a signature.
+impl SeatKeys {
+    /// The scheme these keys sign with.
     #[must_use]
-    pub const fn from_bytes(bytes: &[u8; 64]) -> Self {
-        Self(*bytes)
-    }
-
-    /// The signature's bytes.
-    #[must_use]
-    pub const fn to_bytes(&self) -> [u8; 64] {
-        self.0
+    pub const fn scheme(&self) -> Scheme {
+        match self.ml_dsa {
+            None => Scheme::Ed25519,
+            Some(_) => Scheme::MlDsa87,
+        }
     }
 }
 
-impl fmt::Debug for Signature {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [a, b, c, d, ..] = self.0;
-        write!(f, "Signature({a:02x}{b:02x}{c:02x}{d:02x})")
+impl From<PublicKey> for SeatKeys {
+    fn from(identity: PublicKey) -> Self {
+        Self {
+            identity,
+            ml_dsa: None,
+        }
     }
 }
 
 /// Signs as one seat.
 pub trait Signer: Send + Sync {
-    /// The key that checks what this signs.
+    /// Who signs.
     fn public(&self) -> PublicKey;
+
+    /// What checks what this signs.
+    fn keys(&self) -> SeatKeys {
+        self.public().into()
+    }
 
     /// The signature of `message`. The same message always gives the same signature.
     fn sign(&self, message: &[u8]) -> Signature;
@@ -80,8 +99,8 @@ pub trait Signer: Send + Sync {
 
 /// Checks signatures of any seat.
 pub trait Verifier: Send + Sync {
-    /// Whether `signature` is `key`'s signature of `message`.
-    fn verify(&self, key: &PublicKey, message: &[u8], signature: &Signature) -> bool;
+    /// Whether `signature` is the signature of `message` by who has these `keys`.
+    fn verify(&self, keys: &SeatKeys, message: &[u8], signature: &Signature) -> bool;
 }
 
 /// An ed25519 secret key. It is wiped from memory when dropped.
@@ -100,6 +119,19 @@ impl SecretKey {
     pub fn to_bytes(&self) -> Zeroizing<[u8; 32]> {
         Zeroizing::new(self.0.to_bytes())
     }
+
+    fn sign_small(&self, message: &[u8]) -> [u8; 64] {
+        self.0.sign(message).to_bytes()
+    }
+
+    /// What signs as this key's seat at a table of `scheme`.
+    #[must_use]
+    pub fn signer(&self, scheme: Scheme) -> Arc<dyn Signer> {
+        match scheme {
+            Scheme::Ed25519 => Arc::new(self.clone()),
+            Scheme::MlDsa87 => Arc::new(MlDsaSecret::of(self)),
+        }
+    }
 }
 
 impl Signer for SecretKey {
@@ -108,7 +140,7 @@ impl Signer for SecretKey {
     }
 
     fn sign(&self, message: &[u8]) -> Signature {
-        Signature::from_bytes(&self.0.sign(message).to_bytes())
+        Signature::from_bytes(&self.sign_small(message))
     }
 }
 
@@ -118,18 +150,27 @@ impl fmt::Debug for SecretKey {
     }
 }
 
-/// Strict ed25519 checks: one message, one key, one accepted signature form.
+/// Checks what seats of any scheme sign: with the one their keys are for, and no other.
 ///
-/// Batch checking accepts signatures that strict checking refuses, so it decides nothing here.
+/// ed25519 is checked strictly: one message, one key, one accepted signature form. Batch checking
+/// accepts signatures that strict checking refuses, so it decides nothing here.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Ed25519;
+pub struct AnyScheme;
 
-impl Verifier for Ed25519 {
-    fn verify(&self, key: &PublicKey, message: &[u8], signature: &Signature) -> bool {
-        let signature = ed25519_dalek::Signature::from_bytes(&signature.to_bytes());
-        VerifyingKey::from_bytes(&key.0)
-            .is_ok_and(|key| key.verify_strict(message, &signature).is_ok())
+impl Verifier for AnyScheme {
+    fn verify(&self, keys: &SeatKeys, message: &[u8], signature: &Signature) -> bool {
+        match &keys.ml_dsa {
+            Some(key) => key.verify(&keys.identity, message, signature),
+            None => signature
+                .small()
+                .is_some_and(|bytes| ed25519_holds(&keys.identity, message, bytes)),
+        }
     }
+}
+
+fn ed25519_holds(key: &PublicKey, message: &[u8], signature: &[u8; 64]) -> bool {
+    let signature = ed25519_dalek::Signature::from_bytes(signature);
+    VerifyingKey::from_bytes(&key.0).is_ok_and(|key| key.verify_strict(message, &signature).is_ok())
 }
 
 /// The bytes that are signed for `content` of one `kind`: no signature of one kind of content can
