@@ -11,6 +11,7 @@ use quorate_core::genesis::Protocol;
 
 use crate::draw::Draw;
 use crate::games::Odds;
+use crate::house::House;
 use crate::marks::{Faults, Marks};
 use crate::mutant::Mutant;
 use crate::oracle::{Invariant, Violation};
@@ -38,6 +39,7 @@ pub struct Simulation<G: Game> {
     mutant: Option<Mutant>,
     threads: usize,
     traced: bool,
+    customs: bool,
     enough: usize,
 }
 
@@ -50,7 +52,7 @@ impl Simulation<Odds> {
             dark: draw.dark,
             ..Odds::default()
         };
-        Self::new(game).script(Gamblers)
+        Self::new(game).script(Gamblers).customs()
     }
 }
 
@@ -68,6 +70,7 @@ impl<G: Game> Simulation<G> {
             mutant: None,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             traced: false,
+            customs: false,
             enough: ENOUGH,
         }
     }
@@ -94,7 +97,7 @@ impl<G: Game> Simulation<G> {
     }
 
     /// How many seats, in place of what the seed draws; needed where the game does not play with
-    /// any number from 1 to 10. The cheats stay within what that many can bear.
+    /// any number from 1 to 13. The cheats stay within what that many can bear.
     #[must_use]
     pub const fn seats(mut self, seats: usize) -> Self {
         self.seats = Some(seats);
@@ -105,6 +108,14 @@ impl<G: Game> Simulation<G> {
     #[must_use]
     pub const fn protocol(mut self, protocol: Protocol) -> Self {
         self.protocol = Some(protocol);
+        self
+    }
+
+    /// Lets seeds draw witnesses, fault profiles, stall policies and rosters that change: for games
+    /// that play on whoever comes and goes.
+    #[must_use]
+    pub const fn customs(mut self) -> Self {
+        self.customs = true;
         self
     }
 
@@ -193,6 +204,9 @@ impl<G: Game> Simulation<G> {
             draw = draw.seats(seats);
             draw.attackers.retain(|(cheat, _)| cheat.index() < seats);
             draw.attackers.truncate((seats - 1) / 3);
+        }
+        if !self.customs {
+            draw.house = House::default();
         }
         let broken = self.mutant.and_then(Mutant::protocol);
         draw.protocol = broken.or(self.protocol).unwrap_or(draw.protocol);

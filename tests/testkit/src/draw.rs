@@ -9,6 +9,7 @@ use quorate_core::Seat;
 use quorate_core::genesis::{DicePolicy, Protocol, Schedule, Timing};
 
 use crate::attack::Kind;
+use crate::house::House;
 use crate::network::Weather;
 use crate::rng::Rng;
 use crate::scenario::Scenario;
@@ -18,7 +19,7 @@ use crate::scenario::Scenario;
 pub struct Draw {
     /// The seed.
     pub seed: u64,
-    /// Seats at the table, 1 to 10.
+    /// Seats at the table, 1 to 13.
     pub seats: usize,
     /// Whether a device without a seat follows the table.
     pub watcher: bool,
@@ -62,6 +63,8 @@ pub struct Draw {
     pub players: Players,
     /// Whether the simulator's own game has sealed turns and hidden rolls.
     pub dark: bool,
+    /// What kind of table it is.
+    pub house: House,
     /// Faults that were brought together on purpose.
     pub scenario: Option<Scenario>,
 }
@@ -131,8 +134,8 @@ pub struct Players {
     pub clock: Duration,
 }
 
-/// One seed in sixteen has real keys: their signatures take most of its time.
-const REAL_KEYS: u32 = 62_500;
+/// One seed in a hundred has real keys: their signatures take most of its time.
+const REAL_KEYS: u32 = 10_000;
 const OFF: u32 = 300_000;
 
 const fn ms(value: u64) -> Duration {
@@ -173,6 +176,9 @@ impl Draw {
             rng.pick(&Scenario::ALL).set(&mut draw, &mut rng);
         }
         draw.draw_dark(&mut rng);
+        if draw.scenario.is_none() {
+            draw.house = House::draw(&mut rng, &draw);
+        }
         draw
     }
 
@@ -211,6 +217,7 @@ impl Draw {
                 clock: ms(5_000),
             },
             dark: false,
+            house: House::default(),
             scenario: None,
         }
     }
@@ -224,6 +231,7 @@ impl Draw {
         if seats == 1 {
             self.dice = DicePolicy::Local;
         }
+        self.house = House::default();
         self
     }
 
@@ -242,7 +250,15 @@ impl Draw {
 
     /// How many cheats a table of this size can bear.
     pub(crate) const fn bearable(&self) -> usize {
-        (self.seats - 1) / 3
+        match self.house.profile {
+            Some(profile) => profile.byzantine as usize,
+            None => (self.seats - 1) / 3,
+        }
+    }
+
+    /// Devices without a seat that would like one.
+    pub(crate) fn guests(&self) -> usize {
+        self.house.wishes.map_or(0, |wishes| wishes.guests)
     }
 
     /// Lets so many more seats cheat.
@@ -301,7 +317,8 @@ const fn heights_for(seats: usize) -> u64 {
         0..=4 => 50,
         5..=6 => 35,
         7 => 25,
-        _ => 12,
+        8..=10 => 12,
+        _ => 8,
     }
 }
 
@@ -319,7 +336,7 @@ fn draw_seats(rng: &mut Rng) -> usize {
         20..70 => 4,
         70..85 => 5 + rng.index(2),
         85..95 => 7,
-        _ => 8 + rng.index(3),
+        _ => 8 + rng.index(6),
     }
 }
 

@@ -76,24 +76,38 @@ marks! {
     Hid = "sealed move or hidden roll withheld", least 10;
     /// Hidden rolls were shown.
     Shown = "hidden roll shown", least 100;
+    /// Another roster decides.
+    RosterChanged = "roster changed", least 10;
+    /// A newcomer sat down at a table that played.
+    Seated = "newcomer seated", least 10;
+    /// A motion passed.
+    MotionPassed = "motion passed", least 10;
+    /// A seat that let its clock run out again and again is back.
+    Back = "seat away and back", least 10;
+    /// Those present signed what they hold while there was no quorum.
+    Claimed = "claim signed", least 10;
+    /// A proof was decided.
+    EvidenceDecided = "evidence decided", least 10;
+    /// A seat lost its place for what it signed.
+    Convicted = "seat convicted", least 10;
     /// A watcher decided.
     Watched = "watcher follows", least 10;
 }
 
 /// The marks that one run met.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Marks(u32);
+pub struct Marks(u64);
 
 impl Marks {
     /// Notes a mark.
     pub const fn set(&mut self, mark: Mark) {
-        self.0 |= 1 << mark as u32;
+        self.0 |= 1 << mark as u64;
     }
 
     /// Whether a mark was met.
     #[must_use]
     pub const fn has(self, mark: Mark) -> bool {
-        self.0 & 1 << mark as u32 != 0
+        self.0 & 1 << mark as u64 != 0
     }
 }
 

@@ -176,6 +176,8 @@ pub struct Hand<'a> {
     pub seats: Seats,
     /// The table.
     pub table: TableId,
+    /// The epoch its engine is in.
+    pub epoch: Epoch,
     /// The height its engine is at.
     pub height: Height,
     /// The round its engine is in.
@@ -220,7 +222,7 @@ impl Hand<'_> {
         let unsigned = Unsigned {
             kind,
             table: self.table,
-            epoch: Epoch(0),
+            epoch: self.epoch,
             height: place.0,
             round: place.1,
             digest,

@@ -45,7 +45,10 @@ impl Court {
             keys: keys.publics(),
             verifier: keys.silent_verifier(),
             honest: Seats::first(3),
+            players: Seats::first(4),
             protocol: Protocol::Pbft,
+            profile: None,
+            devices: (0..3).map(|seat| (keys.public(seat), seat)).collect(),
         };
         let oracle = Oracle::new(bench, 4);
         Self {
@@ -84,7 +87,7 @@ impl Court {
     fn prepares(&mut self, by: usize, round: u32, digest: Option<Digest>) -> Judgement {
         let vote = self.vote(by, VoteKind::Prepare, round, digest);
         self.oracle
-            .synced(seat(by), &Record::Prepare { vote, block: None })
+            .synced(by, &Record::Prepare { vote, block: None })
     }
 
     fn commits(&mut self, by: usize, round: u32, digest: Digest) -> Judgement {
@@ -93,7 +96,7 @@ impl Court {
             certificate: Some(self.certificate(round, digest, &[0, 1, 3])),
             block: None,
         };
-        self.oracle.synced(seat(by), &record)
+        self.oracle.synced(by, &record)
     }
 
     fn changes(&mut self, by: usize, round: u32, claim: Option<Claim>) -> Judgement {
@@ -110,7 +113,7 @@ impl Court {
             change,
             claim: None,
         };
-        self.oracle.synced(seat(by), &record)
+        self.oracle.synced(by, &record)
     }
 }
 
@@ -207,7 +210,7 @@ fn commits_nil(court: &mut Court, by: usize, round: u32) {
     };
     court
         .oracle
-        .synced(seat(by), &record)
+        .synced(by, &record)
         .expect("a nil Commit");
 }
 
@@ -246,13 +249,13 @@ fn nothing_leaves_before_it_is_on_its_signers_disk() {
     let mut court = Court::new();
     let vote = court.vote(0, VoteKind::Prepare, 0, None);
     let message = Message::Vote(vote);
-    breaks(court.oracle.sent(Some(seat(0)), &message), Invariant::Disk);
+    breaks(court.oracle.sent(0, &message), Invariant::Disk);
     court.prepares(0, 0, None).expect("on disk");
-    court.oracle.sent(Some(seat(1)), &message).expect("relayed");
+    court.oracle.sent(1, &message).expect("relayed");
     let foreign = Message::Vote(court.vote(3, VoteKind::Prepare, 0, None));
     court
         .oracle
-        .sent(Some(seat(0)), &foreign)
+        .sent(0, &foreign)
         .expect("a cheat's disk is its own business");
 }
 
@@ -264,11 +267,11 @@ fn nothing_counts_before_it_is_on_the_own_disk() {
         certificate: Some(court.certificate(0, block("a"), &[0, 1, 3])),
         block: None,
     };
-    breaks(court.oracle.requested(seat(0), &record), Invariant::Disk);
+    breaks(court.oracle.requested(0, &record), Invariant::Disk);
     court.prepares(0, 0, Some(block("a"))).expect("on disk");
     court
         .oracle
-        .requested(seat(0), &record)
+        .requested(0, &record)
         .expect("counts now");
 }
 
@@ -279,7 +282,7 @@ fn a_certificate_has_exactly_a_quorum_of_true_signatures() {
         court.prepares(by, 0, Some(block("a"))).expect("on disk");
     }
     let show = |court: &mut Court, held: PrepareCertificate| {
-        court.oracle.sent(Some(seat(0)), &Message::Prepared(held))
+        court.oracle.sent(0, &Message::Prepared(held))
     };
     let few = court.certificate(0, block("a"), &[0, 1]);
     breaks(show(&mut court, few), Invariant::Certificate);
@@ -292,7 +295,7 @@ fn a_certificate_has_exactly_a_quorum_of_true_signatures() {
     breaks(show(&mut court, other.clone()), Invariant::Certificate);
     let decided = Message::Decided(DecisionCertificate(other.0));
     breaks(
-        court.oracle.sent(Some(seat(0)), &decided),
+        court.oracle.sent(0, &decided),
         Invariant::Certificate,
     );
 }
@@ -315,6 +318,6 @@ fn one_nonce_has_one_entry() {
         Record::Entry(Arc::new(Entry::sign(body, &*court.keys.signer(0))))
     };
     let (one, other) = (entry(&court, 1), entry(&court, 2));
-    court.oracle.synced(seat(0), &one).expect("the first");
-    breaks(court.oracle.synced(seat(0), &other), Invariant::Slot);
+    court.oracle.synced(0, &one).expect("the first");
+    breaks(court.oracle.synced(0, &other), Invariant::Slot);
 }

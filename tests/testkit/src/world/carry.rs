@@ -51,9 +51,9 @@ impl<G: Game> World<G> {
     }
 
     fn write(&mut self, device: usize, token: Token, record: Record) {
-        if let Some(seat) = self.hosts[device].seat.filter(|_| self.is_honest(device)) {
+        if self.is_judged(device) {
             self.mark_record(device, &record);
-            let judgement = self.oracle.requested(seat, &record);
+            let judgement = self.oracle.requested(device, &record);
             self.judge(judgement);
         }
         let host = &mut self.hosts[device];
@@ -74,6 +74,11 @@ impl<G: Game> World<G> {
         if !self.healed && host.attack.is_none() && host.rng.chance(aimed) {
             self.queue.put(self.now, Event::Crash { device, life });
         }
+    }
+
+    /// Whether the oracle looks at what a device writes: it may have, or get, a seat.
+    pub(super) fn is_judged(&self, device: usize) -> bool {
+        self.hosts[device].key.is_some() && self.is_honest(device)
     }
 
     const fn lies_about_disk(&self) -> bool {
@@ -100,7 +105,7 @@ impl<G: Game> World<G> {
 
     /// A sync is done.
     pub(super) fn sync(&mut self, device: usize, life: u32) {
-        let honest = self.is_honest(device);
+        let (honest, judged) = (self.is_honest(device), self.is_judged(device));
         let host = &mut self.hosts[device];
         if host.life != life || !host.is_up() {
             return;
@@ -109,14 +114,13 @@ impl<G: Game> World<G> {
             let event = Event::Synced { device, life };
             return self.queue.put(host.frozen_until, event);
         }
-        let seat = host.seat.filter(|_| honest);
         let Some((token, records)) = host.disk.finish_sync() else {
             return;
         };
         let mut judgement = Ok(());
         for record in records {
-            if let (Some(seat), Ok(())) = (seat, &judgement) {
-                judgement = self.oracle.synced(seat, record);
+            if judged && judgement.is_ok() {
+                judgement = self.oracle.synced(device, record);
             }
             if let (Record::Entry(entry), true) = (record, honest) {
                 self.oracle.lateness.arrived(device, entry, self.now);
@@ -164,7 +168,7 @@ impl<G: Game> World<G> {
         if self.is_honest(device) && !frame.is_status() {
             match frame.message() {
                 Some(message) => {
-                    let judgement = self.oracle.sent(self.hosts[device].seat, message);
+                    let judgement = self.oracle.sent(device, message);
                     self.judge(judgement);
                 }
                 None => self.garbage(device),
@@ -182,7 +186,7 @@ impl<G: Game> World<G> {
                 .collect(),
             To::Seats => {
                 let linked =
-                    |other: &usize| links[*other].is_some() && self.hosts[*other].seat.is_some();
+                    |other: &usize| links[*other].is_some() && self.hosts[*other].key.is_some();
                 (0..self.hosts.len()).filter(linked).collect()
             }
         };
@@ -235,16 +239,17 @@ impl<G: Game> World<G> {
         device: usize,
         act: impl FnOnce(&mut Hand<'_>) -> T,
     ) -> (Option<T>, Vec<Outgoing>) {
-        let seats = quorate_core::Seats::first(self.draw.seats);
         let host = &mut self.hosts[device];
-        let (Some(me), Some(engine)) = (host.seat, &host.engine) else {
+        let (Some(me), Some(key), Some(engine)) = (host.seat, host.key, &host.engine) else {
             return (None, Vec::new());
         };
-        let signer = self.keys.signer(me.index());
+        let (seats, epoch) = (engine.table().roster().seats(), engine.table().epoch());
+        let signer = self.keys.signer(key);
         let mut hand = Hand {
             me,
             seats,
-            table: self.genesis.genesis.table(),
+            table: self.table,
+            epoch,
             height: engine.height(),
             round: engine.round(),
             timing: self.draw.timing,
@@ -258,7 +263,9 @@ impl<G: Game> World<G> {
 
     fn ship_all(&mut self, from: usize, frames: Vec<Outgoing>) {
         for (seat, frame, after) in frames {
-            self.ship((from, seat.index()), &frame, after);
+            if let Some(to) = self.device_of(seat) {
+                self.ship((from, to), &frame, after);
+            }
         }
     }
 

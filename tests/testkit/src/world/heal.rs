@@ -116,6 +116,7 @@ impl<G: Game> World<G> {
             if !host.is_up() {
                 self.queue.put(self.now, Event::Start(device));
             }
+            self.think(device);
             for other in 0..device {
                 let late = Duration::from_millis(self.rng.within(1, 100));
                 self.queue

@@ -1,12 +1,14 @@
 //! What an engine says happened, before the oracle and in the book of marks.
 
-use quorate_core::engine::{Decided, Event, Misuse};
-use quorate_core::game::{Cause, End, Happened, SeatChange, Settled};
+use quorate_core::engine::{Decided, Event, Input, Misuse};
+use quorate_core::game::{Cause, End, Happened, SeatChange, Settled, Why};
 use quorate_core::genesis::DicePolicy;
 use quorate_core::journal::Record;
 use quorate_core::message::{Content, Deadline, Entry};
 use quorate_core::state::Play;
-use quorate_core::{Game, Height, Round, Seats, codec};
+use quorate_core::motion::Resolution;
+use quorate_core::table::MotionNews;
+use quorate_core::{Game, Height, Round, Seat, Seats, codec};
 
 use super::World;
 use crate::marks::Mark;
@@ -45,6 +47,7 @@ impl<G: Game> World<G> {
         match event {
             Event::Decided(decided) => self.decided(device, &decided),
             Event::Settled { settled, .. } => self.settled(device, &settled),
+            Event::Epoch { seat, .. } => self.follow(device, seat),
             _ if !self.is_honest(device) => {}
             Event::RoundChanged { round, .. } if round >= Round(3) => {
                 self.marks.set(Mark::RoundThree);
@@ -66,12 +69,25 @@ impl<G: Game> World<G> {
                     self.violate(Invariant::Accused, what);
                 }
             }
+            Event::Stalled { .. } => self.input(device, Input::Claim),
+            Event::Claimed { .. } => self.marks.set(Mark::Claimed),
             Event::CatchingUp { .. } => self.marks.set(Mark::CatchUp),
             Event::ClockWrong { .. } => self.marks.set(Mark::ClockWrong),
             Event::Halted(why) => {
                 self.violate(Invariant::Halted, format!("device {device} halted: {why}"));
             }
             _ => {}
+        }
+    }
+
+    /// Another roster decides: a device may have a seat, or have one no more.
+    fn follow(&mut self, device: usize, seat: Option<Seat>) {
+        let had = std::mem::replace(&mut self.hosts[device].seat, seat);
+        if self.is_honest(device) {
+            self.marks.set(Mark::RosterChanged);
+            if had.is_none() && seat.is_some() {
+                self.marks.set(Mark::Seated);
+            }
         }
     }
 
@@ -94,7 +110,7 @@ impl<G: Game> World<G> {
                 .decided(device, &decided.block, decided.state);
             match first {
                 Ok(first) => {
-                    let judgement = self.judge_decided(decided, first);
+                    let judgement = self.judge_decided(device, decided, first);
                     self.judge(judgement);
                 }
                 Err(violation) => self.judge(Err(violation)),
@@ -106,7 +122,7 @@ impl<G: Game> World<G> {
         self.think(device);
     }
 
-    fn judge_decided(&mut self, decided: &Decided<G>, first: bool) -> Judgement {
+    fn judge_decided(&mut self, device: usize, decided: &Decided<G>, first: bool) -> Judgement {
         let height = decided.height;
         if !self.oracle.is_decidable(height) {
             let what = format!("h{height} was decided, yet no quorum of Commits is on disk");
@@ -116,8 +132,11 @@ impl<G: Game> World<G> {
             return Ok(());
         }
         self.rounds.push(decided.round);
-        self.oracle.decided(&decided.block)?;
+        let voters = self.voters(device, height);
         let before = self.latest.as_ref().filter(|(at, _)| at.next() == height);
+        let turn = before.map(|(_, play)| play.turn_number());
+        self.oracle
+            .decided(&decided.block, &decided.news, (turn, voters))?;
         if let Some((_, play)) = before {
             let sealing = play.turn().is_sealed();
             let sealing = sealing.then(|| (play.turn_number(), play.awaited()));
@@ -136,6 +155,13 @@ impl<G: Game> World<G> {
         }
         self.oracle.lateness.settle(&decided.block);
         Ok(())
+    }
+
+    /// Who plays after `height`, where the device is still there.
+    fn voters(&self, device: usize, height: Height) -> Option<Seats> {
+        let table = self.hosts[device].engine.as_ref()?.table();
+        let play = table.play().filter(|_| table.height() == height)?;
+        Some(play.players())
     }
 
     /// Keeps the game after the highest height, and has its value counted.
@@ -199,8 +225,20 @@ impl<G: Game> World<G> {
                 Cause::Opened(moves) if !moves.which(Option::is_some).is_empty() => {
                     self.marks.set(Mark::Opened);
                 }
+                Cause::Seat(_, SeatChange::Back) => self.marks.set(Mark::Back),
+                Cause::Seat(_, SeatChange::Gone(Why::Guilty)) => self.marks.set(Mark::Convicted),
                 _ => {}
             }
+        }
+        let passed = |news: &MotionNews| {
+            matches!(news, MotionNews::Closed(closed) if closed.resolution == Resolution::Passed)
+        };
+        if decided.news.iter().any(passed) {
+            self.marks.set(Mark::MotionPassed);
+        }
+        let entries = &decided.block.entries;
+        if entries.iter().any(|entry| matches!(entry.body.content, Content::Evidence(_))) {
+            self.marks.set(Mark::EvidenceDecided);
         }
         let hides = |due: &Deadline| matches!(due, Deadline::Open { .. } | Deadline::Show { .. });
         if decided.block.deadlines.iter().any(hides) {

@@ -1,6 +1,7 @@
 //! A whole table in one thread: devices, network, disks and players under one virtual clock.
 
 mod carry;
+mod chair;
 mod faults;
 mod heal;
 mod judge;
@@ -12,7 +13,7 @@ use std::time::Duration;
 
 use quorate_core::certificate::DecisionCertificate;
 use quorate_core::engine::{Engine, Input, Setup, Token};
-use quorate_core::genesis::{Bounds, Genesis, Seating, SignedGenesis};
+use quorate_core::genesis::{Bounds, Genesis, Seating, SignedGenesis, TableId};
 use quorate_core::message::{Block, Peer};
 use quorate_core::roster::{Name, SeatKind};
 use quorate_core::state::Play;
@@ -68,6 +69,7 @@ enum Event {
     },
     Start(usize),
     Freeze(usize),
+    Wish,
     Cut,
     Mend,
     Blackout,
@@ -87,6 +89,7 @@ pub struct World<G: Game> {
     draw: Draw,
     game: Arc<G>,
     genesis: SignedGenesis,
+    table: TableId,
     script: Arc<dyn Script<G>>,
     keys: Keys,
     mutant: Option<Mutant>,
@@ -113,6 +116,8 @@ pub struct World<G: Game> {
     outage: Option<(Seats, Height)>,
     /// How often that happened.
     outages: u64,
+    /// Honest seats that may still be dismissed.
+    dismissals: usize,
     healed: bool,
     /// How fast the disks are now.
     disks: Disks,
@@ -132,20 +137,30 @@ impl<G: Game> World<G> {
         } else {
             Scheme::Fast
         };
-        let keys = Keys::new(scheme, draw.seats, &mut rng.fork(2));
+        let guests = draw.guests();
+        let keys = Keys::new(scheme, draw.seats + guests, &mut rng.fork(2));
         let genesis = genesis(&draw, &game, &keys, &mut rng.fork(3));
-        let devices = draw.seats + usize::from(draw.watcher) + draw.twins().len();
+        let strangers = usize::from(draw.watcher) + draw.twins().len();
+        let devices = draw.seats + strangers + guests;
+        let honest = Seats::first(draw.seats) - draw.cheats();
+        let seated = honest.iter().map(|seat| (keys.public(seat.index()), seat.index()));
+        let first = draw.seats + strangers;
+        let coming = (0..guests).map(|guest| (keys.public(draw.seats + guest), first + guest));
         let bench = Bench {
             table: genesis.genesis.table(),
-            keys: keys.publics(),
+            keys: keys.publics()[..draw.seats].to_vec(),
             verifier: keys.silent_verifier(),
-            honest: Seats::first(draw.seats) - draw.cheats(),
+            honest,
+            players: Seats::first(draw.seats - draw.house.witnesses),
             protocol: draw.protocol,
+            profile: draw.house.profile,
+            devices: seated.chain(coming).collect(),
         };
         let mut world = Self {
             network: Network::new(devices, draw.weather, rng.fork(4)),
             oracle: Oracle::new(bench, devices),
             game: Arc::new(game),
+            table: genesis.genesis.table(),
             genesis,
             script,
             keys,
@@ -165,6 +180,7 @@ impl<G: Game> World<G> {
             reproposed: BTreeMap::new(),
             outage: None,
             outages: 0,
+            dismissals: draw.house.wishes.map_or(0, |wishes| wishes.dismissals),
             healed: false,
             disks: draw.disks,
             violation: None,
@@ -192,14 +208,17 @@ impl<G: Game> World<G> {
     fn seat_everybody(&mut self, devices: usize) {
         for index in 0..devices {
             let mut rng = self.rng.fork(100 + index as u64);
-            let (seat, second) = self.holder(index);
+            let (key, second) = self.holder(index);
             let clock = self.clock(&mut rng);
-            let mut host = Host::new(seat, devices, clock, rng);
+            let seat = Seats::first(self.draw.seats).nth(key.unwrap_or(usize::MAX));
+            let mut host = Host::new(key, devices, clock, rng);
+            host.seat = seat;
             let cheat = self
                 .draw
                 .attackers
                 .iter()
                 .find(|(cheat, _)| seat == Some(*cheat));
+            host.honest = cheat.is_none();
             host.attack = cheat.map(|(_, kind)| kind.attack(&mut host.rng));
             if second {
                 host.attack = Some(second_twin());
@@ -211,12 +230,17 @@ impl<G: Game> World<G> {
         }
     }
 
-    /// Whose seat a device has, and whether it is the second that has it.
-    fn holder(&self, index: usize) -> (Option<Seat>, bool) {
-        let others = self.draw.seats + usize::from(self.draw.watcher);
+    /// Whose key a device has, and whether it is the second that has it. Seats come first, then
+    /// the watcher, second devices, and those who would like a seat.
+    fn holder(&self, index: usize) -> (Option<usize>, bool) {
+        let (seats, twins) = (self.draw.seats, self.draw.twins());
+        let others = seats + usize::from(self.draw.watcher);
         match index.checked_sub(others) {
-            Some(twin) => (self.draw.twins().get(twin).copied(), true),
-            None => (Seats::first(self.draw.seats).nth(index), false),
+            None => (Some(index).filter(|index| *index < seats), false),
+            Some(after) => match twins.get(after) {
+                Some(twin) => (Some(twin.index()), true),
+                None => (Some(seats + after - twins.len()), false),
+            },
         }
     }
 
@@ -286,6 +310,7 @@ impl<G: Game> World<G> {
             Event::Crash { device, life } => self.strike(device, life),
             Event::Start(device) => self.start(device),
             Event::Freeze(device) => self.freeze(device),
+            Event::Wish => self.wish(),
             Event::Cut => self.cut(),
             Event::Mend => self.mend(),
             Event::Blackout => self.black_out(),
@@ -408,8 +433,13 @@ impl<G: Game> World<G> {
     }
 
     fn is_honest(&self, device: usize) -> bool {
-        let seat = self.hosts[device].seat;
-        seat.is_none_or(|seat| self.oracle.honest().contains(seat))
+        self.hosts[device].honest
+    }
+
+    /// The device that has this seat; of two, the first.
+    fn device_of(&self, seat: Seat) -> Option<usize> {
+        let mut hosts = self.hosts.iter();
+        hosts.position(|host| host.seat == Some(seat))
     }
 
     fn setup(&mut self, device: usize) -> Setup<G> {
@@ -418,7 +448,7 @@ impl<G: Game> World<G> {
             game: self.game.clone(),
             fingerprint: self.genesis.genesis.fingerprint,
             genesis: self.genesis.clone(),
-            signer: host.seat.map(|seat| self.keys.signer(seat.index())),
+            signer: host.key.map(|key| self.keys.signer(key)),
             verifier: self.keys.verifier(),
             entropy: host.rng.bytes(),
         }
@@ -433,12 +463,20 @@ impl<G: Game> World<G> {
 
 /// The genesis of the table, signed by all.
 fn genesis<G: Game>(draw: &Draw, game: &G, keys: &Keys, rng: &mut Rng) -> SignedGenesis {
+    let kind = |index| {
+        if index < draw.seats - draw.house.witnesses {
+            return SeatKind::Player;
+        }
+        // Invariant: as above.
+        let run_by = Name::new("the house").expect("a plain name");
+        SeatKind::Witness { run_by }
+    };
     let seating = |(index, key)| Seating {
         // Invariant: the name is short and has no control codes.
         name: Name::new(&format!("seat {index}")).expect("a plain name"),
         key,
         nonce: rng.bytes(),
-        kind: SeatKind::Player,
+        kind: kind(index),
     };
     let genesis = Genesis {
         game: G::NAME.to_owned(),
@@ -449,17 +487,18 @@ fn genesis<G: Game>(draw: &Draw, game: &G, keys: &Keys, rng: &mut Rng) -> Signed
         seats: keys
             .publics()
             .into_iter()
+            .take(draw.seats)
             .enumerate()
             .map(seating)
             .collect(),
         protocol: draw.protocol,
         schedule: draw.schedule,
-        profile: None,
+        profile: draw.house.profile,
         dice: draw.dice,
         timing: draw.timing,
         bounds: Bounds::default(),
-        stall: quorate_core::genesis::Stalls::default(),
-        motions: quorate_core::genesis::MotionPolicy::default(),
+        stall: draw.house.stalls,
+        motions: draw.house.motions,
         predecessor: None,
         fork_depth: quorate_core::limits::FORK_DEPTH,
         expires: Wall(u64::MAX),

@@ -1,0 +1,101 @@
+//! Motions and ballots, counted from decided entries without the table's own books.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use quorate_core::message::{Block, Choice, Content, Motion, MotionId};
+use quorate_core::motion::Resolution;
+use quorate_core::table::MotionNews;
+use quorate_core::{Epoch, Seat, Seats};
+
+use super::{Invariant, Judgement, Violation};
+
+/// Every motion that was put, by its number from 1.
+#[derive(Default)]
+pub(super) struct Polls(Vec<Poll>);
+
+struct Poll {
+    motion: Arc<Motion>,
+    epoch: Epoch,
+    ballots: BTreeMap<Seat, Choice>,
+}
+
+fn violation(what: String) -> Violation {
+    Violation::new(Invariant::Ballot, what)
+}
+
+impl Polls {
+    /// A block was decided for the first time. Returns what was done because a motion passed;
+    /// `voters` are the players after the block, who may be fewer than when the ballots were given.
+    pub(super) fn decided(
+        &mut self,
+        block: &Block,
+        news: &[MotionNews],
+        voters: Option<Seats>,
+    ) -> Result<Vec<Arc<Motion>>, Violation> {
+        for entry in &block.entries {
+            let seat = entry.body.seat;
+            match &entry.body.content {
+                Content::Motion(motion) => self.0.push(Poll {
+                    motion: Arc::new(motion.clone()),
+                    epoch: block.epoch,
+                    ballots: [(seat, Choice::Yes)].into(),
+                }),
+                Content::Ballot { motion, choice } => self.ballot(seat, *motion, *choice)?,
+                _ => {}
+            }
+        }
+        let mut done = Vec::new();
+        for piece in news {
+            match piece {
+                MotionNews::Closed(closed) if closed.resolution == Resolution::Passed => {
+                    let id = closed.motion.id;
+                    let motion = self.passed(id, block.epoch, voters)?;
+                    done.push((id, motion));
+                }
+                MotionNews::Failed { id, .. } => done.retain(|(other, _)| other != id),
+                _ => {}
+            }
+        }
+        Ok(done.into_iter().map(|(_, motion)| motion).collect())
+    }
+
+    fn poll(&mut self, id: MotionId) -> Result<&mut Poll, Violation> {
+        let index = usize::try_from(id.0).unwrap_or(0).checked_sub(1);
+        let poll = index.and_then(|index| self.0.get_mut(index));
+        poll.ok_or_else(|| violation(format!("motion {id} was never put")))
+    }
+
+    fn ballot(&mut self, seat: Seat, id: MotionId, choice: Choice) -> Judgement {
+        match self.poll(id)?.ballots.insert(seat, choice) {
+            None => Ok(()),
+            Some(_) => Err(violation(format!("seat {seat} answers motion {id} twice"))),
+        }
+    }
+
+    fn passed(
+        &mut self,
+        id: MotionId,
+        epoch: Epoch,
+        voters: Option<Seats>,
+    ) -> Result<Arc<Motion>, Violation> {
+        let poll = self.poll(id)?;
+        if poll.epoch != epoch {
+            let what = format!("motion {id} of epoch {} passes in epoch {epoch}", poll.epoch);
+            return Err(violation(what));
+        }
+        let yes: Seats = poll
+            .ballots
+            .iter()
+            .filter(|(_, choice)| **choice == Choice::Yes)
+            .map(|(seat, _)| *seat)
+            .collect();
+        // More than two thirds of the players.
+        if let Some(voters) = voters.filter(|voters| 3 * yes.len() <= 2 * voters.len()) {
+            let (yes, all) = (yes.len(), voters.len());
+            let what = format!("motion {id} passes by {yes} ballots of {all} players");
+            return Err(violation(what));
+        }
+        Ok(Arc::clone(&poll.motion))
+    }
+}
