@@ -22,6 +22,30 @@ pub enum Mutant {
     LateCommit,
     /// Tendermint: f seats, who may all be faulty, move others to a later round.
     SkipWithF,
+    /// PBFT: a seat that changed rounds still commits in the round it left.
+    CommitBelowChange,
+    /// The first height of an epoch is decided by the roster of the one before.
+    RosterOneHeightLate,
+    /// A motion stays open when the roster changes.
+    MotionsSurvive,
+    /// A second ballot of a seat counts in place of its first.
+    BallotTwice,
+    /// Evidence is judged by the roster of today.
+    CourtOfToday,
+    /// Evidence needs no signatures.
+    UnprovenEvidence,
+    /// A decided nonce may be decided again, whatever it follows.
+    SpentNonces,
+    /// A move counts at whatever turn it is.
+    StaleTurns,
+    /// A block may hold entries that nobody signed.
+    UnsignedEntries,
+    /// What a seat opens need not be what it sealed.
+    SealUnchecked,
+    /// What a seat reveals need not open its commitment.
+    RevealUnchecked,
+    /// Who withheld throws in again at the next roll.
+    BenchForgotten,
 }
 
 #[cfg(feature = "mutants")]

@@ -65,6 +65,8 @@ use crate::fork::Fork;
 use crate::game::Game;
 use crate::limits::CLOCK_WRONG_MS;
 use crate::message::{Block, Deadline, Message, Peer, Tip};
+use crate::mutant::{self, Mutant};
+use crate::roster::Roster;
 use crate::seat::{PerSeat, Seat, Seats};
 use crate::table::{Applied, OpenDeadline, TableState};
 use crate::time::{Height, Mono, Now, Round};
@@ -419,13 +421,23 @@ impl<G: Game> Engine<G> {
             table: table.table(),
             epoch: table.epoch(),
             height: table.height().next(),
-            roster: table.roster().clone(),
+            roster: Arc::clone(Self::deciders(table)),
             leaders: table.leaders().clone(),
             me,
             timing,
             first_round: pace.first_round(&timing),
         };
         consensus::begin(table.genesis().protocol, place)
+    }
+
+    /// The roster that decides the next height.
+    fn deciders(table: &TableState<G>) -> &Arc<Roster> {
+        let last = table.membership().past().last();
+        let late = last.filter(|span| span.last == table.height());
+        match late.filter(|_| mutant::is(Mutant::RosterOneHeightLate)) {
+            Some(span) => &span.roster,
+            None => table.roster(),
+        }
     }
 
     fn release(&mut self, deferred: Deferred) {

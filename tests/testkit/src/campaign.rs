@@ -16,6 +16,7 @@ use crate::marks::{Faults, Marks};
 use crate::mutant::Mutant;
 use crate::oracle::{Invariant, Violation};
 use crate::report::{Ending, Report, Run};
+use crate::scenario::Scenario;
 use crate::script::{AnyMove, Gamblers, Script};
 use crate::world::World;
 
@@ -40,6 +41,7 @@ pub struct Simulation<G: Game> {
     threads: usize,
     traced: bool,
     customs: bool,
+    scenario: Option<Scenario>,
     enough: usize,
 }
 
@@ -71,6 +73,7 @@ impl<G: Game> Simulation<G> {
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             traced: false,
             customs: false,
+            scenario: None,
             enough: ENOUGH,
         }
     }
@@ -116,6 +119,13 @@ impl<G: Game> Simulation<G> {
     #[must_use]
     pub const fn customs(mut self) -> Self {
         self.customs = true;
+        self
+    }
+
+    /// Gives every seed this scenario.
+    #[must_use]
+    pub const fn scenario(mut self, scenario: Scenario) -> Self {
+        self.scenario = Some(scenario);
         self
     }
 
@@ -199,7 +209,10 @@ impl<G: Game> Simulation<G> {
     /// What a seed draws, with what this campaign fixes.
     #[must_use]
     pub fn draw(&self, seed: u64) -> Draw {
-        let mut draw = Draw::of(seed);
+        let mut draw = match self.scenario {
+            Some(scenario) => Draw::aimed(seed, scenario),
+            None => Draw::of(seed),
+        };
         if let Some(seats) = self.seats {
             draw = draw.seats(seats);
             draw.attackers.retain(|(cheat, _)| cheat.index() < seats);
@@ -207,6 +220,9 @@ impl<G: Game> Simulation<G> {
         }
         if !self.customs {
             draw.house = House::default();
+        }
+        if self.seats.is_some() {
+            draw.beyond = false;
         }
         let broken = self.mutant.and_then(Mutant::protocol);
         draw.protocol = broken.or(self.protocol).unwrap_or(draw.protocol);

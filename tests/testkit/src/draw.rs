@@ -57,6 +57,8 @@ pub struct Draw {
     pub disks: Disks,
     /// Seats that cheat, and how.
     pub attackers: Vec<(Seat, Kind)>,
+    /// More seats cheat than the table can bear.
+    pub beyond: bool,
     /// More seats than the table can spare fail together for a while.
     pub outage: Option<Outage>,
     /// How the seats play.
@@ -146,6 +148,16 @@ impl Draw {
     /// Draws the options of `seed`.
     #[must_use]
     pub fn of(seed: u64) -> Self {
+        Self::drawn(seed, None)
+    }
+
+    /// The same with a scenario of one's choice.
+    #[must_use]
+    pub fn aimed(seed: u64, scenario: Scenario) -> Self {
+        Self::drawn(seed, Some(scenario))
+    }
+
+    fn drawn(seed: u64, wanted: Option<Scenario>) -> Self {
         let mut rng = Rng::new(seed);
         let seats = draw_seats(&mut rng);
         let timing = draw_timing(&mut rng);
@@ -172,11 +184,16 @@ impl Draw {
         draw.draw_adversary(&mut rng);
         draw.storms = draw_storms(&mut rng);
         draw.protocol = *rng.pick(&[Protocol::Pbft, Protocol::Tendermint]);
-        if rng.chance(AIMED) {
-            rng.pick(&Scenario::ALL).set(&mut draw, &mut rng);
+        let aimed = rng.chance(AIMED);
+        let scenario = *rng.pick(&Scenario::ALL);
+        let scenario = wanted.unwrap_or(scenario);
+        if aimed || wanted.is_some() {
+            scenario.set(&mut draw, &mut rng);
+        } else if rng.chance(BEYOND) {
+            draw.betray(&mut rng);
         }
         draw.draw_dark(&mut rng);
-        if draw.scenario.is_none() {
+        if draw.scenario.is_none() && !draw.beyond {
             draw.house = House::draw(&mut rng, &draw);
         }
         draw
@@ -209,6 +226,7 @@ impl Draw {
                 stall_max: Duration::ZERO,
             },
             attackers: Vec::new(),
+            beyond: false,
             outage: None,
             players: Players {
                 think: ms(50),
@@ -256,6 +274,12 @@ impl Draw {
         }
     }
 
+    /// Devices between those that have a seat and those that would like one: the watcher, and
+    /// second devices.
+    pub(crate) fn strangers(&self) -> usize {
+        usize::from(self.watcher) + self.twins().len()
+    }
+
     /// Devices without a seat that would like one.
     pub(crate) fn guests(&self) -> usize {
         self.house.wishes.map_or(0, |wishes| wishes.guests)
@@ -269,6 +293,33 @@ impl Draw {
         for _ in 0..count.min(free.len()) {
             let seat = free.swap_remove(rng.index(free.len()));
             self.attackers.push((seat, *rng.pick(&Kind::ALL)));
+        }
+    }
+
+    /// Lets more seats cheat than the table can bear, in ways that go together.
+    pub(crate) fn betray(&mut self, rng: &mut Rng) {
+        if self.seats < 2 {
+            return;
+        }
+        (self.beyond, self.outage) = (true, None);
+        self.attackers.clear();
+        let spare = self.seats - 1 - self.bearable();
+        let count = self.bearable() + 1 + rng.index(spare.min(2));
+        self.add_cheats(count, rng);
+        let ways = [
+            Kind::EquivocatingLeader,
+            Kind::Flatterer,
+            Kind::Twins,
+            Kind::DoubleVoter,
+            Kind::Amnesiac,
+            Kind::RolledBack,
+        ];
+        for (index, (_, kind)) in self.attackers.iter_mut().enumerate() {
+            *kind = match index {
+                0 => *rng.pick(&[Kind::EquivocatingLeader, Kind::Twins, Kind::Amnesiac]),
+                1 => Kind::Flatterer,
+                _ => *rng.pick(&ways),
+            };
         }
     }
 
@@ -296,7 +347,7 @@ impl Draw {
     /// One seed in five plays in the dark, with cheats that only strike there.
     fn draw_dark(&mut self, rng: &mut Rng) {
         self.dark = rng.chance(DARK);
-        if !self.dark || self.scenario.is_some() {
+        if !self.dark || self.scenario.is_some() || self.beyond {
             return;
         }
         for (_, kind) in &mut self.attackers {
@@ -309,8 +360,11 @@ impl Draw {
 
 const DARK: u32 = 200_000;
 
-/// One seed in eight has a scenario.
-const AIMED: u32 = 125_000;
+/// Three seeds in ten have a scenario.
+const AIMED: u32 = 300_000;
+
+/// Seeds with more cheats than the table can bear, on top of their own scenario.
+const BEYOND: u32 = 50_000;
 
 const fn heights_for(seats: usize) -> u64 {
     match seats {

@@ -24,8 +24,9 @@
 //! - [`Mutant`]: known-wrong variants that must be caught
 //!
 //! # What it does not show
-//! Simulation finds faults; it does not prove that there are none. Cheats beyond the bound are only
-//! simulated as seats that fall silent. Sockets, real disks and real time are the node's tests.
+//! Simulation finds faults; it does not prove that there are none. With more cheats than a table
+//! can bear it only shows that nobody is framed and that a fork stops the table. Sockets, real
+//! disks and real time are the node's tests.
 #![forbid(unsafe_code)]
 
 pub mod attack;

@@ -90,6 +90,10 @@ marks! {
     EvidenceDecided = "evidence decided", least 10;
     /// A seat lost its place for what it signed.
     Convicted = "seat convicted", least 10;
+    /// Traitors beyond the bound made two honest seats decide different blocks.
+    Forked = "forked by traitors beyond the bound", least 2;
+    /// Somebody held the proof of a fork.
+    ForkProven = "fork proven", least 2;
     /// A watcher decided.
     Watched = "watcher follows", least 10;
 }

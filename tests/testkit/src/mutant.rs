@@ -22,6 +22,48 @@ pub enum Mutant {
     LateCommit,
     /// Tendermint: f seats move others to a later round. Needs the feature `mutants`.
     SkipWithF,
+    /// PBFT: a seat that changed rounds still commits in the round it left. Needs the feature
+    /// `mutants`.
+    CommitBelowChange,
+    /// The first height of an epoch is decided by the roster of the one before. Needs the feature
+    /// `mutants`.
+    RosterOneHeightLate,
+    /// A motion stays open when the roster changes. Needs the feature
+    /// `mutants`.
+    MotionsSurvive,
+    /// A second ballot of a seat counts in place of its first. Needs the feature
+    /// `mutants`.
+    BallotTwice,
+    /// Evidence is judged by the roster of today. Needs the feature
+    /// `mutants`.
+    CourtOfToday,
+    /// Evidence needs no signatures. Needs the feature
+    /// `mutants`.
+    UnprovenEvidence,
+    /// A decided nonce may be decided again, whatever it follows. Needs the feature
+    /// `mutants`.
+    SpentNonces,
+    /// A move counts at whatever turn it is. Needs the feature
+    /// `mutants`.
+    StaleTurns,
+    /// A block may hold entries that nobody signed. Needs the feature
+    /// `mutants`.
+    UnsignedEntries,
+    /// What a seat opens need not be what it sealed. Needs the feature
+    /// `mutants`.
+    SealUnchecked,
+    /// What a seat reveals need not open its commitment. Needs the feature
+    /// `mutants`.
+    RevealUnchecked,
+    /// Who withheld throws in again at the next roll. Needs the feature
+    /// `mutants`.
+    BenchForgotten,
+    /// Tendermint: any certificate unlocks, also one of a round below the lock's. Needs the feature
+    /// `mutants`.
+    UnlockByAnyRound,
+    /// Tendermint: a nil Commit unlocks. Needs the feature
+    /// `mutants`.
+    NilUnlocks,
     /// The host says that records are on disk when they are not.
     SendBeforePersist,
     /// The seat counts its vote at once, though it leaves only when it is on disk.
@@ -32,13 +74,27 @@ pub enum Mutant {
 
 impl Mutant {
     /// Every mutant.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 23] = [
         Self::QuorumOffByOne,
         Self::ForgottenPrepare,
         Self::SubjectiveReproposal,
         Self::ClosingWithoutInclusion,
         Self::LateCommit,
         Self::SkipWithF,
+        Self::CommitBelowChange,
+        Self::RosterOneHeightLate,
+        Self::MotionsSurvive,
+        Self::BallotTwice,
+        Self::CourtOfToday,
+        Self::UnprovenEvidence,
+        Self::SpentNonces,
+        Self::StaleTurns,
+        Self::UnsignedEntries,
+        Self::SealUnchecked,
+        Self::RevealUnchecked,
+        Self::BenchForgotten,
+        Self::UnlockByAnyRound,
+        Self::NilUnlocks,
         Self::SendBeforePersist,
         Self::CountBeforePersist,
         Self::CommitWithoutCertificate,
@@ -47,14 +103,9 @@ impl Mutant {
     /// Whether it is a rule of core that is broken, which takes the feature `mutants`.
     #[must_use]
     pub const fn is_in_core(self) -> bool {
-        matches!(
+        !matches!(
             self,
-            Self::QuorumOffByOne
-                | Self::ForgottenPrepare
-                | Self::SubjectiveReproposal
-                | Self::ClosingWithoutInclusion
-                | Self::LateCommit
-                | Self::SkipWithF
+            Self::SendBeforePersist | Self::CountBeforePersist | Self::CommitWithoutCertificate
         )
     }
 
@@ -62,8 +113,10 @@ impl Mutant {
     #[must_use]
     pub const fn protocol(self) -> Option<Protocol> {
         match self {
-            Self::ForgottenPrepare => Some(Protocol::Pbft),
-            Self::LateCommit | Self::SkipWithF => Some(Protocol::Tendermint),
+            Self::ForgottenPrepare | Self::CommitBelowChange => Some(Protocol::Pbft),
+            Self::LateCommit | Self::SkipWithF | Self::UnlockByAnyRound | Self::NilUnlocks => {
+                Some(Protocol::Tendermint)
+            }
             _ => None,
         }
     }
@@ -73,15 +126,31 @@ impl Mutant {
         #[cfg(feature = "mutants")]
         {
             use quorate_core::mutant::Mutant as Core;
-            quorate_core::mutant::set(match mutant {
-                Some(Self::QuorumOffByOne) => Some(Core::QuorumOffByOne),
-                Some(Self::ForgottenPrepare) => Some(Core::ForgottenPrepare),
-                Some(Self::SubjectiveReproposal) => Some(Core::SubjectiveReproposal),
-                Some(Self::ClosingWithoutInclusion) => Some(Core::ClosingWithoutInclusion),
-                Some(Self::LateCommit) => Some(Core::LateCommit),
-                Some(Self::SkipWithF) => Some(Core::SkipWithF),
-                _ => None,
-            });
+            quorate_core::mutant::set(mutant.and_then(|mutant| match mutant {
+                Self::QuorumOffByOne => Some(Core::QuorumOffByOne),
+                Self::ForgottenPrepare => Some(Core::ForgottenPrepare),
+                Self::SubjectiveReproposal => Some(Core::SubjectiveReproposal),
+                Self::ClosingWithoutInclusion => Some(Core::ClosingWithoutInclusion),
+                Self::LateCommit => Some(Core::LateCommit),
+                Self::SkipWithF => Some(Core::SkipWithF),
+                Self::CommitBelowChange => Some(Core::CommitBelowChange),
+                Self::RosterOneHeightLate => Some(Core::RosterOneHeightLate),
+                Self::MotionsSurvive => Some(Core::MotionsSurvive),
+                Self::BallotTwice => Some(Core::BallotTwice),
+                Self::CourtOfToday => Some(Core::CourtOfToday),
+                Self::UnprovenEvidence => Some(Core::UnprovenEvidence),
+                Self::SpentNonces => Some(Core::SpentNonces),
+                Self::StaleTurns => Some(Core::StaleTurns),
+                Self::UnsignedEntries => Some(Core::UnsignedEntries),
+                Self::SealUnchecked => Some(Core::SealUnchecked),
+                Self::RevealUnchecked => Some(Core::RevealUnchecked),
+                Self::BenchForgotten => Some(Core::BenchForgotten),
+                Self::UnlockByAnyRound => Some(Core::UnlockByAnyRound),
+                Self::NilUnlocks => Some(Core::NilUnlocks),
+                Self::SendBeforePersist
+                | Self::CountBeforePersist
+                | Self::CommitWithoutCertificate => None,
+            }));
         }
         #[cfg(not(feature = "mutants"))]
         let _ = mutant;

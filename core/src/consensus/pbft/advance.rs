@@ -73,7 +73,10 @@ impl Pbft {
     fn commit(&mut self, cx: &mut Context<'_>, effects: &mut Vec<Effect>) {
         let floor = self.floor();
         let dossier = &mut self.dossier;
-        let round = dossier.round;
+        let mut round = dossier.round;
+        if mutant::is(Mutant::CommitBelowChange) {
+            round = dossier.prepared().map_or(round, |held| held.0.round);
+        }
         let done = dossier.signed.commits.contains_key(&round);
         let certificate = dossier.certificates.get(&round).cloned();
         let Some(certificate) = certificate.filter(|_| !done) else {

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use quorate_core::genesis::{Protocol, UnknownName};
 use quorate_testkit::games::Odds;
-use quorate_testkit::{Mutant, Report, Simulation};
+use quorate_testkit::{Mutant, Report, Scenario, Simulation};
 
 /// Seeds below which marks are not judged: too few to say anything.
 const JUDGED: u64 = 500;
@@ -25,6 +25,7 @@ struct Options {
     mutants: bool,
     protocol: Option<Protocol>,
     trace: bool,
+    scenario: Option<Scenario>,
     threads: Option<usize>,
 }
 
@@ -52,6 +53,7 @@ fn options() -> Result<Options, String> {
                     .map_err(|error: UnknownName| error.to_string());
                 options.protocol = Some(protocol?);
             }
+            "--scenario" => options.scenario = Some(value()?.parse()?),
             "--threads" => options.threads = usize::try_from(number(value()?)?).ok(),
             "--mutants" => options.mutants = true,
             "--trace" => options.trace = true,
@@ -69,7 +71,7 @@ fn main() -> ExitCode {
             eprintln!(
                 "usage: simulate [--seeds N] [--start S] [--seed X] [--heights H] \
                  [--mutants | --mutant NAME] [--protocol pbft|tendermint] [--threads T] \
-                 [--trace]"
+                 [--scenario NAME] [--trace]"
             );
             ExitCode::from(2)
         }
@@ -106,6 +108,9 @@ fn simulation(options: &Options, mutant: Option<Mutant>) -> Simulation<Odds> {
     }
     if let Some(protocol) = options.protocol {
         simulation = simulation.protocol(protocol);
+    }
+    if let Some(scenario) = options.scenario {
+        simulation = simulation.scenario(scenario);
     }
     if let Some(threads) = options.threads {
         simulation = simulation.threads(threads);

@@ -13,9 +13,9 @@ use super::{Invariant, Judgement, Violation};
 pub(super) struct Entries(BTreeMap<(Seat, Stream), u64>);
 
 impl Entries {
-    /// A block was decided for the first time; `turn` was the number of the turn before it, where
-    /// that is known.
-    pub(super) fn decided(&mut self, block: &Block, turn: Option<u64>) -> Judgement {
+    /// A block was decided for the first time; `before` it was this turn, and perhaps the dice
+    /// rolled, where that is known.
+    pub(super) fn decided(&mut self, block: &Block, before: Option<(u64, bool)>) -> Judgement {
         let height = block.height;
         for entry in &block.entries {
             let (seat, nonce, follows) = (entry.body.seat, entry.body.nonce, entry.body.follows);
@@ -30,10 +30,12 @@ impl Entries {
                 Content::Seal { turn, .. } => Some(*turn),
                 _ => None,
             };
-            if let (Some(meant), Some(turn)) = (meant, turn)
-                && meant < turn
+            if let (Some(meant), Some((turn, rolling))) = (meant, before)
+                && (meant < turn || rolling)
             {
-                let what = format!("h{height} holds a move of turn {meant}, and it was {turn}");
+                let what = format!(
+                    "h{height} holds a move of turn {meant}, and it was {turn}, rolling: {rolling}"
+                );
                 return Err(Violation::new(Invariant::Entry, what));
             }
         }

@@ -19,7 +19,8 @@ pub(super) struct Journals {
     decidable: BTreeMap<Height, Digest>,
 }
 
-/// What one device has signed, for all the seats its key has had. Slots of decided heights are forgotten once two more are decided.
+/// What one device has signed, for all the seats its key has had. Slots of decided heights are
+/// forgotten once two more are decided.
 #[derive(Default)]
 struct Book {
     votes: BTreeMap<(Height, Round, VoteKind), Option<Digest>>,
@@ -130,7 +131,10 @@ impl Journals {
                     return Err(Violation::new(Invariant::Prefix, what));
                 }
                 if bytes::block_digest(block) != certificate.0.digest {
-                    let what = format!("device {device} decided h{} by a strange hand", block.height);
+                    let what = format!(
+                        "device {device} decided h{} by a strange hand",
+                        block.height
+                    );
                     return Err(Violation::new(Invariant::Certificate, what));
                 }
                 book.decided = block.height;

@@ -175,7 +175,12 @@ impl Lateness {
             Content::Show { show, .. } => owed(device, Deadline::Show { show }),
             _ => None,
         };
-        let honest = || self.judges.devices.iter().map(|device| &self.devices[*device]);
+        let honest = || {
+            self.judges
+                .devices
+                .iter()
+                .map(|device| &self.devices[*device])
+        };
         let first: Option<Vec<_>> = honest().map(due).collect();
         let Some(first) = first.and_then(|dues| dues.into_iter().min()) else {
             return false;

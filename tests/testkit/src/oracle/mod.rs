@@ -10,10 +10,11 @@
 
 mod bytes;
 mod chain;
+mod dice;
+mod entries;
 mod flatten;
 mod journal;
 mod lateness;
-mod entries;
 mod lock;
 mod polls;
 mod rosters;
@@ -25,7 +26,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use quorate_core::crypto::{PublicKey, Signature, Verifier};
-use quorate_core::genesis::{FaultProfile, Protocol, TableId};
+use quorate_core::genesis::{DicePolicy, FaultProfile, Protocol, TableId};
 use quorate_core::journal::Record;
 use quorate_core::message::{Block, Content, Entry, Message, Motion, VoteKind};
 use quorate_core::roster::Newcomer;
@@ -34,11 +35,12 @@ use quorate_core::{Height, Seat, Seats};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 pub(crate) use chain::Chain;
+use dice::Dice;
+use entries::Entries;
 use flatten::{Signed, Signers, What, each_in_evidence, each_in_message, each_in_record};
 use journal::Journals;
 pub(crate) use lateness::{Judges, Lateness, Sight};
 use lock::Locks;
-use entries::Entries;
 use polls::Polls;
 use rosters::{Rosters, convicted};
 pub(crate) use secrets::Secrets;
@@ -63,8 +65,8 @@ pub enum Invariant {
     /// Under Tendermint nobody signs in a round before the one below it is over or another honest
     /// seat is there.
     Alone,
-    /// Every decided entry is its seat's, follows the one before it, and means a turn that was still
-    /// to come.
+    /// Every decided entry is its seat's, follows the one before it, and means a turn that is not
+    /// over.
     Entry,
     /// A motion passes by the ballots of enough players, one of each, in one epoch.
     Ballot,
@@ -86,6 +88,30 @@ pub enum Invariant {
     Halted,
     /// Nothing panics.
     Panic,
+    /// Whoever learns of a fork stops, and names nobody but cheats.
+    Fork,
+}
+
+impl Invariant {
+    /// Whether it is only promised while no more seats cheat than the table can bear. What is left
+    /// holds whoever cheats: nobody panics, signs twice, is framed or accused, or loses value.
+    pub(crate) const fn needs_honesty(self) -> bool {
+        matches!(
+            self,
+            Self::Agreement
+                | Self::Prefix
+                | Self::State
+                | Self::Lock
+                | Self::Alone
+                | Self::Entry
+                | Self::Ballot
+                | Self::Secret
+                | Self::Late
+                | Self::Progress
+                | Self::Timer
+                | Self::Halted
+        )
+    }
 }
 
 /// How a run broke an invariant.
@@ -134,6 +160,7 @@ pub(crate) struct Bench {
     pub(crate) players: Seats,
     pub(crate) protocol: Protocol,
     pub(crate) profile: Option<FaultProfile>,
+    pub(crate) dice: DicePolicy,
     /// The honest devices, by their keys.
     pub(crate) devices: FxHashMap<PublicKey, usize>,
 }
@@ -184,6 +211,7 @@ pub(crate) struct Oracle {
     rosters: Rosters,
     polls: Polls,
     entries: Entries,
+    pub(crate) dice: Dice,
     /// More seats cheat than the table can bear: it may fork and stop, and nobody may be framed.
     pub(crate) beyond: bool,
     /// The seats of each honest device.
@@ -213,6 +241,7 @@ impl Oracle {
             rosters: Rosters::new(&bench),
             polls: Polls::default(),
             entries: Entries::default(),
+            dice: Dice::new(bench.dice),
             beyond: false,
             mine: (0..devices).map(|device| bench.seats_of(device)).collect(),
             secrets: Secrets::new(bench.table, bench.keys.clone()),
@@ -351,12 +380,13 @@ impl Oracle {
 
     /// A block was decided for the first time: who is convicted in it, and who votes from now on.
     /// `news` is what the table says came of its motions; `before` the number of the turn before
-    /// the block, and `voters` who plays after it, where they are known.
+    /// the block, and whether the dice rolled then, and `voters` who plays after it, where they are
+    /// known.
     pub(crate) fn decided(
         &mut self,
         block: &Block,
         news: &[MotionNews],
-        (before, voters): (Option<u64>, Option<Seats>),
+        (before, voters): (Option<(u64, bool)>, Option<Seats>),
     ) -> Judgement {
         self.entries_hold(block)?;
         self.entries.decided(block, before)?;
@@ -376,12 +406,16 @@ impl Oracle {
         let voters = voters.map(|voters| voters & players);
         let passed = self.polls.decided(block, news, voters)?;
         for motion in &passed {
+            self.dice.passed(motion);
             if let Motion::Admit(newcomer) = &**motion {
                 self.admitted(newcomer);
             }
         }
         self.rosters.decided(block, protocol, &passed)?;
         let next = self.rosters.at(block.height.next());
+        let players = self.rosters.players(block.height.next());
+        let owners = (self.bench.table, &self.bench.keys[..]);
+        self.dice.decided(block, players, owners)?;
         self.lateness.judges = self.bench.judges(next & self.bench.honest);
         Ok(())
     }

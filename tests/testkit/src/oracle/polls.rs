@@ -81,7 +81,10 @@ impl Polls {
     ) -> Result<Arc<Motion>, Violation> {
         let poll = self.poll(id)?;
         if poll.epoch != epoch {
-            let what = format!("motion {id} of epoch {} passes in epoch {epoch}", poll.epoch);
+            let what = format!(
+                "motion {id} of epoch {} passes in epoch {epoch}",
+                poll.epoch
+            );
             return Err(violation(what));
         }
         let yes: Seats = poll

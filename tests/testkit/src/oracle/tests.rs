@@ -48,6 +48,7 @@ impl Court {
             players: Seats::first(4),
             protocol: Protocol::Pbft,
             profile: None,
+            dice: quorate_core::genesis::DicePolicy::default(),
             devices: (0..3).map(|seat| (keys.public(seat), seat)).collect(),
         };
         let oracle = Oracle::new(bench, 4);
@@ -208,10 +209,7 @@ fn commits_nil(court: &mut Court, by: usize, round: u32) {
         certificate: None,
         block: None,
     };
-    court
-        .oracle
-        .synced(by, &record)
-        .expect("a nil Commit");
+    court.oracle.synced(by, &record).expect("a nil Commit");
 }
 
 #[test]
@@ -269,10 +267,7 @@ fn nothing_counts_before_it_is_on_the_own_disk() {
     };
     breaks(court.oracle.requested(0, &record), Invariant::Disk);
     court.prepares(0, 0, Some(block("a"))).expect("on disk");
-    court
-        .oracle
-        .requested(0, &record)
-        .expect("counts now");
+    court.oracle.requested(0, &record).expect("counts now");
 }
 
 #[test]
@@ -294,10 +289,7 @@ fn a_certificate_has_exactly_a_quorum_of_true_signatures() {
     other.0.round = Round(1);
     breaks(show(&mut court, other.clone()), Invariant::Certificate);
     let decided = Message::Decided(DecisionCertificate(other.0));
-    breaks(
-        court.oracle.sent(0, &decided),
-        Invariant::Certificate,
-    );
+    breaks(court.oracle.sent(0, &decided), Invariant::Certificate);
 }
 
 #[test]

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use quorate_core::certificate::DecisionCertificate;
+use quorate_core::certificate::{Checker, DecisionCertificate};
+use quorate_core::crypto::Verifier;
 use quorate_core::engine::{Input, Output, Request, Token};
 use quorate_core::journal::Record;
 use quorate_core::message::{Block, Lane, Message, Peer, VoteKind};
-use quorate_core::{Game, Height};
+use quorate_core::table::{BlockRefusal, TableState};
+use quorate_core::{Digest, Game, Height};
 
 use super::{Event, World};
 use crate::attack::Hand;
@@ -245,6 +247,8 @@ impl<G: Game> World<G> {
         };
         let (seats, epoch) = (engine.table().roster().seats(), engine.table().epoch());
         let signer = self.keys.signer(key);
+        let verifier = self.keys.silent_verifier();
+        let finish = |block: &Block| finish(engine.table(), block, &verifier);
         let mut hand = Hand {
             me,
             seats,
@@ -254,6 +258,7 @@ impl<G: Game> World<G> {
             round: engine.round(),
             timing: self.draw.timing,
             signer: &*signer,
+            finish: &finish,
             rng: &mut host.rng,
             out: Vec::new(),
         };
@@ -345,12 +350,10 @@ impl<G: Game> World<G> {
             return;
         }
         let mut decisions = giver.disk.decisions(from, last);
-        if giver.attack.is_some() && !self.healed {
-            match giver.rng.below(3) {
-                0 => return,
-                1 => swap_certificates(&mut decisions),
-                _ => {}
-            }
+        if let Some(attack) = giver.attack.as_mut().filter(|_| !self.healed)
+            && !attack.serves(&mut giver.rng, &mut decisions)
+        {
+            return;
         }
         let asked = self
             .network
@@ -400,12 +403,16 @@ fn is_just(sent: &[Outgoing], frame: &Arc<Frame>) -> bool {
     matches!(sent, [(_, only, Duration::ZERO)] if Arc::ptr_eq(only, frame))
 }
 
-/// What a lying server gives: each block with its neighbour's certificate.
-fn swap_certificates(decisions: &mut [(Arc<Block>, DecisionCertificate)]) {
-    for index in 1..decisions.len() {
-        let (before, after) = decisions.split_at_mut(index);
-        if let (Some(one), Some(other)) = (before.last_mut(), after.first_mut()) {
-            std::mem::swap(&mut one.1, &mut other.1);
-        }
+/// The state that a block leads to, if that is all that could be wrong with it.
+fn finish<G: Game>(
+    table: &TableState<G>,
+    block: &Block,
+    verifier: &Arc<dyn Verifier>,
+) -> Option<Digest> {
+    let mut block = block.clone();
+    block.post_state = Digest::ZERO;
+    match table.apply(&block, &mut Checker::new(Arc::clone(verifier))) {
+        Err(BlockRefusal::State { here, .. }) => Some(here),
+        _ => None,
     }
 }

@@ -125,7 +125,9 @@ impl<G: Game> World<G> {
             return false;
         };
         let table = engine.table();
-        let ended = table.play().is_none_or(|play| play.end().is_some_and(gone_for_good));
+        let ended = table
+            .play()
+            .is_none_or(|play| play.end().is_some_and(gone_for_good));
         if ended {
             return false;
         }
@@ -149,7 +151,11 @@ impl<G: Game> World<G> {
             return true;
         }
         let resumes = |motion: &Motion| *motion == Motion::Resume;
-        let asked = table.motions().all().iter().any(|open| resumes(&open.motion));
+        let asked = table
+            .motions()
+            .all()
+            .iter()
+            .any(|open| resumes(&open.motion));
         let stuck = healed && table.presence().paused() && !asked;
         if stuck && table.voters().contains(seat) {
             self.operate(device, Operation::Propose(Motion::Resume));

@@ -35,9 +35,17 @@ impl<G: Game> World<G> {
             if self.violation.is_none() {
                 self.heal();
                 let last = number + 1 == storms.len();
-                self.must_progress(if last { self.draw.heights } else { 0 });
+                if self.draw.beyond {
+                    self.must_halt_forked();
+                } else {
+                    self.must_progress(if last { self.draw.heights } else { 0 });
+                }
             }
-            if self.violation.is_some() || self.inputs >= INPUTS_MAX || self.has_ended() {
+            if self.forked.is_some()
+                || self.violation.is_some()
+                || self.inputs >= INPUTS_MAX
+                || self.has_ended()
+            {
                 break;
             }
         }
@@ -137,6 +145,32 @@ impl<G: Game> World<G> {
             _ => Duration::ZERO,
         };
         most * 8 + self.draw.players.clock * 2 + reveal * 2 + Duration::from_secs(10)
+    }
+
+    /// With traitors beyond the bound nothing is promised, but that a fork stops everybody who has
+    /// learnt of it, once they all meet.
+    fn must_halt_forked(&mut self) {
+        let stopped = |world: &Self| {
+            let honest = (0..world.hosts.len()).filter(|device| world.is_honest(*device));
+            honest.into_iter().all(|device| world.has_stopped(device))
+        };
+        let patience = self.patience();
+        let met = self.run_until(self.now + patience, |world| {
+            world.forked.is_some() && stopped(world)
+        });
+        if self.forked.is_some() && !met && self.violation.is_none() {
+            let honest = (0..self.hosts.len()).filter(|device| self.is_honest(*device));
+            let going = honest.filter(|device| !self.has_stopped(*device));
+            let going: Vec<_> = going.map(|device| (device, self.height(device))).collect();
+            let what = format!("forked and healed, and still going: {going:?}");
+            self.judge(Err(Violation::new(Invariant::Fork, what)));
+        }
+    }
+
+    /// Whether a device has halted, or has not come to where the table forked.
+    fn has_stopped(&self, device: usize) -> bool {
+        let before = self.forked.is_some_and(|fork| self.height(device) < fork.0);
+        self.hosts[device].halted || before
     }
 
     fn must_progress(&mut self, heights: u64) {

@@ -1,24 +1,30 @@
 //! What an engine says happened, before the oracle and in the book of marks.
 
 use quorate_core::engine::{Decided, Event, Input, Misuse};
+use quorate_core::fork::Fork;
 use quorate_core::game::{Cause, End, Happened, SeatChange, Settled, Why};
 use quorate_core::genesis::DicePolicy;
 use quorate_core::journal::Record;
 use quorate_core::message::{Content, Deadline, Entry};
-use quorate_core::state::Play;
 use quorate_core::motion::Resolution;
+use quorate_core::state::Play;
 use quorate_core::table::MotionNews;
 use quorate_core::{Game, Height, Round, Seat, Seats, codec};
 
 use super::World;
 use crate::marks::Mark;
 use crate::oracle::{Invariant, Judgement, Sight, Violation};
+use crate::scenario::Scenario;
 use crate::trace::Step;
 
 impl<G: Game> World<G> {
     /// Remembers the first violation; the run ends with it.
     pub(super) fn judge(&mut self, judgement: Judgement) {
         if let Err(violation) = judgement {
+            let lost = self.forked.is_some() && violation.invariant == Invariant::Certificate;
+            if lost || self.oracle.beyond && violation.invariant.needs_honesty() {
+                return; // whose word counts after a fork nobody can tell
+            }
             self.trace
                 .note(self.now, None, Step::Note(format!("VIOLATION {violation}")));
             self.violation.get_or_insert(violation);
@@ -69,15 +75,35 @@ impl<G: Game> World<G> {
                     self.violate(Invariant::Accused, what);
                 }
             }
-            Event::Stalled { .. } => self.input(device, Input::Claim),
+            Event::Stalled { .. } if self.hosts[device].seat.is_some() => {
+                self.input(device, Input::Claim);
+            }
             Event::Claimed { .. } => self.marks.set(Mark::Claimed),
             Event::CatchingUp { .. } => self.marks.set(Mark::CatchUp),
             Event::ClockWrong { .. } => self.marks.set(Mark::ClockWrong),
+            Event::Forked { fork, halts } => self.forked(device, &fork, halts),
+            Event::Halted(_) if self.draw.beyond => self.hosts[device].halted = true,
             Event::Halted(why) => {
                 self.violate(Invariant::Halted, format!("device {device} halted: {why}"));
             }
             _ => {}
         }
+    }
+
+    /// A device holds the proof of a fork. Only traitors beyond the bound can make one.
+    fn forked(&mut self, device: usize, fork: &Fork, halts: bool) {
+        let honest = self.oracle.honest();
+        let framed = fork.blame().guilty.seats() & honest;
+        if !framed.is_empty() {
+            let what = format!("device {device} blames honest seats {framed:?} for a fork");
+            return self.violate(Invariant::Accused, what);
+        }
+        if !self.draw.beyond {
+            let what = format!("device {device} sees a fork at h{}", fork.height());
+            return self.violate(Invariant::Agreement, what);
+        }
+        self.hosts[device].halted |= halts;
+        self.marks.set(Mark::ForkProven);
     }
 
     /// Another roster decides: a device may have a seat, or have one no more.
@@ -109,6 +135,13 @@ impl<G: Game> World<G> {
                 .chain
                 .decided(device, &decided.block, decided.state);
             match first {
+                _ if self.forked.is_some() => {}
+                Err(violation)
+                    if self.draw.beyond && violation.invariant == Invariant::Agreement =>
+                {
+                    self.forked = Some(decided.height);
+                    self.marks.set(Mark::Forked);
+                }
                 Ok(first) => {
                     let judgement = self.judge_decided(device, decided, first);
                     self.judge(judgement);
@@ -134,9 +167,18 @@ impl<G: Game> World<G> {
         self.rounds.push(decided.round);
         let voters = self.voters(device, height);
         let before = self.latest.as_ref().filter(|(at, _)| at.next() == height);
-        let turn = before.map(|(_, play)| play.turn_number());
+        let turn = before.map(|(_, play)| (play.turn_number(), play.is_rolling()));
         self.oracle
             .decided(&decided.block, &decided.news, (turn, voters))?;
+        let result = |step: &&Happened<G>| matches!(step.cause, Cause::Rolled(_) | Cause::Dealt);
+        let results = decided.happened.iter().filter(result).count();
+        let loaded = self.draw.scenario == Some(Scenario::LoadedDice);
+        let colluders = self.draw.attackers.len() as u64;
+        if loaded && self.oracle.dice.closings() > colluders {
+            let what = format!("h{height} throws again, more often than there are colluders");
+            return Err(Violation::new(Invariant::Secret, what));
+        }
+        self.oracle.dice.rolled(results as u64);
         if let Some((_, play)) = before {
             let sealing = play.turn().is_sealed();
             let sealing = sealing.then(|| (play.turn_number(), play.awaited()));
@@ -230,16 +272,7 @@ impl<G: Game> World<G> {
                 _ => {}
             }
         }
-        let passed = |news: &MotionNews| {
-            matches!(news, MotionNews::Closed(closed) if closed.resolution == Resolution::Passed)
-        };
-        if decided.news.iter().any(passed) {
-            self.marks.set(Mark::MotionPassed);
-        }
-        let entries = &decided.block.entries;
-        if entries.iter().any(|entry| matches!(entry.body.content, Content::Evidence(_))) {
-            self.marks.set(Mark::EvidenceDecided);
-        }
+        self.mark_news(decided);
         let hides = |due: &Deadline| matches!(due, Deadline::Open { .. } | Deadline::Show { .. });
         if decided.block.deadlines.iter().any(hides) {
             self.marks.set(Mark::Hid);
@@ -265,6 +298,23 @@ impl<G: Game> World<G> {
             .is_some_and(|round| *round == decided.round)
         {
             self.marks.set(Mark::ReproposalDecided);
+        }
+    }
+
+    fn mark_news(&mut self, decided: &Decided<G>) {
+        let passed = |news: &MotionNews| match news {
+            MotionNews::Closed(closed) => closed.resolution == Resolution::Passed,
+            _ => false,
+        };
+        if decided.news.iter().any(passed) {
+            self.marks.set(Mark::MotionPassed);
+        }
+        let entries = &decided.block.entries;
+        if entries
+            .iter()
+            .any(|entry| matches!(entry.body.content, Content::Evidence(_)))
+        {
+            self.marks.set(Mark::EvidenceDecided);
         }
     }
 

@@ -119,6 +119,8 @@ pub struct World<G: Game> {
     /// Honest seats that may still be dismissed.
     dismissals: usize,
     healed: bool,
+    /// The height at which two honest devices decided different blocks.
+    forked: Option<Height>,
     /// How fast the disks are now.
     disks: Disks,
     violation: Option<Violation>,
@@ -137,25 +139,10 @@ impl<G: Game> World<G> {
         } else {
             Scheme::Fast
         };
-        let guests = draw.guests();
-        let keys = Keys::new(scheme, draw.seats + guests, &mut rng.fork(2));
+        let keys = Keys::new(scheme, draw.seats + draw.guests(), &mut rng.fork(2));
         let genesis = genesis(&draw, &game, &keys, &mut rng.fork(3));
-        let strangers = usize::from(draw.watcher) + draw.twins().len();
-        let devices = draw.seats + strangers + guests;
-        let honest = Seats::first(draw.seats) - draw.cheats();
-        let seated = honest.iter().map(|seat| (keys.public(seat.index()), seat.index()));
-        let first = draw.seats + strangers;
-        let coming = (0..guests).map(|guest| (keys.public(draw.seats + guest), first + guest));
-        let bench = Bench {
-            table: genesis.genesis.table(),
-            keys: keys.publics()[..draw.seats].to_vec(),
-            verifier: keys.silent_verifier(),
-            honest,
-            players: Seats::first(draw.seats - draw.house.witnesses),
-            protocol: draw.protocol,
-            profile: draw.house.profile,
-            devices: seated.chain(coming).collect(),
-        };
+        let devices = draw.seats + draw.strangers() + draw.guests();
+        let bench = bench(&draw, &keys, genesis.genesis.table());
         let mut world = Self {
             network: Network::new(devices, draw.weather, rng.fork(4)),
             oracle: Oracle::new(bench, devices),
@@ -182,10 +169,12 @@ impl<G: Game> World<G> {
             outages: 0,
             dismissals: draw.house.wishes.map_or(0, |wishes| wishes.dismissals),
             healed: false,
+            forked: None,
             disks: draw.disks,
             violation: None,
             draw,
         };
+        world.oracle.beyond = world.draw.beyond;
         world.seat_everybody(devices);
         world.plan_faults();
         world
@@ -458,6 +447,27 @@ impl<G: Game> World<G> {
     fn seated(&self) -> impl Iterator<Item = (usize, Seat)> + use<'_, G> {
         let hosts = self.hosts.iter().enumerate();
         hosts.filter_map(|(device, host)| Some((device, host.seat?)))
+    }
+}
+
+/// Whose word counts for what at the beginning.
+fn bench(draw: &Draw, keys: &Keys, table: TableId) -> Bench {
+    let honest = Seats::first(draw.seats) - draw.cheats();
+    let seated = honest.iter().map(Seat::index);
+    let seated = seated.map(|seat| (keys.public(seat), seat));
+    let first = draw.seats + draw.strangers();
+    let coming = 0..draw.guests();
+    let coming = coming.map(|guest| (keys.public(draw.seats + guest), first + guest));
+    Bench {
+        table,
+        keys: keys.publics()[..draw.seats].to_vec(),
+        verifier: keys.silent_verifier(),
+        honest,
+        players: Seats::first(draw.seats - draw.house.witnesses),
+        protocol: draw.protocol,
+        profile: draw.house.profile,
+        dice: draw.dice,
+        devices: seated.chain(coming).collect(),
     }
 }
 

@@ -7,6 +7,7 @@ mod kit;
 mod mutants;
 mod quiet;
 mod regressions;
+mod scenarios;
 mod signatures;
 mod threshold;
 

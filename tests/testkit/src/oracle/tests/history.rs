@@ -125,10 +125,7 @@ fn a_decision_reaches_the_disk_in_order_and_under_its_own_certificate() {
     };
     let block = link(&court, 1, block("genesis"), "b");
     let swapped = Record::Decision { block, certificate };
-    breaks(
-        court.oracle.synced(0, &swapped),
-        Invariant::Certificate,
-    );
+    breaks(court.oracle.synced(0, &swapped), Invariant::Certificate);
 }
 
 #[test]
@@ -191,7 +188,10 @@ fn conviction(court: &Court, by: usize, blocks: [&str; 2]) -> Arc<Block> {
 fn a_convicted_seat_votes_no_more_and_the_quorum_follows() {
     let mut court = Court::new();
     let block = conviction(&court, 3, ["a", "b"]);
-    court.oracle.decided(&block, &[], (None, None)).expect("guilty");
+    court
+        .oracle
+        .decided(&block, &[], (None, None))
+        .expect("guilty");
     let rosters = &court.oracle.rosters;
     assert_eq!(rosters.at(Height(1)), Seats::first(4));
     assert_eq!(rosters.at(Height(2)), Seats::first(3));
@@ -202,9 +202,15 @@ fn a_convicted_seat_votes_no_more_and_the_quorum_follows() {
 fn nobody_is_convicted_of_nothing_and_no_honest_seat_at_all() {
     let mut court = Court::new();
     let same = conviction(&court, 3, ["a", "a"]);
-    breaks(court.oracle.decided(&same, &[], (None, None)), Invariant::Accused);
+    breaks(
+        court.oracle.decided(&same, &[], (None, None)),
+        Invariant::Accused,
+    );
     let honest = conviction(&court, 1, ["a", "b"]);
-    breaks(court.oracle.decided(&honest, &[], (None, None)), Invariant::Accused);
+    breaks(
+        court.oracle.decided(&honest, &[], (None, None)),
+        Invariant::Accused,
+    );
 }
 
 fn reveal(court: &Court, roll: Height) -> Arc<Entry> {
@@ -238,18 +244,12 @@ fn a_secret_stays_until_its_roll_is_decidable() {
     let record = Record::Entry(entry.clone());
     court.oracle.synced(0, &record).expect("an entry");
     let message = Message::Entry(entry);
-    breaks(
-        court.oracle.sent(0, &message),
-        Invariant::Secret,
-    );
+    breaks(court.oracle.sent(0, &message), Invariant::Secret);
     court.commits(0, 0, block("a")).expect("one");
     court
         .commits(1, 0, block("a"))
         .expect("two, and the cheat's");
-    court
-        .oracle
-        .sent(0, &message)
-        .expect("decidable now");
+    court.oracle.sent(0, &message).expect("decidable now");
 }
 
 #[test]

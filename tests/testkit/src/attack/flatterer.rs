@@ -1,0 +1,37 @@
+//! A seat that tells everybody what they want to hear: it votes with each of the others for what
+//! that one votes for. With others of its kind it is all that a fork needs.
+
+use std::sync::Arc;
+
+use quorate_core::Seat;
+use quorate_core::message::{Message, VoteKind};
+
+use super::{Attack, Hand};
+use crate::frame::Frame;
+
+/// Agrees with everybody.
+pub(super) struct Flatterer;
+
+impl Attack for Flatterer {
+    fn outgoing(&mut self, hand: &mut Hand<'_>, to: Seat, frame: &Arc<Frame>) {
+        // Its own opinion stays at home.
+        if hand.own_vote(frame).is_none() {
+            hand.pass(to, frame);
+        }
+    }
+
+    fn incoming(&mut self, hand: &mut Hand<'_>, from: Seat, frame: &Arc<Frame>) -> bool {
+        let vote = match frame.message() {
+            Some(Message::Vote(vote)) => vote,
+            Some(Message::Proposal(proposal)) => &proposal.vote,
+            _ => return true,
+        };
+        if vote.seat == from && vote.digest.is_some() {
+            for kind in [VoteKind::Prepare, VoteKind::Commit] {
+                let agreed = hand.vote(kind, (vote.height, vote.round), vote.digest);
+                hand.send(from, Message::Vote(agreed));
+            }
+        }
+        true
+    }
+}
