@@ -352,7 +352,9 @@ impl SignedGenesis {
             .collect()
     }
 
-    fn bytes(genesis: &Genesis) -> Vec<u8> {
+    /// The bytes that every seat signs.
+    #[must_use]
+    pub fn bytes(genesis: &Genesis) -> Vec<u8> {
         // Invariant: a table id is 32 bytes, which always encode.
         crypto::signing_bytes("genesis", &genesis.table()).expect("a table id always encodes")
     }

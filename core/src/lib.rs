@@ -31,6 +31,7 @@ pub mod state;
 pub mod table;
 pub mod tally;
 pub mod time;
+pub mod transcript;
 
 pub use digest::Digest;
 pub use game::Game;

@@ -35,6 +35,9 @@ pub(crate) fn run(mut crew: Crew, options: &Options) -> Result<Summary, Trouble>
     log.follow(crew.table(), events, options.rounds)?;
     crew.dismiss();
     let summary = summarize(&crew, log.actions);
+    if let Some(file) = &options.transcript {
+        quorate::save_transcript(crew.table(), file)?;
+    }
     voice.summary(&summary)?;
     Ok(summary)
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use lexopt::prelude::*;
 use quorate::net::Multiaddr;
-use quorate::{Link, Protocol, Schedule};
+use quorate::{Link, Protocol, Schedule, Storm};
 
 pub(crate) const USAGE: &str = "\
 craps: a table of peers, and no server
@@ -17,7 +17,8 @@ craps: a table of peers, and no server
   craps join LINK [options]  sit down at it, or go on where this folder left off
   craps join --lan [options] the same, for a table on the local network
   craps join LINK --witness  a seat that decides and does not play: run one on a spare device
-  craps verify FILE          check a proof that a seat signed what no honest one signs
+  craps verify FILE          check a transcript of a table, or a proof that a seat cheated
+  craps storm [options]      whole tables in a simulator, with lost messages and a cheat
 
   --seats N      seats at the table (4)
   --witnesses K  seats besides, for whoever joins with --witness (0)
@@ -31,6 +32,9 @@ craps: a table of peers, and no server
   --schedule S   who leads: hash-score, round-robin or to-act (hash-score)
   --data DIR     keep key and table there, to go on after a crash
   --name NAME    what the others call you (Ann)
+  --transcript F write down at the end what was decided; the key t does so at any time
+  --seeds S      storm: so many tables (100)
+  --cheat KIND   storm: one seat cheats, such as double-vote
 ";
 
 /// What to do.
@@ -42,8 +46,10 @@ pub(crate) enum Command {
     Auto,
     Host,
     Join(Place),
-    /// Check a proof that somebody wrote down.
+    /// Check a transcript or proof that somebody wrote down.
     Verify(PathBuf),
+    /// Play tables in the simulator.
+    Storm,
     Help,
 }
 
@@ -71,6 +77,10 @@ pub(crate) struct Options {
     pub(crate) listen: Vec<Multiaddr>,
     pub(crate) data: Option<PathBuf>,
     pub(crate) name: String,
+    /// Where the transcript goes at the end.
+    pub(crate) transcript: Option<PathBuf>,
+    /// What storm to make.
+    pub(crate) storm: Storm,
 }
 
 impl Default for Options {
@@ -89,6 +99,8 @@ impl Default for Options {
             listen: Vec::new(),
             data: None,
             name: "Ann".to_owned(),
+            transcript: None,
+            storm: Storm::default(),
         }
     }
 }
@@ -117,6 +129,9 @@ pub(crate) fn parse(
                 .listen
                 .extend(parser.value()?.parse_with(addresses)?),
             Long("data") => options.data = Some(parser.value()?.into()),
+            Long("transcript") => options.transcript = Some(parser.value()?.into()),
+            Long("seeds") => options.storm.seeds = parser.value()?.parse()?,
+            Long("cheat") => options.storm.cheat = Some(parser.value()?.parse()?),
             Long("name") => options.name = parser.value()?.string()?,
             Long("auto") => options.auto = true,
             Long("json") => options.json = true,
@@ -138,6 +153,7 @@ fn command(words: &[&str], lan: bool) -> Result<Command, lexopt::Error> {
         (["auto"], false) => Ok(Command::Auto),
         (["host"], false) => Ok(Command::Host),
         (["help"], false) => Ok(Command::Help),
+        (["storm"], false) => Ok(Command::Storm),
         (["verify", file], false) => Ok(Command::Verify(file.into())),
         (["verify"], false) => Err("verify needs the name of a file".into()),
         (["join"], true) => Ok(Command::Join(Place::Lan)),
@@ -179,6 +195,11 @@ fn check(command: &Command, options: &Options) -> Result<(), lexopt::Error> {
     }
     if options.witness && !matches!(command, Command::Join(_)) {
         return Err("--witness is for join".into());
+    }
+    let storm = &options.storm;
+    let stormy = storm.cheat.is_some() || storm.seeds != Storm::default().seeds;
+    if stormy && *command != Command::Storm {
+        return Err("--seeds and --cheat are for storm".into());
     }
     if *command == Command::Auto && rounds.is_none() {
         return Err("auto needs --rounds, or it would never end".into());

@@ -35,6 +35,7 @@ use std::process::ExitCode;
 
 use cli::{Command, Options};
 use crew::{Crew, Trouble};
+use quorate::Protocol;
 use rules::Craps;
 
 /// Seconds a bot has to roll at a table of bots; one that is gone shall not hold it up for longer.
@@ -75,10 +76,15 @@ fn run(command: &Command, options: &Options) -> Result<ExitCode, Trouble> {
             return Ok(ExitCode::SUCCESS);
         }
         Command::Verify(file) => {
-            let proof = std::fs::read_to_string(file)?;
-            writeln!(io::stdout(), "proven: {}", quorate::check_proof(&proof)?)?;
+            let mut out = io::stdout().lock();
+            let heights = options.json.then_some(&mut out as &mut dyn Write);
+            let verified = quorate::verify_file::<Craps>(file, heights)?;
+            if !options.json {
+                writeln!(out, "{verified}")?;
+            }
             return Ok(ExitCode::SUCCESS);
         }
+        Command::Storm => return storm(options),
         Command::Demo | Command::Auto => Crew::alone(&game, options)?,
         Command::Host => Crew::hosting(game, options)?,
         Command::Join(place) if options.witness => {
@@ -99,6 +105,21 @@ fn run(command: &Command, options: &Options) -> Result<ExitCode, Trouble> {
             ExitCode::FAILURE
         });
     }
-    app::run(crew)?;
+    app::run(crew, options.transcript.as_deref())?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Tables of craps in the simulator. The seed picks the table, the options the rest.
+fn storm(options: &Options) -> Result<ExitCode, Trouble> {
+    let mut storm = options.storm.clone();
+    storm.seats = Some(options.seats.into());
+    (storm.seed, storm.json) = (options.seed, options.json);
+    storm.protocol = (options.protocol != Protocol::default()).then_some(options.protocol);
+    let program = "cargo run --example craps --";
+    let agreed = storm.run(Craps::default(), program, &mut io::stdout().lock())?;
+    Ok(if agreed {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }

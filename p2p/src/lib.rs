@@ -35,5 +35,6 @@ pub use node::{Config, Nearby, Node, OpenError, Saved, StartError};
 pub use quiet::{quiet_panics, with_panic_place};
 pub use table::{
     Breach, Event, Events, FaultKind, Halt, NotStalled, PeerFault, Pending, Pulse, Refusal,
-    RollFlaw, RollProgress, RollProof, Seated, Status, Table, Thrown, Trace, Trouble, Voted,
+    RollFlaw, RollProgress, RollProof, Seated, Status, Table, Thrown, Trace, TranscriptError,
+    Trouble, Voted,
 };

@@ -110,6 +110,9 @@ pub const ANSWERS_PER_PEER: usize = 8;
 pub const ASKED_BURST: u32 = 32;
 /// How often one more request is answered after the burst: a chunk each time is 2.5 MiB a second.
 pub const ASKED_EVERY: Duration = Duration::from_millis(100);
+/// The longest that chaos asked for in words keeps a frame back.
+pub const CHAOS_DELAY_MAX: Duration = Duration::from_secs(60);
+
 /// Requests and answers held back by chaos.
 pub const DELAYED_MAX: usize = 1024;
 

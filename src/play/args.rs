@@ -8,7 +8,7 @@ use std::str::FromStr;
 use lexopt::{Arg, Parser, ValueExt as _};
 
 use crate::net::Multiaddr;
-use crate::{Link, LinkError, Protocol, Schedule};
+use crate::{Link, LinkError, Protocol, Schedule, Storm};
 
 /// What to do.
 #[derive(Debug, PartialEq)]
@@ -16,8 +16,12 @@ pub(super) enum Command {
     Help,
     Check,
     Nearby,
-    /// Check the proof in a file.
-    Verify(PathBuf),
+    /// Check the transcript or proof in a file, and list its heights as JSON or not.
+    Verify {
+        file: PathBuf,
+        json: bool,
+    },
+    Storm(Storm),
     /// On this device: so many people, none for the least the game needs, and so many bots.
     Here {
         people: Option<u8>,
@@ -34,6 +38,8 @@ pub(super) struct Online {
     pub(super) data: Option<PathBuf>,
     pub(super) listen: Vec<Multiaddr>,
     pub(super) loopback: bool,
+    /// Where the transcript goes at the end.
+    pub(super) transcript: Option<PathBuf>,
 }
 
 #[derive(Debug, PartialEq)]
@@ -73,6 +79,8 @@ pub(super) enum ArgsError {
     Link(LinkError),
     NoLink(&'static str),
     NoFile,
+    /// An option of a storm that makes no sense.
+    Storm(String),
     Unknown(String),
 }
 
@@ -96,7 +104,7 @@ with others
   {name} join LINK --witness   a seat that decides and does not play, on a spare device
   {name} watch LINK            follow a table without a seat
   {name} nearby                list tables on the local network
-  {name} verify FILE           check a proof that somebody signed what no honest seat signs
+  {name} verify FILE [--json]  check a transcript of a table, or a proof that a seat cheated
     --bots N         host: so many of the seats are played by this program
     --witnesses N    host: so many seats besides for those who join with --witness
     --protocol NAME  host: how the devices agree, pbft or tendermint
@@ -105,9 +113,18 @@ with others
     --data DIR       keep your key and tables there: play on after a restart
     --listen ADDR    listen there: 0.0.0.0:4001, or a multiaddr; repeat for more
     --loopback       stay on this device: several terminals, one machine
+    --transcript FILE  write down at the end what was decided, for verify
 
 for developers
-  {name} check                 play the rules against themselves and report what is wrong"
+  {name} check                 play the rules against themselves and report what is wrong
+  {name} storm [options]       play whole tables in a simulator, with lost messages and cheats
+    --seats N        players at each table
+    --seeds S        so many tables (100)
+    --seed X         only this one, with every step told
+    --cheat KIND     one of them cheats, such as double-vote
+    --protocol NAME  how they agree
+    --json           the report as JSON
+  QUORATE_CHAOS=\"delay=80..200ms,loss=5%\" in the environment makes a real network worse"
         )
     }
 }
@@ -144,22 +161,30 @@ struct Given {
     data: Option<PathBuf>,
     listen: Vec<Multiaddr>,
     loopback: bool,
+    transcript: Option<PathBuf>,
+    json: bool,
+    storm: Storm,
 }
 
 /// What meets others.
 const ONLINE: &[&str] = &["host", "join", "watch"];
 
 /// The options that go with some commands only, and with which.
-const PLACES: [(&str, &[&str], &str); 11] = [
+const PLACES: [(&str, &[&str], &str); 16] = [
     ("--bots", &["host", ""], "host, or on this device"),
+    ("--cheat", &["storm"], "storm"),
     ("--data", ONLINE, "host, join or watch"),
+    ("--json", &["verify", "storm"], "verify or storm"),
     ("--lan", &["join"], "join"),
     ("--listen", ONLINE, "host, join or watch"),
     ("--loopback", ONLINE, "host, join or watch"),
     ("--name", ONLINE, "host, join or watch"),
-    ("--protocol", &["host"], "host"),
+    ("--protocol", &["host", "storm"], "host or storm"),
     ("--schedule", &["host"], "host"),
-    ("--seats", &["host"], "host"),
+    ("--seats", &["host", "storm"], "host or storm"),
+    ("--seed", &["storm"], "storm"),
+    ("--seeds", &["storm"], "storm"),
+    ("--transcript", ONLINE, "host, join or watch"),
     ("--witness", &["join"], "join"),
     ("--witnesses", &["host"], "host"),
 ];
@@ -175,13 +200,23 @@ impl Given {
         self.options.push(option);
         let hosting = &mut self.hosting;
         match option {
+            "--cheat" | "--seed" | "--seeds" => {
+                let name = option.trim_start_matches('-');
+                let value = parser.value()?.string()?;
+                self.storm.set(name, &value).map_err(ArgsError::Storm)?;
+            }
+            "--json" => self.json = true,
+            "--transcript" => self.transcript = Some(PathBuf::from(parser.value()?)),
             "--bots" => hosting.bots = value(parser, option, A_NUMBER)?,
             "--data" => self.data = Some(PathBuf::from(parser.value()?)),
             "--lan" => self.lan = true,
             "--listen" => self.listen.extend(addresses(&parser.value()?.string()?)?),
             "--loopback" => self.loopback = true,
             "--name" => self.name = Some(parser.value()?.string()?),
-            "--protocol" => hosting.protocol = value(parser, option, "pbft or tendermint")?,
+            "--protocol" => {
+                hosting.protocol = value(parser, option, "pbft or tendermint")?;
+                self.storm.protocol = Some(hosting.protocol);
+            }
             "--schedule" => {
                 let wants = "hash-score, round-robin or to-act";
                 hosting.schedule = value(parser, option, wants)?;
@@ -199,7 +234,7 @@ impl Given {
         let here = command.parse::<u8>().is_ok();
         let command = if here { "" } else { command };
         let known = [
-            "", "host", "join", "watch", "nearby", "verify", "check", "help",
+            "", "host", "join", "watch", "nearby", "verify", "check", "storm", "help",
         ];
         if !known.contains(&command) {
             return Err(ArgsError::Unknown(command.to_owned()));
@@ -226,7 +261,14 @@ impl Given {
             Some("nearby") => return Ok(Command::Nearby),
             Some("verify") => {
                 let file = words.next().ok_or(ArgsError::NoFile)?;
-                return Ok(Command::Verify(file.into()));
+                let (file, json) = (file.into(), self.json);
+                return Ok(Command::Verify { file, json });
+            }
+            Some("storm") => {
+                let mut storm = self.storm;
+                storm.seats = self.hosting.seats.map(usize::from);
+                storm.json = self.json;
+                return Ok(Command::Storm(storm));
             }
             Some("host") => Wanted::Host(self.hosting),
             Some("join") if self.witness => Wanted::Witness(link(words.next(), "join")?),
@@ -252,6 +294,7 @@ impl Given {
             data: self.data,
             listen: self.listen,
             loopback: self.loopback,
+            transcript: self.transcript,
         }))
     }
 }
@@ -318,6 +361,7 @@ impl fmt::Display for ArgsError {
             Self::Misplaced(option, commands) => write!(f, "{option} goes with {commands} only"),
             Self::Link(error) => error.fmt(f),
             Self::NoLink(command) => write!(f, "{command} what? put the link behind it"),
+            Self::Storm(error) => f.write_str(error),
             Self::NoFile => f.write_str("verify what? name a file behind it"),
             Self::Unknown(word) => write!(f, "{word:?} is no command"),
         }
@@ -391,8 +435,32 @@ mod tests {
         );
         assert_eq!(
             of("join --lan --protocol pbft").unwrap_err().to_string(),
-            "--protocol goes with host only"
+            "--protocol goes with host or storm only"
         );
+    }
+
+    #[test]
+    fn a_storm_has_its_options_and_a_file_is_listed_as_json() {
+        let Command::Storm(storm) = of("storm --seats 5 --seeds 9 --cheat framer").unwrap() else {
+            panic!("no storm");
+        };
+        assert_eq!(
+            (storm.seats, storm.seeds, storm.protocol),
+            (Some(5), 9, None)
+        );
+        assert_eq!(
+            storm.cheat.map(crate::testkit::attack::Kind::name),
+            Some("framer")
+        );
+        let unknown = of("storm --cheat nicely").unwrap_err().to_string();
+        assert!(unknown.contains("no way to cheat"), "{unknown}");
+        assert_eq!(
+            of("host --cheat framer").unwrap_err().to_string(),
+            "--cheat goes with storm only"
+        );
+        let (file, json) = (PathBuf::from("a.transcript"), true);
+        let verify = of("verify a.transcript --json").unwrap();
+        assert_eq!(verify, Command::Verify { file, json });
     }
 
     #[test]

@@ -21,10 +21,6 @@ pub(super) fn seat<G: Game>(config: Config, link: &Link) -> Result<Node, Failed>
 }
 
 /// Plays whenever it can, and agrees to whatever the others ask of the table.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "it waits for nothing: it thinks, for people to follow"
-)]
 fn play<G: Game>(table: &Table<G>) {
     let mut events = table.events_from(0);
     let mut seed = table.pulse().version;

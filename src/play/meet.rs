@@ -8,11 +8,12 @@ use super::args::{Hosting, Online, Wanted};
 use super::screen::{self, Screen};
 use super::{Failed, bots, online, warn_of_overflow};
 use crate::core::codec;
+use crate::net::{CHAOS_VARIABLE, Chaos};
 use crate::{Config, Digest, Game, Link, Node, Seating, StartError, Table};
 
 /// Plays, or watches, with others.
 pub(super) fn run<G: Game>(game: G, online: Online, screen: &Screen) -> Result<(), Failed> {
-    let node = start(&online)?;
+    let node = start(&online, screen)?;
     let lines = screen.lines();
     // Those whose game goes on, and does not begin.
     let saved = node.saved()?.into_iter();
@@ -45,14 +46,16 @@ pub(super) fn run<G: Game>(game: G, online: Online, screen: &Screen) -> Result<(
         }
     }
     let played = online::run(&table, lines, resumed, screen);
+    let file = online.transcript.as_deref();
+    let saved = file.map_or(Ok(()), |file| super::save(&table, file, screen));
     let _ = table.linger(crate::limits::LINGER_MAX);
     company.iter().for_each(Node::shutdown);
     node.shutdown();
-    played
+    played.and(saved)
 }
 
 /// This device, where the options say.
-fn start(online: &Online) -> Result<Node, Failed> {
+fn start(online: &Online, screen: &Screen) -> Result<Node, Failed> {
     let mut config = if online.loopback {
         Config::loopback(&online.name)?
     } else {
@@ -61,6 +64,9 @@ fn start(online: &Online) -> Result<Node, Failed> {
     config.folder.clone_from(&online.data);
     if !online.listen.is_empty() {
         config.listen.clone_from(&online.listen);
+    }
+    if let Ok(Some(chaos)) = Chaos::of_environment() {
+        screen.say(format_args!("{CHAOS_VARIABLE} is set: {chaos}"));
     }
     let node = Node::start(config).map_err(|error| match (&error, &online.data) {
         (StartError::Store(_), Some(folder)) => format!("{}: {error}", folder.display()),

@@ -21,13 +21,14 @@ use args::Command;
 use screen::Screen;
 
 use crate::core::check::overflow_is_checked;
-use crate::{Check, Config, Game, Node, check};
+use crate::{Check, Config, Game, Node, Table, check};
 
 /// Runs `game` as a program: plays it on this device or with others, as the command line says.
 ///
 /// `help` as the first argument prints what there is: hot seat and bots on this device, `host` and
-/// `join LINK` for others, `nearby` and `watch`, `verify FILE` for proofs, and `check`, which plays
-/// the rules against themselves.
+/// `join LINK` for others, `nearby` and `watch`, `verify FILE` for transcripts and proofs, `check`,
+/// which plays the rules against themselves, and `storm`, which plays whole tables with faults and
+/// cheats.
 ///
 /// ```no_run
 /// # use std::ops::RangeInclusive;
@@ -79,7 +80,8 @@ pub fn play_with<G: Game>(game: G, args: impl IntoIterator<Item = String>) -> Ex
         Command::Here { people, bots } => hot_seat::run(game, people, bots, &screen),
         Command::Check => checked(&game, &screen),
         Command::Nearby => nearby(&screen),
-        Command::Verify(file) => verify(&file, &screen),
+        Command::Verify { file, json } => verify::<G>(&file, json, &screen),
+        Command::Storm(wanted) => storm(game, &wanted),
         Command::Online(online) => meet::run(game, online, &screen),
     };
     match done {
@@ -126,11 +128,38 @@ fn warn_of_overflow<G: Game>(screen: &Screen) {
     }
 }
 
-/// Says what the proof in a file proves, if it does.
-fn verify(file: &Path, screen: &Screen) -> Result<(), Failed> {
-    let proof = std::fs::read_to_string(file)
-        .map_err(|error| format!("cannot read {}: {error}", file.display()))?;
-    screen.say(format_args!("proven: {}", crate::check_proof(&proof)?));
+/// Says what a file proves, if it does; with `json` each height of a transcript instead.
+fn verify<G: Game>(file: &Path, json: bool, screen: &Screen) -> Result<(), Failed> {
+    let mut out = std::io::stdout().lock();
+    let heights = json.then_some(&mut out as &mut dyn std::io::Write);
+    let verified = crate::verify_file::<G>(file, heights);
+    let verified = verified.map_err(|error| format!("{}: {error}", file.display()))?;
+    drop(out);
+    if !json || matches!(verified, crate::Verified::Proof(_)) {
+        screen.say(format_args!("{verified}"));
+    }
+    Ok(())
+}
+
+/// Plays whole tables in the simulator.
+fn storm<G: Game>(game: G, wanted: &crate::Storm) -> Result<(), Failed> {
+    let program = std::env::args()
+        .next()
+        .unwrap_or_else(|| G::NAME.to_owned());
+    if wanted.run(game, &program, &mut std::io::stdout())? {
+        Ok(())
+    } else {
+        Err("not every table agreed".into())
+    }
+}
+
+/// Writes down what was decided.
+fn save<G: Game>(table: &Table<G>, file: &Path, screen: &Screen) -> Result<(), Failed> {
+    let height = crate::save_transcript(table, file)?;
+    let file = file.display();
+    screen.say(format_args!(
+        "{file} holds the game up to height {height}: verify {file}"
+    ));
     Ok(())
 }
 

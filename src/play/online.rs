@@ -155,6 +155,12 @@ fn typed<G: Game>(
     screen: &Screen,
 ) -> Option<Pending> {
     table.attend();
+    if let Some(file) = line.trim().strip_prefix("save ") {
+        if let Err(why) = super::save(table, file.trim().as_ref(), screen) {
+            screen.say(format_args!("no: {why}"));
+        }
+        return None;
+    }
     if let Some(done) = questions::asked(table, line) {
         if let Err(why) = done {
             screen.say(format_args!("no: {why}"));

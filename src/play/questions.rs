@@ -9,7 +9,8 @@ use crate::{
 };
 
 /// What can be typed besides moves.
-pub(super) const HELP: &str = "rematch, pause, resume, leave, admit, ask, yes, no, claim";
+pub(super) const HELP: &str =
+    "rematch, pause, resume, leave, admit, ask, yes, no, claim, save FILE";
 
 /// Does what a line asks of the table, if it is no move; tells what came of it.
 pub(super) fn asked<G: Game>(table: &Table<G>, line: &str) -> Option<Result<(), String>> {

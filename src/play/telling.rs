@@ -177,7 +177,10 @@ fn is_mine<G: Game>(table: &Table<G>, name: &str) -> bool {
 pub(super) fn name<G: Game>(table: &Table<G>, seat: Seat) -> String {
     let seated = table.seated();
     let Some(holder) = seated.iter().find(|seated| seated.seat == seat) else {
-        return format!("seat {seat}");
+        // Who is gone had a name, if it was here from the beginning.
+        let genesis = table.genesis().map(|signed| signed.genesis.roster());
+        let founder = genesis.as_ref().and_then(|roster| roster.holder(seat));
+        return founder.map_or_else(|| format!("seat {seat}"), |holder| holder.name.to_string());
     };
     let same = seated.iter().filter(|other| other.name == holder.name);
     if same.count() > 1 {

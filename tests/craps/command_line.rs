@@ -72,6 +72,8 @@ fn listening_takes_ipv6_and_multiaddrs_too() {
 #[test]
 fn what_makes_no_sense_is_refused_by_name() {
     for (line, says) in [
+        ("host --cheat double-vote", "are for storm"),
+        ("storm --cheat nicely", "no way to cheat"),
         ("host --witness", "--witness is for join"),
         ("auto --rounds 5 --witnesses 1", "--witnesses is for host"),
         ("join", "needs a link"),

@@ -40,3 +40,4 @@ mod play;
 mod pressing;
 mod telling;
 mod tumbling;
+mod verifying;

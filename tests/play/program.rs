@@ -3,7 +3,7 @@
 use std::env;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, Command, ExitCode, Stdio, exit};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 use std::time::Duration;
 
@@ -11,12 +11,18 @@ use super::counting::{Counting, Variant};
 
 /// Longer than anything here takes on a slow machine.
 const LONG: Duration = Duration::from_secs(60);
+/// Lines printed and not read yet.
+const LINES: usize = 1_024;
 const ARGUMENTS: &str = "QUORATE_TEST_ARGUMENTS";
 const VARIANT: &str = "QUORATE_TEST_VARIANT";
 
 /// What the process runs; nothing if it is not one that was started below.
 #[test]
 #[ignore = "the program that the other tests start"]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test has no exit status of its own"
+)]
 fn the_program() {
     let Ok(arguments) = env::var(ARGUMENTS) else {
         return;
@@ -59,7 +65,7 @@ impl Program {
             .spawn()
             .expect("a process");
         let input = child.stdin.take();
-        let (sender, lines) = channel();
+        let (sender, lines) = sync_channel(LINES);
         let streams: [Option<Box<dyn Read + Send>>; 2] = [
             child.stdout.take().map(|stream| Box::new(stream) as _),
             child.stderr.take().map(|stream| Box::new(stream) as _),

@@ -77,8 +77,8 @@ fn two_of_the_same_name_are_told_apart() {
 #[test]
 fn bots_of_the_host_play_and_are_marked_as_such() {
     let (mut ann, link) = host("--bots 1 --seats 3 --protocol tendermint");
+    ann.says("player 2 (bot) takes a seat"); // before Bob, and so it plays before him
     let mut bob = guest(&link, "--name Bob");
-    ann.says("player 2 (bot) takes a seat");
     ann.says("your turn, what do you do?");
     ann.types("1");
     bob.says("player 2 (bot): ");

@@ -50,6 +50,9 @@ const CORE: &[Floor] = &[
     floor("table",     &["table"],
         &["ground", "keys", "founding", "dice", "messages", "rules",
           "dispute", "evidence", "fork", "motion"]),
+    // The verifier reads what was decided, and asks nobody who decided it.
+    floor("proof",     &["transcript"],
+        &["ground", "keys", "founding", "dice", "messages", "rules", "table"]),
     floor("engine",    &["engine"],
         &["ground", "keys", "founding", "dice", "messages", "counting", "agreement", "rules",
           "practice", "facts", "table"]),

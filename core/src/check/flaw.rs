@@ -51,6 +51,12 @@ pub enum FlawKind {
         /// That line on the other.
         other: String,
     },
+    /// The rules fingerprint, by which tables tell builds apart, came out differently before and
+    /// after the games: the rules remember something between games.
+    #[error(
+        "the rules do not do the same twice: their fingerprint changed while games were played"
+    )]
+    Fingerprint,
     /// Seats are gone and the others are enough, yet play cannot go on: neither
     /// [`on_seat`](crate::Game::on_seat) took them out of the turn, nor has
     /// [`on_clock`](crate::Game::on_clock) a move for them.
@@ -62,6 +68,10 @@ pub enum FlawKind {
     /// A hook failed, which ends play.
     #[error("a hook failed and ended play: {0}")]
     Hook(String),
+    /// What a viewer must not know shows in its view: see
+    /// [`check_views`](super::check_views).
+    #[error("the view of {} shows what it must not know", viewer(*.0))]
+    Leak(Option<Seat>),
     /// The rules roll again and again and never ask anybody.
     #[error("the game rolls for ever")]
     RollsForever,
@@ -74,9 +84,26 @@ pub enum FlawKind {
         /// The seats that must act; none if nobody can.
         must: Seats,
     },
+    /// An action that was only tried, or refused, left something behind in the state: it holds a
+    /// cell or a lock that its copies share.
+    #[error("trying what seat {0} can do changed the state: something in it is shared by copies")]
+    Trace(Seat),
+    /// Played again from a snapshot when the game was over, a step came to another state than
+    /// before: the rules look at something that goes on outside the state.
+    #[error("step {step} came to another state when it was played again from step {from}")]
+    Unrepeatable {
+        /// The step after which the snapshot was taken.
+        from: usize,
+        /// The step that came out differently.
+        step: usize,
+    },
     /// The view of a state cannot be made.
     #[error("the view failed: {}", .0.text)]
     View(Rejection),
+}
+
+fn viewer(seat: Option<Seat>) -> String {
+    seat.map_or_else(|| "a watcher".to_owned(), |seat| format!("seat {seat}"))
 }
 
 impl fmt::Display for Flaw {

@@ -3,12 +3,16 @@
 //! [`check`] plays hundreds of random games with seats that leave, dawdle, withhold and join, on
 //! two tables: one goes on from step to step, the other is decoded anew from bytes before each.
 //! Where they differ the rules hold something that bytes do not: a `HashMap`, a skipped field, a
-//! clock, a cell. It costs a second in a test and saves a forked table at a party.
+//! clock, a cell. Actions are twisted into what no honest program sends, refused ones must leave no
+//! trace, and when a game is over it is played again from snapshots. It costs a second or two in a
+//! test and saves a forked table at a party.
 
 use std::fmt;
 
+mod again;
 mod fingerprint;
 mod flaw;
+mod hostile;
 mod play_out;
 mod twin;
 
@@ -18,6 +22,7 @@ pub use flaw::{Flaw, FlawKind};
 use play_out::PlayOut;
 
 use crate::game::{End, Game};
+use crate::seat::Seat;
 
 /// How to check a game.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,6 +115,10 @@ pub struct Report {
     /// Actions that some candidate offered and the rules refused. Harmless, yet each costs a
     /// try; if it far exceeds `steps`, offer better candidates.
     pub candidates_refused: u64,
+    /// Hostile actions that were tried: real ones with something in their bytes changed.
+    pub hostile: u64,
+    /// Of these, such as the rules allow.
+    pub hostile_allowed: u64,
 }
 
 /// Plays `game` many times and looks for what would break it at a table.
@@ -148,13 +157,92 @@ pub struct Report {
 /// assert!(flaw.to_string().contains("a float has no canonical encoding"));
 /// ```
 pub fn check<G: Game>(game: &G, options: &Check) -> Result<Report, Flaw> {
+    play_all(game, options, None)
+}
+
+/// As [`check`], and looks for views that show too much.
+///
+/// Rolls that are [hidden](crate::game::Cx::roll_hidden) and moves that are
+/// [sealed](crate::game::Turn::sealed) cannot show too early, whatever the rules do. What the state
+/// itself holds and a view should hide only its author knows: `conceal` changes, in a copy of the
+/// state, all that a viewer must not know (none stands for a watcher), and the viewer's view must
+/// stay the same.
+///
+/// # Errors
+/// The first [`Flaw`] found; [`FlawKind::Leak`] names whose view it is.
+///
+/// ```
+/// # use quorate_core::game::{Cx, Game, Outcome, Turn, Verdict, Viewer};
+/// # use quorate_core::{PerSeat, Seat, Seats, data};
+/// use quorate_core::check::{Check, FlawKind, check_views};
+///
+/// /// Each names a number; the nearest to the others' wins. The view forgets to hide them.
+/// #[data(crate = quorate_core)]
+/// struct Guess;
+///
+/// # impl Game for Guess {
+/// #     const NAME: &'static str = "guess";
+/// type State = PerSeat<u8>;
+/// type View = PerSeat<u8>;
+/// #     type Action = u8;
+/// #     type Event = ();
+/// #     fn players(&self) -> std::ops::RangeInclusive<u8> { 2..=2 }
+/// #     fn setup(&self, _: &mut Cx<Self>) -> Verdict<Self::State> { Ok(PerSeat::default()) }
+/// #     fn turn(&self, s: &Self::State) -> Turn { Turn::of(Seats::first(2) - s.seats()) }
+/// #     fn apply(&self, s: &mut Self::State, _: &mut Cx<Self>, seat: Seat, n: u8) -> Verdict {
+/// #         s.insert(seat, n);
+/// #         Ok(())
+/// #     }
+/// #     fn outcome(&self, s: &Self::State) -> Option<Outcome> {
+/// #         (s.len() == 2).then(Outcome::draw)
+/// #     }
+/// #     fn candidates(&self, _: &Self::State, _: Seat) -> Vec<u8> { vec![1, 2] }
+/// fn view(&self, numbers: &PerSeat<u8>, _: &Viewer) -> PerSeat<u8> {
+///     numbers.clone()
+/// }
+/// # }
+/// let conceal = |numbers: &mut PerSeat<u8>, viewer: Option<Seat>| {
+///     for (seat, number) in numbers.iter_mut().filter(|(seat, _)| Some(*seat) != viewer) {
+///         *number = number.wrapping_add(1);
+///     }
+/// };
+/// let flaw = check_views(&Guess, &Check::default(), conceal).unwrap_err();
+/// assert!(matches!(flaw.kind, FlawKind::Leak(_)));
+/// ```
+pub fn check_views<G: Game>(
+    game: &G,
+    options: &Check,
+    conceal: impl Fn(&mut G::State, Option<Seat>),
+) -> Result<Report, Flaw> {
+    play_all(game, options, Some(&conceal))
+}
+
+/// Changes what a viewer must not know.
+type Conceal<'a, G> = &'a dyn Fn(&mut <G as Game>::State, Option<Seat>);
+
+fn play_all<G: Game>(
+    game: &G,
+    options: &Check,
+    conceal: Option<Conceal<'_, G>>,
+) -> Result<Report, Flaw> {
     let mut report = Report::default();
+    let before = fingerprint(game);
     for number in 0..options.play_outs {
-        let mut play_out = PlayOut::new(game, options, number)?;
+        let mut play_out = PlayOut::new(game, options, number, conceal)?;
         play_out.play(options)?;
         report.add(&play_out.report);
     }
-    Ok(report)
+    if before == fingerprint(game) {
+        Ok(report)
+    } else {
+        Err(Flaw {
+            play_out: options.play_outs,
+            step: 0,
+            players: 0,
+            trace: Vec::new(),
+            kind: FlawKind::Fingerprint,
+        })
+    }
 }
 
 impl fmt::Display for Report {
@@ -185,6 +273,8 @@ impl Report {
         self.state_bytes_max = self.state_bytes_max.max(other.state_bytes_max);
         self.action_bytes_max = self.action_bytes_max.max(other.action_bytes_max);
         self.candidates_refused += other.candidates_refused;
+        self.hostile += other.hostile;
+        self.hostile_allowed += other.hostile_allowed;
     }
 
     fn count_end(&mut self, end: Option<&End>) {

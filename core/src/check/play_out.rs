@@ -2,11 +2,13 @@
 
 use std::collections::VecDeque;
 
+use super::again::Again;
+use super::hostile::twisted;
 use super::twin::Twin;
-use super::{Check, Flaw, FlawKind, Report};
+use super::{Check, Conceal, Flaw, FlawKind, Report};
 use crate::codec;
 use crate::digest::Digest;
-use crate::game::{ActError, End, Game, Happened, Viewer, guarded};
+use crate::game::{ActError, End, Game, Happened, Rejection, Viewer, guarded};
 use crate::limits::CANDIDATES_MAX;
 use crate::local::{Local, Op};
 use crate::seat::{Seat, Seats};
@@ -15,9 +17,18 @@ use crate::state::StallPolicy;
 /// How many of the last things that happened a flaw shows.
 const TRACE_LINES: usize = 12;
 
-pub(super) struct PlayOut<G: Game> {
+/// How many of the actions seen are kept to be twisted.
+const SEEN: u32 = 32;
+/// Hostile actions of a step.
+const TWISTS: u32 = 3;
+
+pub(super) struct PlayOut<'a, G: Game> {
     table: Local<G>,
     twin: Twin<G>,
+    again: Again<G>,
+    conceal: Option<Conceal<'a, G>>,
+    /// Actions that somebody could do, to be twisted.
+    seen: Vec<G::Action>,
     number: u32,
     players: u8,
     step: u32,
@@ -25,8 +36,13 @@ pub(super) struct PlayOut<G: Game> {
     pub(super) report: Report,
 }
 
-impl<G: Game> PlayOut<G> {
-    pub(super) fn new(game: &G, options: &Check, number: u32) -> Result<Self, Flaw> {
+impl<'a, G: Game> PlayOut<'a, G> {
+    pub(super) fn new(
+        game: &G,
+        options: &Check,
+        number: u32,
+        conceal: Option<Conceal<'a, G>>,
+    ) -> Result<Self, Flaw> {
         let players = players(game, options, number);
         let at_setup = |kind| Flaw {
             play_out: number,
@@ -48,9 +64,13 @@ impl<G: Game> PlayOut<G> {
         ];
         let table = table.with_stall(stalls[number as usize % stalls.len()]);
         let (step, trace, report) = (0, VecDeque::new(), Report::default());
+        let again = Again::new(twin.game().clone());
         Ok(Self {
             table,
             twin,
+            again,
+            conceal,
+            seen: Vec::new(),
             number,
             players,
             step,
@@ -60,7 +80,8 @@ impl<G: Game> PlayOut<G> {
     }
 
     pub(super) fn play(&mut self, options: &Check) -> Result<(), Flaw> {
-        let flaw = match self.play_on(options) {
+        let played = self.play_on(options).and_then(|()| self.again.check());
+        let flaw = match played {
             Ok(()) => return Ok(()),
             Err(kind) => kind,
         };
@@ -117,6 +138,8 @@ impl<G: Game> PlayOut<G> {
         let mut seats = self.table.play().actors() - self.table.sealed();
         while let Some(seat) = self.table.any_of(seats) {
             let legal = self.legal(seat)?;
+            self.twist(seat, &legal)?;
+            self.leaves_no_trace(seat)?;
             if let Some(action) = self.table.any_action(legal) {
                 return self.act_as(seat, action);
             }
@@ -166,6 +189,56 @@ impl<G: Game> PlayOut<G> {
         });
         self.report.candidates_refused += (offered - legal.len()) as u64;
         bug.map_or(Ok(legal), Err)
+    }
+
+    /// Tries what no honest program would send: the rules may refuse it, or allow it, and must not
+    /// fail.
+    fn twist(&mut self, seat: Seat, legal: &[G::Action]) -> Result<(), FlawKind> {
+        for action in legal {
+            if self.seen.len() < SEEN as usize {
+                self.seen.push(action.clone());
+            } else if self.table.once_in(8) {
+                let at = self.table.chance_below(SEEN) as usize;
+                self.seen[at] = action.clone();
+            }
+        }
+        for _ in 0..TWISTS {
+            let table = &mut self.table;
+            let mut below = |bound: usize| {
+                let bound = u32::try_from(bound).unwrap_or(u32::MAX);
+                table.chance_below(bound.max(1)) as usize
+            };
+            let at = below(self.seen.len());
+            let Some(action) = self.seen.get(at).and_then(|seen| twisted(seen, &mut below)) else {
+                continue;
+            };
+            self.report.hostile += 1;
+            let play = self.table.play();
+            let actions = std::slice::from_ref(&action);
+            match play.check_act(seat, play.turn_number(), actions) {
+                Err(ActError::Rejected(rejection)) if rejection.bug => {
+                    let action = format!("{action:?}");
+                    return Err(FlawKind::Bug {
+                        seat,
+                        action,
+                        rejection,
+                    });
+                }
+                tried => self.report.hostile_allowed += u64::from(tried.is_ok()),
+            }
+        }
+        Ok(())
+    }
+
+    /// What was only tried has changed nothing, not even what copies of the state share.
+    fn leaves_no_trace(&self, seat: Seat) -> Result<(), FlawKind> {
+        let play = self.table.play();
+        let before = play.state_bytes().ok();
+        let now = codec::encode(play.state()).ok();
+        match (before, now) {
+            (Some(before), Some(now)) if *before != *now => Err(FlawKind::Trace(seat)),
+            _ => Ok(()),
+        }
     }
 
     /// Nobody has anything to do: only the clock can go on, or somebody who comes back.
@@ -218,8 +291,10 @@ impl<G: Game> PlayOut<G> {
         let asked_to = ops.iter().any(|op| matches!(op, Op::Abandon));
         self.check_abandoned(asked_to)?;
         self.check_views()?;
+        self.check_leaks()?;
         let happened = self.watch();
         let play = self.table.play();
+        self.again.note(ops.clone(), play)?;
         self.twin.follow(ops, play, &happened)?;
         let bytes = play.state_bytes().map_or(0, |bytes| bytes.len());
         self.report.state_bytes_max = self.report.state_bytes_max.max(bytes);
@@ -247,6 +322,35 @@ impl<G: Game> PlayOut<G> {
                 .play()
                 .try_view(&viewer)
                 .map_err(FlawKind::View)?;
+        }
+        Ok(())
+    }
+
+    /// What a viewer must not know makes no difference to what it sees.
+    fn check_leaks(&self) -> Result<(), FlawKind> {
+        let Some(conceal) = self.conceal else {
+            return Ok(());
+        };
+        let play = self.table.play();
+        let seats = self
+            .table
+            .seats()
+            .iter()
+            .map(|seat| self.table.viewer(seat));
+        for viewer in seats.chain([Viewer::watcher()]) {
+            let mut concealed = play.state().clone();
+            conceal(&mut concealed, viewer.seat());
+            let sees = |state: &G::State| {
+                let view = guarded("view", || play.game().view(state, &viewer));
+                let bytes = codec::encode(&view.map_err(FlawKind::View)?);
+                bytes.map_err(|error| {
+                    let text = format_args!("views that cannot be compared: {error}");
+                    FlawKind::View(Rejection::formatted("views that cannot be compared", text))
+                })
+            };
+            if sees(play.state())? != sees(&concealed)? {
+                return Err(FlawKind::Leak(viewer.seat()));
+            }
         }
         Ok(())
     }

@@ -56,8 +56,12 @@ impl<G: Game> Twin<G> {
     }
 
     fn decoded(&self) -> Result<Play<G>, FlawKind> {
-        let saved: Saved = codec::decode(&self.bytes).map_err(unreadable)?;
-        Play::restore(Arc::clone(&self.game), saved).map_err(unreadable)
+        decoded(&self.game, &self.bytes)
+    }
+
+    /// The rules as the twin has them.
+    pub(super) const fn game(&self) -> &Arc<G> {
+        &self.game
     }
 
     fn compare(&self, play: &Play<G>, own: &Play<G>) -> Result<(), FlawKind> {
@@ -74,7 +78,14 @@ impl<G: Game> Twin<G> {
     }
 }
 
-fn bytes<G: Game>(play: &Play<G>) -> Result<Vec<u8>, FlawKind> {
+/// The game that `bytes` hold.
+pub(super) fn decoded<G: Game>(game: &Arc<G>, bytes: &[u8]) -> Result<Play<G>, FlawKind> {
+    let saved: Saved = codec::decode(bytes).map_err(unreadable)?;
+    Play::restore(Arc::clone(game), saved).map_err(unreadable)
+}
+
+/// A game as bytes.
+pub(super) fn bytes<G: Game>(play: &Play<G>) -> Result<Vec<u8>, FlawKind> {
     let saved = play
         .save()
         .map_err(|bug| FlawKind::Hook(bug.text.into_owned()))?;

@@ -84,3 +84,19 @@ pub fn decode<T: Serialize + DeserializeOwned>(bytes: &[u8]) -> Result<T, Decode
         _ => Err(decoder.error(DecodeErrorKind::NotCanonical)),
     }
 }
+
+/// The value at the beginning of `bytes`, whatever stands behind it.
+///
+/// # Errors
+/// As [`decode`].
+pub(crate) fn decode_first<T: Serialize + DeserializeOwned>(
+    bytes: &[u8],
+) -> Result<T, DecodeError> {
+    let mut decoder = decode::Decoder::new(bytes);
+    let value = T::deserialize(&mut decoder).map_err(|kind| decoder.error(kind))?;
+    let read = bytes.len() - decoder.remaining();
+    match encode_after(Vec::with_capacity(read), &value) {
+        Ok(again) if again == bytes[..read] => Ok(value),
+        _ => Err(decoder.error(DecodeErrorKind::NotCanonical)),
+    }
+}

@@ -54,6 +54,14 @@ struct Owner {
     counter: u64,
 }
 
+impl Commitment {
+    /// The root itself.
+    #[must_use]
+    pub const fn digest(&self) -> Digest {
+        self.0
+    }
+}
+
 impl std::fmt::Display for Commitment {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.fmt(f)
@@ -166,6 +174,18 @@ impl Opening {
     #[must_use]
     pub const fn nonce(&self) -> &[u8; 32] {
         &self.nonce
+    }
+
+    /// Which of the sixteen this opens.
+    #[must_use]
+    pub const fn leaf(&self) -> u8 {
+        self.leaf
+    }
+
+    /// The neighbours on the way up, the lowest first.
+    #[must_use]
+    pub const fn path(&self) -> &[Digest] {
+        &self.path
     }
 
     /// Whether this opens the public secret of the `counter`-th `commitment` of `key` at `table`.

@@ -25,6 +25,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::codec::{self, EncodeError};
 use crate::dice::{OpenRoll, Pot};
 use crate::digest::Digest;
 use crate::dispute::Annals;
@@ -82,6 +83,7 @@ pub struct TableState<G: Game> {
 }
 
 /// What the state digest covers. The last block's digest is no part of it, for that covers this.
+/// Transcripts show it where the roster changes: the first four fields keep their places.
 #[derive(Serialize)]
 struct Covered<'a, G: Game> {
     table: TableId,
@@ -144,40 +146,39 @@ impl<G: Game> TableState<G> {
     ///
     /// # Errors
     /// If the rules' state has no canonical bytes; a step that leads there is refused before.
-    fn covered(&self) -> Result<Digest, crate::codec::EncodeError> {
-        let Self {
-            table,
-            epoch,
-            height,
-            time,
-            ready,
-            waiting,
-            ..
-        } = *self;
-        let (roster, nonces, pot, play) = (&*self.roster, &self.nonces, &self.pot, &self.play);
-        let membership = &self.membership;
-        let proofs = &self.proofs;
-        let covered = Covered {
-            table,
-            roster,
-            epoch,
-            height,
-            time,
-            nonces,
-            ready,
-            membership,
-            pot,
+    fn covered(&self) -> Result<Digest, EncodeError> {
+        Digest::of("state", &self.covering())
+    }
+
+    /// The canonical bytes that [`digest`](Self::digest) is the digest of, in the domain `state`.
+    ///
+    /// # Errors
+    /// If the rules' state has no canonical bytes; a step that leads there is refused before.
+    pub fn covered_bytes(&self) -> Result<Vec<u8>, EncodeError> {
+        codec::encode(&self.covering())
+    }
+
+    fn covering(&self) -> Covered<'_, G> {
+        Covered {
+            table: self.table,
+            roster: &self.roster,
+            epoch: self.epoch,
+            height: self.height,
+            time: self.time,
+            nonces: &self.nonces,
+            ready: self.ready,
+            membership: &self.membership,
+            pot: &self.pot,
             presence: &self.presence,
             motions: &self.motions,
             annals: &self.annals,
-            waiting,
-            proofs,
+            waiting: self.waiting,
+            proofs: &self.proofs,
             seals: &self.seals,
             hidden: &self.hidden,
             sleep: &self.sleep,
-            play,
-        };
-        Digest::of("state", &covered)
+            play: &self.play,
+        }
     }
 
     /// The table's id.

@@ -14,7 +14,7 @@ use crate::state::RestoreError;
 use crate::time::Height;
 
 /// Why an entry cannot stand where it does.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EntryRefusal {
     /// Made for another table.
@@ -117,7 +117,7 @@ pub enum JoinRefusal {
 }
 
 /// Why a block cannot follow the last decided height.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BlockRefusal {
     /// Another table, epoch, height or parent.

@@ -40,4 +40,5 @@ mod secrets;
 mod sleeping;
 mod succession;
 mod table;
+mod transcript;
 mod witness;

@@ -25,7 +25,7 @@ under_both! {
     who_is_dismissed_with_a_reveal_due_withheld_it,
 }
 
-fn table(protocol: Protocol, seats: u8) -> Table<Chips> {
+pub(super) fn table(protocol: Protocol, seats: u8) -> Table<Chips> {
     let rules = Chips {
         rounds: 100,
         ..Chips::default()
@@ -50,7 +50,7 @@ fn newcomer(key: &SecretKey, name: &str) -> Newcomer {
 }
 
 /// Puts `motion` by the first of `voters`; the others say yes.
-fn pass(table: &mut Table<Chips>, voters: &[usize], motion: Motion) {
+pub(super) fn pass(table: &mut Table<Chips>, voters: &[usize], motion: Motion) {
     table.operate(voters[0], Operation::Propose(motion));
     table.pass(5 * SECOND); // it may take a round or two where a leader sleeps
     let open = table.engines[voters[0]].table().motions().all();
@@ -64,7 +64,7 @@ fn pass(table: &mut Table<Chips>, voters: &[usize], motion: Motion) {
     table.pass(SECOND);
 }
 
-fn admit(table: &mut Table<Chips>, voters: &[usize], number: u8, name: &str) -> usize {
+pub(super) fn admit(table: &mut Table<Chips>, voters: &[usize], number: u8, name: &str) -> usize {
     let device = table.arrive(key(number));
     table.pass(2 * SECOND); // it follows
     pass(table, voters, Motion::Admit(newcomer(&key(number), name)));

@@ -27,7 +27,7 @@ const MAL: usize = 1;
 const BRANCH: Height = Height(3);
 
 /// A table with four heights, of which the last is given up.
-fn forked(protocol: Protocol) -> Table<Chips> {
+pub(super) fn forked(protocol: Protocol) -> Table<Chips> {
     let mut table = table(protocol);
     table.act(0, Action::Bet(Side::Over, 10));
     table.act(2, Action::Bet(Side::Under, 20));
@@ -37,7 +37,7 @@ fn forked(protocol: Protocol) -> Table<Chips> {
 }
 
 /// The table as a device works it out from its own journal.
-fn branch(table: &Table<Chips>, by: usize) -> TableState<Chips> {
+pub(super) fn branch(table: &Table<Chips>, by: usize) -> TableState<Chips> {
     let genesis = Arc::new(table.genesis().clone());
     let rounds = 100;
     let game = Chips {
@@ -74,7 +74,7 @@ fn guilty() -> Seats {
 }
 
 /// A successor without Mal that everybody else agrees to.
-fn agreed(table: &Table<Chips>, absent: Seats) -> Succession {
+pub(super) fn agreed(table: &Table<Chips>, absent: Seats) -> Succession {
     let proofs: PerSeat<_> = [proof(table, MAL)].into_iter().collect();
     let mut parts = (0..4).filter(|index| *index != MAL).map(|index| {
         let state = branch(table, index);

@@ -275,6 +275,11 @@ impl<G: Game> Table<G> {
         &self.signed.genesis
     }
 
+    /// The same with their signatures.
+    pub(crate) const fn signed(&self) -> &SignedGenesis {
+        &self.signed
+    }
+
     /// The player at a device wants something of the table.
     pub(crate) fn operate(&mut self, index: usize, operation: Operation) {
         self.handle(

@@ -20,7 +20,7 @@ fn with_witnesses(genesis: &mut Genesis, players: usize) {
     }
 }
 
-fn table(protocol: Protocol, players: u8, witnesses: u8) -> Table<Chips> {
+pub(super) fn table(protocol: Protocol, players: u8, witnesses: u8) -> Table<Chips> {
     Table::founded(Chips::default(), players + witnesses, |genesis| {
         genesis.protocol = protocol;
         with_witnesses(genesis, usize::from(players));

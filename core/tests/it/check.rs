@@ -3,11 +3,15 @@
 use std::cell::Cell;
 use std::collections::HashSet;
 use std::ops::RangeInclusive;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-use quorate_core::check::{Check, Flaw, FlawKind, check, fingerprint, overflow_is_checked};
+use quorate_core::check::{
+    Check, Flaw, FlawKind, check, check_views, fingerprint, overflow_is_checked,
+};
 use quorate_core::game::{Cx, Draw, Game, Outcome, Roll, Turn, Verdict, Viewer};
 use quorate_core::ledger::Money;
+use quorate_core::serde::{Deserialize, Deserializer, Serialize, Serializer};
 use quorate_core::{Seat, Seats, data};
 
 use crate::games::{Chips, Peek, Rps, TicTacToe};
@@ -66,6 +70,11 @@ enum Vice {
     ForgetsGone,
     HashSet,
     Hook,
+    InsertionOrder,
+    Remembers,
+    Shared,
+    Trusting,
+    Warm,
     LostValue,
     NoCandidates,
     RollsForever,
@@ -88,7 +97,33 @@ struct State {
     set: HashSet<u32>,
     #[serde(skip)]
     skipped: u32,
+    /// Copies of the state share it.
+    shared: Arc<AtomicU32>,
+    bag: Bag,
 }
+
+/// A set that looks the same however it was filled, and hands out first what came first.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Bag(Vec<u32>);
+
+impl Serialize for Bag {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut sorted = self.0.clone();
+        sorted.sort_unstable();
+        sorted.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Bag {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::deserialize(deserializer).map(Self)
+    }
+}
+
+/// How often anybody looked at a table; divided by fifty, a clock that seldom ticks.
+static LOOKS: AtomicU32 = AtomicU32::new(0);
+/// Whether anybody has looked at a table yet.
+static LOOKED: AtomicBool = AtomicBool::new(false);
 
 /// Stands for a clock, or anything else outside the state.
 static TICKS: AtomicU32 = AtomicU32::new(0);
@@ -117,10 +152,12 @@ impl Game for Bad {
         Ok(State {
             players,
             next,
-            moves: 0,
+            moves: u32::from(self.0 == Vice::Warm && LOOKED.load(Ordering::Relaxed)),
             float: None,
             set,
             skipped: 0,
+            shared: Arc::default(),
+            bag: Bag::default(),
         })
     }
 
@@ -146,6 +183,20 @@ impl Game for Bad {
             Vice::Skip => {
                 s.skipped += 1;
                 cx.emit(s.skipped);
+            }
+            Vice::InsertionOrder => {
+                s.bag.0.push(9 - s.moves % 9);
+                cx.emit(s.bag.0[0]);
+            }
+            Vice::Remembers if s.moves == 2 => {
+                s.bag.0 = vec![LOOKS.load(Ordering::Relaxed) / 50];
+            }
+            Vice::Shared => {
+                s.shared.fetch_add(1, Ordering::Relaxed);
+            }
+            Vice::Trusting => {
+                // The screen offers 0 to 2, and a screen is trusted.
+                s.moves += [0, 0, 0][number as usize];
             }
             Vice::Thread => s.moves += CALLS.replace(CALLS.get() + 1) % 2,
             _ => {}
@@ -174,6 +225,8 @@ impl Game for Bad {
     }
 
     fn view(&self, s: &State, viewer: &Viewer) -> u32 {
+        LOOKED.store(true, Ordering::Relaxed);
+        LOOKS.fetch_add(u32::from(self.0 == Vice::Remembers), Ordering::Relaxed);
         assert!(
             self.0 != Vice::View || viewer.seat().is_some(),
             "watchers are not thought of"
@@ -255,6 +308,62 @@ fn looking_at_anything_but_the_state_is_found() {
             "{vice:?}: {found}"
         );
     }
+}
+
+#[test]
+fn rules_that_trust_what_a_screen_offers_are_found() {
+    let FlawKind::Bug { rejection, .. } = flaw(Vice::Trusting).kind else {
+        panic!()
+    };
+    assert!(rejection.text.contains("out of bounds"), "{rejection}");
+    let report = check(&Chips::default(), &quick()).unwrap();
+    assert!(report.hostile > 1_000, "{report:?}");
+    assert!(report.hostile_allowed < report.hostile, "{report:?}");
+}
+
+#[test]
+fn what_copies_of_the_state_share_is_found() {
+    assert!(matches!(flaw(Vice::Shared).kind, FlawKind::Trace(_)));
+}
+
+#[test]
+fn a_set_that_remembers_in_which_order_it_was_filled_is_found() {
+    let found = flaw(Vice::InsertionOrder);
+    assert!(matches!(found.kind, FlawKind::Diverged { .. }), "{found}");
+}
+
+#[test]
+fn a_clock_that_seldom_ticks_is_found_when_a_game_is_played_again() {
+    let found = flaw(Vice::Remembers);
+    assert!(
+        matches!(found.kind, FlawKind::Unrepeatable { .. }),
+        "{found}"
+    );
+}
+
+#[test]
+fn rules_that_are_not_the_same_once_somebody_has_looked_are_found() {
+    LOOKED.store(false, Ordering::Relaxed);
+    let found = flaw(Vice::Warm);
+    assert!(matches!(found.kind, FlawKind::Fingerprint), "{found}");
+}
+
+#[test]
+fn a_view_that_shows_another_seats_secret_is_found() {
+    // Peek's own dice are hidden rolls; noughts and crosses has nothing to hide.
+    let nothing = |_: &mut <TicTacToe as Game>::State, _| {};
+    check_views(&TicTacToe, &quick(), nothing).unwrap();
+    let moves = |state: &mut State, viewer: Option<Seat>| {
+        if viewer.is_none() {
+            state.moves += 1; // a watcher must not know how far they are
+        }
+    };
+    let found = check_views(&Bad(Vice::None), &quick(), moves).unwrap_err();
+    assert_eq!(found.kind, FlawKind::Leak(None));
+    assert!(
+        found.to_string().contains("the view of a watcher"),
+        "{found}"
+    );
 }
 
 #[test]

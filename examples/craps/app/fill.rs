@@ -181,7 +181,12 @@ impl App {
         let seated = self.crew.table().seated();
         let name = |seat: Seat| {
             let seated = seated.iter().find(|seated| seated.seat == seat);
-            seated.map_or_else(|| format!("seat {seat}"), |seated| seated.name.to_string())
+            let gone = self.struck.iter().find(|row| row.seat == seat);
+            match (seated, gone) {
+                (Some(seated), _) => seated.name.to_string(),
+                (None, Some(row)) => row.name.clone(),
+                (None, None) => format!("seat {seat}"),
+            }
         };
         list(seats.iter().map(name))
     }

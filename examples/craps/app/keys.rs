@@ -26,6 +26,8 @@ pub(crate) enum Wish {
     Split,
     Lag,
     Cheat,
+    /// Write down what was decided.
+    Transcript,
     Quit,
 }
 
@@ -75,6 +77,7 @@ pub(crate) fn wish(key: KeyEvent, view: Option<&View>, after_h: bool) -> Option<
         's' => Wish::Split,
         'l' => Wish::Lag,
         'c' => Wish::Cheat,
+        't' => Wish::Transcript,
         'q' => Wish::Quit,
         _ => return None,
     };

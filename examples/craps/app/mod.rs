@@ -6,10 +6,12 @@ mod fill;
 mod guilt;
 mod keys;
 mod play;
+mod record;
 mod replay_show;
 mod wording;
 
 use std::io::{self, IsTerminal};
+use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -77,10 +79,14 @@ pub(crate) struct App {
 ///
 /// # Errors
 /// If the terminal does not work, or no bot can be started.
-pub(crate) fn run(mut crew: Crew) -> Result<(), Trouble> {
+pub(crate) fn run(mut crew: Crew, transcript: Option<&Path>) -> Result<(), Trouble> {
     crew.employ(1, BOTS, 7)?;
     let mut app = App::new(crew);
-    app.show(&mut RawTerminal::take()?)
+    app.show(&mut RawTerminal::take()?)?;
+    if let Some(file) = transcript {
+        quorate::save_transcript(app.crew.table(), file)?;
+    }
+    Ok(())
 }
 
 /// The terminal while it is the program's own: given back however the program ends, a panic
@@ -268,6 +274,7 @@ impl App {
             Wish::Help => self.overlay = Overlay::Help,
             Wish::Kill => self.kill(),
             Wish::Cheat => self.cheat(),
+            Wish::Transcript => self.write_down(),
             Wish::Revive => self.revive(),
             Wish::Split => {
                 if self.crew.split() {

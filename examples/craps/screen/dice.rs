@@ -54,7 +54,7 @@ fn status(model: &ScreenModel) -> String {
 
 fn draw_secrets(frame: &mut Frame<'_>, area: Rect, model: &ScreenModel) {
     let mut lines = vec![Line::styled("        sealed opened", DIM)];
-    for row in model.seats.iter().filter(|row| row.convicted.is_none()) {
+    for row in model.sitting() {
         let dot = |on: bool, style: Style| {
             let dot = if on { "●" } else { "◌" };
             Span::styled(dot, if on { style } else { DIM })

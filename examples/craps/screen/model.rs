@@ -176,6 +176,11 @@ pub(crate) enum Overlay {
 }
 
 impl ScreenModel {
+    /// Those who still sit here.
+    pub(crate) fn sitting(&self) -> impl Iterator<Item = &SeatRow> {
+        self.seats.iter().filter(|row| row.convicted.is_none())
+    }
+
     /// The name of `seat`, or its number.
     pub(crate) fn name(&self, seat: Seat) -> String {
         let row = self.seats.iter().find(|row| row.seat == seat);

@@ -20,6 +20,7 @@ const HELP: &str = "
            + -  how much     u  take the last one down that may come down
            r  roll, when you are the shooter
  look      v  check the last roll by hand     i  invite: link and code
+           t  write down all that was decided, for craps verify
  break it  k  kill a bot's peer               b  bring it back from its disk
            s  split the table in two          l  200 ms of lag; again ends it
            c  Mal signs two different votes: the table proves it, and dismisses him

@@ -47,7 +47,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &ScreenModel) {
 fn order(replay: &Replay, model: &ScreenModel) -> Vec<Seat> {
     let mut seats = Vec::new();
     let voters = replay.votes.iter().map(|vote| vote.seat);
-    for seat in voters.chain(model.seats.iter().map(|row| row.seat)) {
+    for seat in voters.chain(model.sitting().map(|row| row.seat)) {
         if !seats.contains(&seat) {
             seats.push(seat);
         }

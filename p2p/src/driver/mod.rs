@@ -11,6 +11,7 @@
 //!   Table ◀─board, events──────┴──frames──▶ net
 //! ```
 
+mod audit;
 mod catching_up;
 mod doors;
 mod gathering;
@@ -26,6 +27,7 @@ mod show;
 mod tell;
 
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Weak};
 use std::thread::{self, JoinHandle};
 
@@ -34,7 +36,7 @@ use quorate_core::engine::Operation;
 use quorate_core::game::Game;
 use quorate_core::journal::Journal;
 use quorate_core::roster::{Name, SeatKind};
-use quorate_core::{Digest, Mono, Seat};
+use quorate_core::{Digest, Epoch, Height, Mono, Seat};
 use zeroize::Zeroizing;
 
 pub(crate) use inbox::{Inbox, Mailbox, Stop};
@@ -49,7 +51,7 @@ use crate::limits::{BATCH_MAIL, FAULT_EVERY, PEER_FAULTS_BURST, WORD_EVERY, WORD
 use crate::link::Link;
 use crate::net::{self, NetHandle};
 use crate::node::{Conduct, Routes};
-use crate::store::{Store, StoreError};
+use crate::store::{Decision, Store, StoreError};
 use crate::table::{Event, Halt, PeerFault, Pending, Shared, Status};
 use gathering::Waiting;
 use playing::Playing;
@@ -82,8 +84,21 @@ pub(crate) enum Mail<G: Game> {
     Report,
     /// Misbehave, for a demo.
     Contradict,
+    /// Read stored decisions for a transcript.
+    Decisions {
+        from: Height,
+        answer: SyncSender<Result<Chunk, StoreError>>,
+    },
     /// Look at how to stop.
     Stop,
+}
+
+/// Stored decisions, and how far the table had come when they were read.
+#[derive(Debug)]
+pub(crate) struct Chunk {
+    pub(crate) epoch: Epoch,
+    pub(crate) tip: Height,
+    pub(crate) decisions: Vec<Decision>,
 }
 
 /// What a table is opened for, where its store does not say so already.
@@ -383,7 +398,8 @@ impl<G: Game> Driver<'_, G> {
                 | Mail::Claim
                 | Mail::Ask { .. }
                 | Mail::Report
-                | Mail::Contradict,
+                | Mail::Contradict
+                | Mail::Decisions { .. },
             ) => None,
             (Phase::Waiting(waiting), Mail::Net(event)) => waiting.net(self.hands, event)?,
             (Phase::Waiting(waiting), Mail::Pause(paused)) => {

@@ -12,8 +12,10 @@ use quorate_core::genesis::SignedGenesis;
 use quorate_core::journal::{Journal, Record, Spent};
 use quorate_core::message::Message;
 use quorate_core::roster::{Name, Newcomer, SeatKind};
+use quorate_core::transcript::Audit;
 use quorate_core::{Height, Mono};
 
+use super::audit;
 use super::membership::Doors;
 use super::remember::Remembered;
 use super::show::Shown;
@@ -62,6 +64,8 @@ pub(super) struct Playing<G: Game> {
     pub(super) expected: Option<Recent>,
     /// Why this is not the table of the link.
     pub(super) astray: Option<Halt>,
+    /// What a watcher makes of every decision by itself.
+    pub(super) audit: Option<Box<Audit<G>>>,
 }
 
 impl<G: Game> Playing<G> {
@@ -80,6 +84,7 @@ impl<G: Game> Playing<G> {
             .iter()
             .map(|(block, _)| block.clone())
             .collect();
+        let audit = audit::begin(&signed, &journal, wish.is_none())?;
         let setup = setup(hands, &signed, game, wish.is_some())?;
         let engine = Engine::new(setup, journal, clock::now()).map_err(|error| match error {
             StartError::Corrupt(corrupt) => Halt::Corrupt(corrupt),
@@ -114,6 +119,7 @@ impl<G: Game> Playing<G> {
             visitors: BTreeSet::new(),
             expected: hands.shared.read(|board| board.link.recent),
             astray: None,
+            audit,
         };
         playing.recall(hands)?;
         playing.begin_to_ask(hands)?;
@@ -121,6 +127,7 @@ impl<G: Game> Playing<G> {
         playing.take_up_pendings();
         playing.show_proofs(hands); // before it is told that the table plays, or readers miss them
         playing.show_start(hands);
+        playing.show_verdict(hands);
         Ok(playing)
     }
 
@@ -184,6 +191,9 @@ impl<G: Game> Playing<G> {
             Mail::Ask { buy_in } => self.ask(hands, buy_in),
             Mail::Report => self.report(hands),
             Mail::Contradict => self.contradict(hands),
+            Mail::Decisions { from, answer } => {
+                drop(answer.send(audit::chunk(hands, Some(&self.engine), from)));
+            }
             Mail::Stop => {}
         }
     }
@@ -267,6 +277,8 @@ impl<G: Game> Playing<G> {
         while let Some(token) = self.token.take() {
             let records = std::mem::take(&mut self.records);
             hands.ledger.write(&records, self.spent)?;
+            self.audit(&records)?;
+            self.show_verdict(hands);
             self.handle(hands, Input::Persisted(token));
         }
         let play = self.engine.table().play();

@@ -52,6 +52,7 @@
 
 mod answerer;
 mod book;
+mod chaos;
 mod config;
 mod dialer;
 mod driver;
@@ -85,6 +86,7 @@ use tokio::runtime;
 use tokio::sync::mpsc;
 
 pub use answerer::Answerer;
+pub use chaos::{CHAOS_VARIABLE, ChaosError};
 pub use config::{Admission, Chaos, NetConfig, Quota, Quotas};
 pub use error::NetError;
 pub use event::{DownCause, Event, Fault, FaultCause, HelloFault, Lane, RequestError, RequestId};

@@ -5,7 +5,7 @@ use std::io;
 use quorate_core::Digest;
 
 use crate::gather::SeatingError;
-use crate::net::NetError;
+use crate::net::{CHAOS_VARIABLE, ChaosError, NetError};
 use crate::store::StoreError;
 
 /// Why a node does not start.
@@ -18,6 +18,9 @@ pub enum StartError {
     /// The network does not start.
     #[error(transparent)]
     Net(#[from] NetError),
+    /// The environment asks for faults in words that make no sense.
+    #[error("{CHAOS_VARIABLE}: {0}")]
+    Chaos(#[from] ChaosError),
     /// The system gives no thread.
     #[error("the system gives no thread: {0}")]
     Thread(io::ErrorKind),

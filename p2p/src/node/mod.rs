@@ -30,7 +30,9 @@ use crate::driver::{self, Errand, Mailbox, Myself, Start, Stop};
 use crate::gather::Seating;
 use crate::link::Link;
 use crate::lock;
-use crate::net::{Chaos, Multiaddr, Net, NetConfig, NetError, NetEvents, NetHandle, Quotas, Stats};
+use crate::net::{
+    CHAOS_VARIABLE, Chaos, Multiaddr, Net, NetConfig, NetError, NetEvents, NetHandle, Quotas, Stats,
+};
 use crate::store::StoreError;
 use crate::table::Table;
 
@@ -61,6 +63,8 @@ struct Inner {
     neighbours: Arc<Neighbours>,
     announced: Announced,
     conduct: Arc<Conduct>,
+    /// The faults that the environment asks for.
+    weather: Chaos,
 }
 
 /// A table that is open on this node.
@@ -72,9 +76,19 @@ struct Open {
 impl Node {
     /// Starts a node: locks its folder, reads or makes its key, listens.
     ///
+    /// Where the environment holds `QUORATE_CHAOS`, such as `delay=80..200ms,loss=5%`, everything
+    /// that this node sends is delayed and lost accordingly, and a warning is logged: to see how a
+    /// game bears a bad network.
+    ///
     /// # Errors
-    /// [`StartError`] if the folder is in use or cannot be read, or nothing can be listened on.
-    pub fn start(config: Config) -> Result<Self, StartError> {
+    /// [`StartError`] if the folder is in use or cannot be read, nothing can be listened on, or
+    /// `QUORATE_CHAOS` makes no sense.
+    pub fn start(mut config: Config) -> Result<Self, StartError> {
+        let weather = Chaos::of_environment()?;
+        if let Some(weather) = &weather {
+            tracing::warn!("{CHAOS_VARIABLE} is set: {weather}");
+            config.chaos = config.chaos.and(weather);
+        }
         let home = Home::open(config.folder.as_deref())?;
         let secret = home.secret(&config.entropy)?;
         let (net, events) = listen(&home, &config, &secret)?;
@@ -100,6 +114,7 @@ impl Node {
             neighbours,
             announced: Announced::default(),
             conduct,
+            weather: weather.unwrap_or_default(),
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -281,9 +296,9 @@ impl Node {
     }
 
     /// Makes these faults from now on in what this node sends, in place of those before: for
-    /// demos and tests.
+    /// demos and tests. What the environment asks for in `QUORATE_CHAOS` stays.
     pub fn set_chaos(&self, chaos: Chaos) {
-        self.inner.net.set_chaos(chaos);
+        self.inner.net.set_chaos(chaos.and(&self.inner.weather));
     }
 
     /// The app goes to the background: connections are closed, tables stand still.

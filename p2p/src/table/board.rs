@@ -13,6 +13,7 @@ use quorate_core::message::Tip;
 use quorate_core::motion::OpenMotion;
 use quorate_core::roster::Newcomer;
 use quorate_core::state::Play;
+use quorate_core::transcript::Verdict;
 use quorate_core::{Height, Mono, PerSeat, Round, Seat, Seats, evidence, fork};
 
 use super::ring::Ring;
@@ -82,6 +83,8 @@ pub(crate) struct Board<G: Game> {
     pub(crate) faults: u64,
     pub(crate) proofs: Vec<evidence::Exported>,
     pub(crate) forks: Vec<fork::Exported>,
+    /// What a watcher has verified by itself.
+    pub(crate) verdict: Option<Arc<Verdict>>,
     /// The turn of the newest view a handle gave out.
     pub(crate) seen: u64,
 }
@@ -136,6 +139,7 @@ impl<G: Game> Shared<G> {
             faults: 0,
             proofs: Vec::new(),
             forks: Vec::new(),
+            verdict: None,
             seen: 0,
         };
         let (inbox, ring, changed) = (Inbox::default(), Arc::default(), Condvar::new());

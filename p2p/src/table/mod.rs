@@ -14,6 +14,7 @@ mod ring;
 mod stall;
 mod status;
 mod trace;
+mod transcript;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,6 +34,7 @@ use ring::Reader;
 pub use stall::NotStalled;
 pub use status::{Breach, Halt, Pulse, Refusal, Seated, Status, Trouble};
 pub use trace::{Trace, Voted};
+pub use transcript::TranscriptError;
 
 use crate::clock;
 use crate::driver::{Mail, Running};

@@ -9,6 +9,7 @@ use quorate_core::game::End;
 use quorate_core::genesis::GenesisError;
 use quorate_core::journal::Corrupt;
 use quorate_core::roster::{Name, SeatKind};
+use quorate_core::transcript::Flaw;
 use quorate_core::{Height, Round, Seat, Seats};
 use serde::{Deserialize, Serialize};
 
@@ -210,6 +211,12 @@ impl From<GenesisError> for Breach {
     }
 }
 
+impl From<Flaw> for Halt {
+    fn from(flaw: Flaw) -> Self {
+        Self::Flaw(Box::new(flaw))
+    }
+}
+
 /// Why play cannot go on on this device.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -227,6 +234,9 @@ pub enum Halt {
         /// The height.
         height: Height,
     },
+    /// This device, which watches, finds that a decision does not hold, whoever signed it.
+    #[error("what the table decided does not hold: {0}")]
+    Flaw(Box<Flaw>),
     /// The disk failed.
     #[error(transparent)]
     Store(#[from] StoreError),

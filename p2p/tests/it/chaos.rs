@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use quorate_p2p::net::{Chaos, Event, Lane};
+use quorate_p2p::net::{CHAOS_VARIABLE, Chaos, Event, Lane};
+use quorate_p2p::{Config, Node};
 
 use crate::peers::{channel, key, table};
 
@@ -107,4 +108,39 @@ fn a_slow_reader_is_told_of_and_holds_up_nobody_else() {
         .send(channel, key(1), Lane::Votes, "vote".into())
         .unwrap();
     assert_eq!(peers[1].wait_frame(channel, key(0), Lane::Votes), "vote");
+}
+
+/// Starts a node in a process of its own, whose environment says `chaos`; tells what it said.
+fn started_with(chaos: &str) -> String {
+    let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+    child.args([
+        "--ignored",
+        "--exact",
+        "--nocapture",
+        "chaos::a_child_starts",
+    ]);
+    let output = child.env(CHAOS_VARIABLE, chaos).output().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+#[ignore = "runs in a process of its own, for the environment"]
+#[allow(clippy::print_stdout, reason = "what its parent reads")]
+fn a_child_starts() {
+    match Node::start(Config::loopback("Ann").unwrap()) {
+        Ok(node) => {
+            println!("started");
+            node.shutdown();
+        }
+        Err(error) => println!("refused: {error}"),
+    }
+}
+
+#[test]
+fn the_environment_makes_chaos_or_is_told_what_is_wrong_with_it() {
+    assert!(started_with("delay=80..200ms,loss=5%").contains("started"));
+    assert!(started_with("").contains("started"));
+    let refused = started_with("delay=soon");
+    let says = "refused: QUORATE_CHAOS: \"soon\" is no delay";
+    assert!(refused.contains(says), "{refused}");
 }

@@ -26,4 +26,5 @@ mod restarting;
 mod rps;
 mod secrets;
 mod store;
+mod transcript;
 mod watching;

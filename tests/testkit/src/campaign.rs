@@ -1,14 +1,15 @@
 //! Many seeds of one game, on every core.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use quorate_core::Game;
 use quorate_core::genesis::Protocol;
+use quorate_core::{Game, Seats};
 
+use crate::attack::Kind;
 use crate::draw::Draw;
 use crate::games::Odds;
 use crate::house::House;
@@ -19,6 +20,9 @@ use crate::report::{Ending, Report, Run};
 use crate::scenario::Scenario;
 use crate::script::{AnyMove, Gamblers, Script};
 use crate::world::World;
+
+/// Seats of a drawn table, at most.
+const SEATS_MAX: usize = 10;
 
 /// Violations after which a thread of a campaign has shown enough.
 const ENOUGH: usize = 10;
@@ -36,6 +40,9 @@ pub struct Simulation<G: Game> {
     seeds: Range<u64>,
     heights: Option<u64>,
     seats: Option<usize>,
+    /// How many seats a drawn table may have.
+    players: RangeInclusive<usize>,
+    cheat: Option<Kind>,
     protocol: Option<Protocol>,
     mutant: Option<Mutant>,
     threads: usize,
@@ -68,6 +75,8 @@ impl<G: Game> Simulation<G> {
             seeds: 0..100,
             heights: None,
             seats: None,
+            players: 1..=SEATS_MAX,
+            cheat: None,
             protocol: None,
             mutant: None,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
@@ -76,6 +85,31 @@ impl<G: Game> Simulation<G> {
             scenario: None,
             enough: ENOUGH,
         }
+    }
+
+    /// Tables of `game`, with as many seats as it takes, played by its candidates: for the tests of
+    /// whoever writes it.
+    ///
+    /// # Panics
+    /// If [`Game::players`] does.
+    #[must_use]
+    pub fn of(game: G) -> Self {
+        let players = game.players();
+        let least = usize::from(*players.start()).clamp(1, SEATS_MAX);
+        let most = usize::from(*players.end()).clamp(least, SEATS_MAX);
+        let players = least..=most;
+        Self {
+            players,
+            ..Self::new(move |_| game.clone())
+        }
+    }
+
+    /// One seat of each table cheats this way whenever it can, in place of whom the seed draws. A
+    /// table of fewer than four bears no cheat, and has none.
+    #[must_use]
+    pub const fn cheat(mut self, kind: Kind) -> Self {
+        self.cheat = Some(kind);
+        self
     }
 
     /// Who plays, and what the oracle may ask.
@@ -213,7 +247,9 @@ impl<G: Game> Simulation<G> {
             Some(scenario) => Draw::aimed(seed, scenario),
             None => Draw::of(seed),
         };
-        if let Some(seats) = self.seats {
+        let fits = draw.seats.clamp(*self.players.start(), *self.players.end());
+        let other = Some(fits).filter(|fits| *fits != draw.seats);
+        if let Some(seats) = self.seats.or(other) {
             draw = draw.seats(seats);
             draw.attackers.retain(|(cheat, _)| cheat.index() < seats);
             draw.attackers.truncate((seats - 1) / 3);
@@ -221,13 +257,17 @@ impl<G: Game> Simulation<G> {
         if !self.customs {
             draw.house = House::default();
         }
-        if self.seats.is_some() {
+        if draw.beyond && (!self.customs || self.seats.is_some()) {
             draw.beyond = false;
+            draw.attackers.truncate(draw.bearable());
         }
         let broken = self.mutant.and_then(Mutant::protocol);
         draw.protocol = broken.or(self.protocol).unwrap_or(draw.protocol);
         draw.heights = self.heights.unwrap_or(draw.heights);
-        draw
+        match self.cheat {
+            Some(kind) => draw.cheat(kind),
+            None => draw,
+        }
     }
 
     /// The table of a draw.
@@ -246,6 +286,7 @@ fn panicked(draw: Draw, panic: &(dyn std::any::Any + Send)) -> Run {
         draw,
         ending: Ending::Violated(Violation::new(Invariant::Panic, what)),
         heights: 0,
+        named: Seats::NONE,
         inputs: 0,
         simulated: Duration::ZERO,
         marks: Marks::default(),

@@ -10,8 +10,7 @@
 //! ```
 //! use quorate_testkit::{Simulation, games::Odds};
 //!
-//! let report = Simulation::new(|_| Odds::default()).seeds(0..4).heights(5).run();
-//! report.assert_clean();
+//! Simulation::of(Odds::default()).seeds(0..4).heights(5).run().assert_clean();
 //! ```
 //!
 //! The simulator's own campaign is the binary `simulate`. A failure prints the seed, what was drawn

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use quorate_core::Seats;
+
 use crate::draw::Draw;
 use crate::marks::{Faults, Mark, Marks};
 use crate::oracle::Violation;
@@ -27,6 +29,8 @@ pub struct Run {
     pub ending: Ending,
     /// The highest height decided.
     pub heights: u64,
+    /// Seats that were proven guilty.
+    pub named: Seats,
     /// What engines were told: frames, timeouts, syncs, moves.
     pub inputs: u64,
     /// Virtual time.
@@ -78,6 +82,8 @@ pub struct Report {
     pub seeds: u64,
     /// Seeds that were cut off for length.
     pub cut_off: u64,
+    /// Seeds in which the cheats were proven guilty, all of them.
+    pub named: u64,
     /// Inputs of all engines.
     pub inputs: u64,
     /// Heights decided.
@@ -100,6 +106,8 @@ impl Report {
         self.seeds += 1;
         self.inputs += run.inputs;
         self.heights += run.heights;
+        let cheats = run.draw.cheats();
+        self.named += u64::from(!cheats.is_empty() && cheats.is_subset(run.named));
         self.simulated += run.simulated;
         self.faults += run.faults;
         for (count, mark) in self.met.iter_mut().zip(Mark::ALL) {
@@ -116,6 +124,7 @@ impl Report {
     pub(crate) fn merge(&mut self, other: Self) {
         self.seeds += other.seeds;
         self.cut_off += other.cut_off;
+        self.named += other.named;
         self.inputs += other.inputs;
         self.heights += other.heights;
         self.simulated += other.simulated;
@@ -125,6 +134,12 @@ impl Report {
         for (count, more) in self.met.iter_mut().zip(other.met) {
             *count += more;
         }
+    }
+
+    /// Seeds in which every invariant held: whatever struck, the honest seats agreed.
+    #[must_use]
+    pub const fn agreed(&self) -> u64 {
+        self.seeds - self.cut_off - self.violations.len() as u64
     }
 
     /// In how many seeds a mark was met.

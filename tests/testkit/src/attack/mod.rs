@@ -22,6 +22,7 @@ mod invalid_block;
 mod isolated_climber;
 mod last_revealer;
 mod lying_server;
+mod name;
 mod nonce_skipper;
 mod replayer;
 mod selective_sender;
@@ -45,6 +46,8 @@ use quorate_core::{Digest, Epoch, Height, Round, Seat, Seats};
 
 use crate::frame::Frame;
 use crate::rng::Rng;
+
+pub use name::UnknownCheat;
 
 /// A way to cheat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,7 +156,23 @@ impl Kind {
     /// An attack of this kind that strikes when `rng` decides.
     #[must_use]
     pub fn attack(self, rng: &mut Rng) -> Box<dyn Attack> {
-        let inner: Box<dyn Attack> = match self {
+        let inner = self.relentless(rng);
+        // Of a censor a single word let through would be passed on.
+        if matches!(self, Self::Twins | Self::CensoringLeader) {
+            return inner;
+        }
+        let when = match rng.below(3) {
+            0 => When::Always,
+            1 => When::EveryHeight(rng.within(2, 5)),
+            _ => When::Chance(100_000 << rng.below(3)),
+        };
+        Box::new(Triggered { inner, when })
+    }
+
+    /// An attack of this kind that strikes whenever it can.
+    #[must_use]
+    pub fn relentless(self, rng: &mut Rng) -> Box<dyn Attack> {
+        match self {
             Self::Silent => Box::new(silent::Silent::draw(rng)),
             Self::EquivocatingLeader => Box::<equivocating_leader::EquivocatingLeader>::default(),
             Self::DoubleVoter => Box::<double_voter::DoubleVoter>::default(),
@@ -182,19 +201,10 @@ impl Kind {
             Self::Flatterer => Box::new(flatterer::Flatterer),
             Self::NeverOpens => Box::new(withheld::Withheld::openings(rng)),
             Self::WrongOpening => Box::<wrong_opening::WrongOpening>::default(),
-            // A single word let through would be passed on.
-            Self::CensoringLeader => {
-                return Box::new(censoring_leader::CensoringLeader::draw(rng));
-            }
-            Self::Twins => return Box::new(twins::Twin::first()),
+            Self::CensoringLeader => Box::new(censoring_leader::CensoringLeader::draw(rng)),
+            Self::Twins => Box::new(twins::Twin::first()),
             Self::RolledBack => Box::new(Faithful),
-        };
-        let when = match rng.below(3) {
-            0 => When::Always,
-            1 => When::EveryHeight(rng.within(2, 5)),
-            _ => When::Chance(100_000 << rng.below(3)),
-        };
-        Box::new(Triggered { inner, when })
+        }
     }
 }
 

@@ -74,6 +74,8 @@ pub enum Invariant {
     Framed,
     /// No honest seat or connection is accused.
     Accused,
+    /// Who signs two things wherever it can is proven guilty.
+    Unnamed,
     /// No secret leaves before it is due, or serves twice; what is opened is what was sealed.
     Secret,
     /// Value is neither made nor lost.

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use quorate_core::genesis::DicePolicy;
-use quorate_core::{Game, Height};
+use quorate_core::{Game, Height, Seat, Seats};
 
 use super::{Event, World};
+use crate::attack::Kind;
 use crate::draw::Disks;
 use crate::marks::Mark;
 use crate::network::Weather;
@@ -49,6 +50,9 @@ impl<G: Game> World<G> {
                 break;
             }
         }
+        if self.violation.is_none() {
+            self.must_be_named();
+        }
         let ending = match self.violation.take() {
             Some(violation) => Ending::Violated(violation),
             None if self.inputs >= INPUTS_MAX => Ending::CutOff,
@@ -64,6 +68,7 @@ impl<G: Game> World<G> {
         Run {
             ending,
             heights: self.top(),
+            named: self.named,
             inputs: self.inputs,
             simulated: self.now,
             marks: self.marks,
@@ -74,10 +79,32 @@ impl<G: Game> World<G> {
         }
     }
 
+    /// Cheats that never rest, cannot but be proven guilty, and are not yet.
+    fn unnamed(&self) -> Seats {
+        let bound = |(_, kind): &&(Seat, Kind)| kind.is_bound_to_be_named();
+        let cheats = self.draw.attackers.iter().filter(bound);
+        let cheats: Seats = cheats.map(|(seat, _)| *seat).collect();
+        if self.draw.relentless {
+            cheats - self.named
+        } else {
+            Seats::NONE
+        }
+    }
+
+    /// Who cannot but be proven guilty is, unless there was nothing more to vote on.
+    fn must_be_named(&mut self) {
+        let unnamed = self.unnamed();
+        if !unnamed.is_empty() && !self.has_ended() {
+            let what = format!("nobody has proven that {unnamed:?} cheated");
+            self.judge(Err(Violation::new(Invariant::Unnamed, what)));
+        }
+    }
+
     fn weather_storm(&mut self, storm: Duration) {
         let (end, heights) = (self.now + storm, self.top() + self.draw.heights);
         self.run_until(end, |world| {
-            world.top() >= heights || world.has_ended() || world.inputs >= INPUTS_MAX
+            let over = world.top() >= heights && world.unnamed().is_empty();
+            over || world.has_ended() || world.inputs >= INPUTS_MAX
         });
     }
 

@@ -1,11 +1,12 @@
 //! What an engine says happened, before the oracle and in the book of marks.
 
+use quorate_core::certificate::Checker;
 use quorate_core::engine::{Decided, Event, Input, Misuse};
 use quorate_core::fork::Fork;
 use quorate_core::game::{Cause, End, Happened, SeatChange, Settled, Why};
 use quorate_core::genesis::DicePolicy;
 use quorate_core::journal::Record;
-use quorate_core::message::{Content, Deadline, Entry};
+use quorate_core::message::{Content, Deadline, Entry, Evidence};
 use quorate_core::motion::Resolution;
 use quorate_core::state::Play;
 use quorate_core::table::MotionNews;
@@ -61,6 +62,7 @@ impl<G: Game> World<G> {
             Event::Guilty { evidence, .. } => {
                 let seat = evidence.seat();
                 self.marks.set(Mark::Equivocation);
+                self.prove(device, &evidence);
                 if self.oracle.honest().contains(seat) {
                     let what = format!("device {device} accuses honest seat {seat}");
                     self.violate(Invariant::Accused, what);
@@ -113,6 +115,23 @@ impl<G: Game> World<G> {
             self.marks.set(Mark::RosterChanged);
             if had.is_none() && seat.is_some() {
                 self.marks.set(Mark::Seated);
+            }
+        }
+    }
+
+    /// Notes whom a proof names, if a stranger would believe it too.
+    fn prove(&mut self, device: usize, evidence: &Evidence) {
+        let Some(engine) = &self.hosts[device].engine else {
+            return;
+        };
+        let mut stranger = Checker::new(self.keys.silent_verifier());
+        match engine.table().court(evidence.height()) {
+            Some((_, court)) if evidence.check(&court, &mut stranger).is_ok() => {
+                self.named.insert(evidence.seat());
+            }
+            _ => {
+                let what = format!("device {device} shows a proof that convinces no stranger");
+                self.violate(Invariant::Accused, what);
             }
         }
     }

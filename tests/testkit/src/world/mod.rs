@@ -124,6 +124,8 @@ pub struct World<G: Game> {
     /// How fast the disks are now.
     disks: Disks,
     violation: Option<Violation>,
+    /// Seats that an honest device has proven guilty.
+    named: Seats,
 }
 
 impl<G: Game> World<G> {
@@ -172,6 +174,7 @@ impl<G: Game> World<G> {
             forked: None,
             disks: draw.disks,
             violation: None,
+            named: Seats::NONE,
             draw,
         };
         world.oracle.beyond = world.draw.beyond;
@@ -208,7 +211,10 @@ impl<G: Game> World<G> {
                 .iter()
                 .find(|(cheat, _)| seat == Some(*cheat));
             host.honest = cheat.is_none();
-            host.attack = cheat.map(|(_, kind)| kind.attack(&mut host.rng));
+            host.attack = cheat.map(|(_, kind)| match self.draw.relentless {
+                true => kind.relentless(&mut host.rng),
+                false => kind.attack(&mut host.rng),
+            });
             if second {
                 host.attack = Some(second_twin());
             }

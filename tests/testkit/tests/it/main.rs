@@ -9,6 +9,7 @@ mod quiet;
 mod regressions;
 mod scenarios;
 mod signatures;
+mod storm;
 mod threshold;
 
 use std::sync::Arc;

@@ -1,0 +1,174 @@
+//! Proofs and transcripts as files: anybody checks them with any build of Quorate.
+
+mod lines;
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+
+use quorate_core::crypto::Ed25519;
+use quorate_core::transcript::{Cause, Flaw, MAGIC, Sitting, Verdict, replay, verify};
+
+use crate::proof::{ProofError, check_proof};
+use crate::{Game, Height, SeatKind, Table, TranscriptError};
+
+/// What a file proves.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Verified {
+    /// That somebody signed what no honest seat signs: one sentence.
+    Proof(String),
+    /// How a table was played.
+    Transcript(Box<Verdict>),
+}
+
+/// Why a file proves nothing.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum VerifyError {
+    /// It cannot be read, or what is told of it cannot be written.
+    Io(io::Error),
+    /// A transcript that does not hold.
+    Transcript(Flaw),
+    /// No transcript, and no proof that holds.
+    Proof(ProofError),
+}
+
+/// Checks the file at `path`, a transcript of a table or a proof against a seat; which of them,
+/// its first bytes tell. A transcript of `G` is played again by the rules; of one of another game
+/// all that needs no rules is checked.
+///
+/// `heights` is told each height of a transcript that holds, as one line of JSON.
+///
+/// # Errors
+/// [`VerifyError`] says what is wrong, and at which height.
+pub fn verify_file<G: Game>(
+    path: &Path,
+    mut heights: Option<&mut dyn Write>,
+) -> Result<Verified, VerifyError> {
+    let mut start = Vec::new();
+    let name = MAGIC.len() as u64 - 2; // without the version
+    File::open(path)?.take(name).read_to_end(&mut start)?;
+    if !MAGIC.starts_with(&start) || start.is_empty() {
+        let proof = std::fs::read_to_string(path)?;
+        return check_proof(&proof)
+            .map(Verified::Proof)
+            .map_err(VerifyError::Proof);
+    }
+    let mut written = Ok(());
+    let replayed = replay::<G>(open(path)?, Ed25519, |passed| {
+        if let Some(out) = heights.as_mut().filter(|_| written.is_ok()) {
+            written = writeln!(out, "{}", lines::height(passed));
+        }
+    });
+    written?;
+    let verdict = match replayed {
+        Err(Flaw {
+            cause: Cause::OtherGame { .. },
+            ..
+        }) => verify(open(path)?, Ed25519),
+        replayed => replayed,
+    };
+    let verdict = verdict.map_err(VerifyError::Transcript)?;
+    Ok(Verified::Transcript(Box::new(verdict)))
+}
+
+fn open(path: &Path) -> io::Result<impl Read> {
+    Ok(BufReader::new(File::open(path)?))
+}
+
+/// Writes the transcript of `table` up to now to the file at `path`, which is replaced once all of
+/// it is written. Returns the last height in it.
+///
+/// # Errors
+/// [`TranscriptError`]; the file is as it was.
+pub fn save_transcript<G: Game>(table: &Table<G>, path: &Path) -> Result<Height, TranscriptError> {
+    let mut part = path.as_os_str().to_owned();
+    part.push(".part");
+    let part = PathBuf::from(part);
+    let written = File::create(&part)
+        .map_err(TranscriptError::from)
+        .and_then(|file| table.transcript(BufWriter::new(file)));
+    let saved = written.and_then(|height| {
+        std::fs::rename(&part, path)?;
+        Ok(height)
+    });
+    if saved.is_err() {
+        let _ = std::fs::remove_file(&part); // what could not be finished is of no use
+    }
+    saved
+}
+
+impl fmt::Display for Verified {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Proof(proven) => write!(f, "proven: {proven}"),
+            Self::Transcript(verdict) => {
+                for sitting in &verdict.seats {
+                    writeln!(f, "{}", Line(sitting))?;
+                }
+                if let Some(end) = &verdict.end {
+                    writeln!(f, "{}", lines::ended(end, &verdict.seats))?;
+                }
+                write!(f, "verified: {verdict}")
+            }
+        }
+    }
+}
+
+/// One who sat at the table, in one line.
+struct Line<'a>(&'a Sitting);
+
+impl fmt::Display for Line<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Sitting {
+            seat, name, key, ..
+        } = self.0;
+        let key = crate::core::codec::to_hex(&key.as_bytes()[..4]);
+        write!(f, "  seat {seat}  {name}  (key {key}")?;
+        if let SeatKind::Witness { run_by } = &self.0.kind {
+            write!(f, ", a witness run by {run_by}")?;
+        }
+        f.write_str(")")?;
+        match (self.0.from, self.0.until) {
+            (Height(1), None) => {}
+            (from, None) => write!(f, "  from height {from}")?,
+            (from, Some(until)) => write!(f, "  heights {from} to {until}")?,
+        }
+        let counts = [
+            (self.0.late, "late"),
+            (self.0.withheld, "kept a secret back"),
+        ];
+        for (count, what) in counts.iter().filter(|(count, _)| *count > 0) {
+            write!(f, "  {what} {count} times")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for VerifyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io(error) => error.fmt(f),
+            Self::Transcript(flaw) => write!(f, "the transcript does not hold: {flaw}"),
+            Self::Proof(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for VerifyError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Io(error) => Some(error),
+            Self::Transcript(flaw) => Some(flaw),
+            Self::Proof(error) => Some(error),
+        }
+    }
+}
+
+impl From<io::Error> for VerifyError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}

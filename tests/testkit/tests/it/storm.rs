@@ -1,0 +1,58 @@
+//! Storms: one cheat that never rests at every table, and the table names it.
+
+use quorate_testkit::Simulation;
+use quorate_testkit::attack::Kind;
+use quorate_testkit::games::Odds;
+
+fn storm(kind: Kind) -> Simulation<Odds> {
+    Simulation::of(Odds::default())
+        .seats(4)
+        .heights(8)
+        .seeds(0..6)
+        .cheat(kind)
+}
+
+#[test]
+fn who_votes_twice_at_every_turn_is_named_at_every_table() {
+    let report = storm(Kind::DoubleVoter).run();
+    report.assert_clean();
+    assert_eq!((report.agreed(), report.named), (6, 6));
+    assert!(report.faults.cheats > 0);
+}
+
+#[test]
+fn who_only_falls_silent_is_never_named() {
+    let report = storm(Kind::Silent).run();
+    report.assert_clean();
+    assert_eq!((report.agreed(), report.named), (6, 0));
+}
+
+#[test]
+fn every_table_has_one_cheat_of_that_kind_and_real_keys_where_proofs_matter() {
+    for seed in 0..6 {
+        let draw = storm(Kind::DoubleVoter).draw(seed);
+        assert_eq!(draw.attackers.len(), 1);
+        assert!(draw.real_keys && draw.relentless && draw.outage.is_none());
+    }
+    let small = storm(Kind::DoubleVoter).seats(3).draw(1);
+    assert!(small.attackers.is_empty(), "three bear no cheat");
+}
+
+#[test]
+fn kinds_are_called_by_their_names() {
+    for kind in Kind::ALL.into_iter().chain(Kind::IN_THE_DARK) {
+        assert_eq!(kind.name().parse(), Ok(kind));
+    }
+    let error = "nicely".parse::<Kind>().expect_err("no kind").to_string();
+    assert!(error.contains("double-vote"), "{error}");
+}
+
+#[test]
+fn a_game_is_seated_by_as_many_as_it_takes() {
+    let odds = Simulation::of(Odds::default());
+    for seed in 0..20 {
+        let players = quorate_core::Game::players(&Odds::default());
+        let seats = u8::try_from(odds.draw(seed).seats).expect("few seats");
+        assert!(players.contains(&seats));
+    }
+}
