@@ -11,12 +11,12 @@ use serde::{Deserialize, Serialize};
 use crate::crypto::{self, PublicKey, Signature, Signer, Verifier};
 use crate::digest::Digest;
 use crate::limits::{
-    ENTRY_BYTES_MAX, FORK_DEPTH_MAX, GAME_NAME_BYTES_MAX, OPTIONS_BYTES_MAX, SEATS_MAX,
-    SHARE_BYTES_MAX,
+    CHECKPOINT_EVERY_MAX, CHECKPOINT_EVERY_MIN, ENTRY_BYTES_MAX, FORK_DEPTH_MAX,
+    GAME_NAME_BYTES_MAX, OPTIONS_BYTES_MAX, SEATS_MAX, SHARE_BYTES_MAX,
 };
 use crate::roster::{Holder, Name, Roster, SeatKind};
 use crate::seat::{PerSeat, Seat, Seats};
-use crate::time::Wall;
+use crate::time::{Height, Wall};
 
 pub use crate::roster::FaultProfile;
 pub use choices::{Protocol, Schedule, UnknownName};
@@ -71,6 +71,9 @@ pub struct Genesis {
     pub predecessor: Option<Predecessor>,
     /// How many decided heights a successor of this table may give up.
     pub fork_depth: u32,
+    /// Every so many heights one is a checkpoint, from which a device can go on without the blocks
+    /// before; 2 to 100,000.
+    pub checkpoint: u32,
 }
 
 /// One seat in a genesis.
@@ -211,6 +214,18 @@ impl Genesis {
         Roster::of(holders).with_profile(self.profile)
     }
 
+    /// Whether `height` is a checkpoint.
+    #[must_use]
+    pub fn is_checkpoint(&self, height: Height) -> bool {
+        height > Height(0) && height == self.last_checkpoint(height)
+    }
+
+    /// The last checkpoint up to `height`; 0 before the first.
+    #[must_use]
+    pub fn last_checkpoint(&self, height: Height) -> Height {
+        Height(height.0 - height.0 % u64::from(self.checkpoint.max(1)))
+    }
+
     /// Checks every figure, whoever wrote it.
     ///
     /// # Errors
@@ -237,6 +252,8 @@ impl Genesis {
             0,
             u64::from(FORK_DEPTH_MAX),
         )?;
+        let (low, high) = (CHECKPOINT_EVERY_MIN, CHECKPOINT_EVERY_MAX);
+        within("checkpoint", u64::from(self.checkpoint), low, high)?;
         if let Some(predecessor) = &self.predecessor {
             predecessor.validate(count)?;
         }

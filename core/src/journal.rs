@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::certificate::{CommitsCertificate, DecisionCertificate, PrepareCertificate};
 use crate::fork::Fork;
-use crate::message::{Block, Entry, Evidence, Proposal, RoundChange, Vote};
+use crate::message::{Block, Entry, Evidence, Proposal, RoundChange, Statement, Vote};
+use crate::snapshot::Snapshot;
 use crate::time::Height;
 
 /// One record of the journal.
@@ -76,6 +77,11 @@ pub enum Record {
         /// The move in canonical bytes.
         action: Vec<u8>,
     },
+    /// A checkpoint: everything that its decision and those before it have led to. A journal is
+    /// replayed from the newest one.
+    Snapshot(Box<Snapshot>),
+    /// A signature of this seat that was shown to it and is not in this journal: it signs no more.
+    RolledBack(Box<Statement>),
 }
 
 impl Record {
@@ -96,8 +102,9 @@ impl Record {
     }
 
     /// The height from whose decision on this record is no longer needed; none if that height is
-    /// not known beforehand. Decisions are kept for ever; secrets until the engine says so
-    /// ([`Request::Forget`](crate::engine::Request::Forget)).
+    /// not known beforehand: decisions and snapshots are kept until the engine says so
+    /// ([`Request::CleanUp`](crate::engine::Request::CleanUp)), secrets likewise
+    /// ([`Request::Forget`](crate::engine::Request::Forget)), proofs for ever.
     #[must_use]
     pub fn until(&self) -> Option<Height> {
         match self {
@@ -108,6 +115,8 @@ impl Record {
             Self::Entry(entry) => Some(entry.body.valid_until),
             Self::Secrets { .. }
             | Self::Sealed { .. }
+            | Self::Snapshot(_)
+            | Self::RolledBack(_)
             | Self::Decision { .. }
             | Self::Evidence(_)
             | Self::Fork(_) => None,
@@ -135,7 +144,10 @@ impl Spent {
 /// What a seat finds on its disk when it starts again.
 #[derive(Clone, Debug, Default)]
 pub struct Journal {
-    /// Every decided block with its certificate, from height 1.
+    /// The newest snapshot, if there is one.
+    pub snapshot: Option<Box<Snapshot>>,
+    /// Every decided block above that snapshot with its certificate, ascending without a gap, or
+    /// from height 1. Those below may be there or not.
     pub decisions: Vec<(Arc<Block>, DecisionCertificate)>,
     /// The other records, in the order they were written; those no longer needed may be missing.
     pub records: Vec<Record>,
@@ -148,6 +160,7 @@ impl Journal {
         let mut journal = Self::default();
         for record in records {
             match record {
+                Record::Snapshot(snapshot) => journal.goes_on_from(snapshot),
                 Record::Decision { block, certificate } => {
                     journal.decisions.push((block, certificate));
                 }
@@ -155,6 +168,23 @@ impl Journal {
             }
         }
         journal
+    }
+
+    /// Takes `snapshot` if it is newer than the one there is.
+    pub fn goes_on_from(&mut self, snapshot: Box<Snapshot>) {
+        let height = |held: &Snapshot| held.height();
+        let newest = self.snapshot.as_deref().map(height);
+        if newest < Some(snapshot.height()) {
+            self.snapshot = Some(snapshot);
+        }
+    }
+
+    /// The last height that is decided in it.
+    #[must_use]
+    pub fn height(&self) -> Height {
+        let covered = self.snapshot.as_ref().map(|held| held.height());
+        let decided = self.decisions.last().map(|(block, _)| block.height);
+        covered.max(decided).unwrap_or_default()
     }
 }
 
@@ -169,6 +199,14 @@ pub enum Corrupt {
         wanted: Height,
         /// The height found.
         found: Height,
+    },
+    /// A snapshot that is damaged, or of another table.
+    #[error("the snapshot of height {height} does not hold: {why}")]
+    Snapshot {
+        /// The height.
+        height: Height,
+        /// What is wrong.
+        why: String,
     },
     /// A decided block that does not follow from the one before, or leads to another state.
     #[error("the decision at height {height} does not hold: {why}")]

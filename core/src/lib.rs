@@ -27,6 +27,7 @@ pub mod reputation;
 pub mod roster;
 pub mod schedule;
 pub mod seat;
+pub mod snapshot;
 pub mod state;
 pub mod table;
 pub mod tally;

@@ -162,8 +162,18 @@ pub const FORK_DEPTH_MAX: u32 = 100_000;
 /// Forks of the past that a device keeps the proof of.
 pub const FORKS_KEPT: usize = 8;
 
-/// Every so many heights one is a checkpoint.
-pub const CHECKPOINT_EVERY: u64 = 100;
+/// Every so many heights one is a checkpoint, where a genesis says nothing else.
+pub const CHECKPOINT_EVERY: u32 = 100;
+
+/// Heights from one checkpoint to the next, at least in any genesis: a snapshot is one pass over
+/// the state.
+pub const CHECKPOINT_EVERY_MIN: u64 = 2;
+
+/// Heights from one checkpoint to the next, at most in any genesis.
+pub const CHECKPOINT_EVERY_MAX: u64 = 100_000;
+
+/// Bytes of an encoded snapshot: the game's state, the table's, and the checkpoint's block.
+pub const SNAPSHOT_BYTES_MAX: usize = FRAME_BYTES_MAX;
 
 /// Secrets of one commitment that a seat can keep back, one for each hidden roll it owns and each
 /// move it seals, until it commits anew.

@@ -46,6 +46,10 @@ pub enum Mutant {
     RevealUnchecked,
     /// Who withheld throws in again at the next roll.
     BenchForgotten,
+    /// A snapshot is believed whatever its state's digest.
+    SnapshotUnchecked,
+    /// Decisions are dropped before a snapshot covers them.
+    CleanUpTooEarly,
 }
 
 #[cfg(feature = "mutants")]

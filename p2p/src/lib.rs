@@ -17,6 +17,7 @@
 mod allowance;
 mod clock;
 mod driver;
+mod entropy;
 mod gather;
 pub mod limits;
 pub mod link;
@@ -31,7 +32,7 @@ mod table;
 pub use gather::{Seating, SeatingError};
 pub use link::{Link, LinkError};
 use lock::lock;
-pub use node::{Config, Nearby, Node, OpenError, Saved, StartError};
+pub use node::{Config, History, Nearby, Node, OpenError, Saved, StartError};
 pub use quiet::{quiet_panics, with_panic_place};
 pub use table::{
     Breach, Event, Events, FaultKind, Halt, NotStalled, PeerFault, Pending, Pulse, Refusal,

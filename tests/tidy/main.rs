@@ -1,4 +1,4 @@
-//! The habits of the house, as tests: caps, directions and bans.
+//! The habits of the house, as tests: caps, directions, bans, and what proves the requirements.
 //!
 //! Each rule has its file, with the table it enforces at the top and the proof that it fires at the
 //! bottom. A finding names file, line and rule. `CONTRIBUTING.md` says what the rules are for.
@@ -6,6 +6,7 @@
 mod bans;
 mod caps;
 mod directions;
+mod requirements;
 mod source;
 
 use std::fs;
@@ -35,6 +36,11 @@ fn imports_keep_their_directions() {
 #[test]
 fn nothing_banned_stands_in_the_house() {
     report(HOUSE.iter().flat_map(bans::check));
+}
+
+#[test]
+fn every_requirement_has_its_proof() {
+    report(requirements::check(&HOUSE));
 }
 
 #[test]

@@ -92,7 +92,7 @@ pub(super) fn bytes<G: Game>(play: &Play<G>) -> Result<Vec<u8>, FlawKind> {
     codec::encode(&saved).map_err(unreadable)
 }
 
-/// Actions reach other tables as bytes.
+/// Actions reach other tables as bytes, each by itself.
 fn reread<G: Game>(op: Op<G>) -> Result<Op<G>, FlawKind> {
     Ok(match op {
         Op::Act {
@@ -102,7 +102,11 @@ fn reread<G: Game>(op: Op<G>) -> Result<Op<G>, FlawKind> {
         } => Op::Act {
             seat,
             turn,
-            actions: again(&actions).map_err(unreadable)?,
+            actions: actions
+                .iter()
+                .map(again)
+                .collect::<Result<_, _>>()
+                .map_err(unreadable)?,
         },
         Op::Opened(moves) => Op::Opened(again(&moves).map_err(unreadable)?),
         other => other,

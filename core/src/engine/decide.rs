@@ -10,7 +10,7 @@ use crate::journal::Record;
 use crate::limits::RECENT_BLOCKS;
 use crate::message::{Block, Peer};
 use crate::table::{Applied, TableState};
-use crate::time::{Height, Round};
+use crate::time::{Epoch, Height, Round};
 
 impl<G: Game> Engine<G> {
     /// Adopts a decided block. One that is invalid here, or leads to another state, halts the
@@ -44,7 +44,8 @@ impl<G: Game> Engine<G> {
         self.mind_absence(&state);
         self.stop_stopwatch(block.height, round);
         self.begin_height(state, block.clone(), certificate);
-        self.file_decided(&block, true);
+        self.mind_checkpoint();
+        self.keep_decided(&block);
         self.forget_secrets();
         self.settle_submissions(&block);
         self.settle_operations(&block);
@@ -61,7 +62,13 @@ impl<G: Game> Engine<G> {
             block,
         };
         self.outbox.event(Event::Decided(decided));
-        if epoch != self.table.epoch() {
+        self.tell_epoch(epoch);
+        self.take_ahead();
+    }
+
+    /// Tells of another epoch than the one `before`, if there is one.
+    pub(super) fn tell_epoch(&mut self, before: Epoch) {
+        if before != self.table.epoch() {
             let (epoch, seat) = (self.table.epoch(), self.me);
             let roster = Arc::clone(self.table.roster());
             self.outbox.event(Event::Epoch {
@@ -70,7 +77,6 @@ impl<G: Game> Engine<G> {
                 seat,
             });
         }
-        self.take_ahead();
     }
 
     /// Makes ready for the height after `block`, which led to `state`.

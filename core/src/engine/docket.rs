@@ -138,10 +138,23 @@ impl<G: Game> Engine<G> {
     }
 
     /// Holds the proofs that a decided block carries.
-    pub(super) fn file_decided(&mut self, block: &Block, tell: bool) {
+    pub(super) fn file_decided(&mut self, block: &Block) {
         for entry in &block.entries {
             if let Content::Evidence(evidence) = &entry.body.content {
-                self.file(evidence, tell);
+                self.file(evidence, false);
+            }
+        }
+    }
+
+    /// Holds the proofs that a block carries, and writes down those that are news: the block itself
+    /// will be dropped one day.
+    pub(super) fn keep_decided(&mut self, block: &Block) {
+        for entry in &block.entries {
+            if let Content::Evidence(evidence) = &entry.body.content
+                && self.file(evidence, true)
+            {
+                let record = Record::Evidence(evidence.clone());
+                self.outbox.persist(record, Vec::new());
             }
         }
     }

@@ -13,7 +13,8 @@ use crate::journal::{Record, Spent};
 use crate::message::{Block, Choice, Lane, Motion, MotionId, Peer, Vote};
 use crate::roster::Roster;
 use crate::seat::{Seat, Seats};
-use crate::table::{EntryRefusal, MotionNews};
+use crate::snapshot::Snapshot;
+use crate::table::{EntryRefusal, MotionNews, SnapshotError};
 use crate::time::{Epoch, Height, Mono, Round, Wall};
 
 /// What the host tells the engine.
@@ -66,6 +67,13 @@ pub enum Input<G: Game> {
         block: Arc<Block>,
         /// Its certificate.
         certificate: DecisionCertificate,
+    },
+    /// A snapshot that the host fetched.
+    Snapshot {
+        /// Who gave it.
+        peer: Peer,
+        /// What it gave.
+        snapshot: Box<Snapshot>,
     },
     /// All records up to this token are on disk.
     Persisted(Token),
@@ -135,6 +143,24 @@ pub enum Request {
         to: Height,
         /// Connections that showed they are there.
         peers: Vec<Peer>,
+    },
+    /// Fetch the newest snapshot of a height above this one from one of these connections, answered
+    /// by [`Input::Snapshot`]. Asked again, in turn with [`Fetch`](Self::Fetch), while nothing
+    /// comes of it.
+    FetchSnapshot {
+        /// The last height decided here.
+        above: Height,
+        /// The last height known to be decided.
+        to: Height,
+        /// Connections that showed they are there.
+        peers: Vec<Peer>,
+    },
+    /// Decisions and snapshots of heights below `below` may go, once every record requested before
+    /// this is durable, and not earlier: a snapshot in the journal covers them. A host that writes
+    /// transcripts keeps the decisions.
+    CleanUp {
+        /// The lowest height that is needed still.
+        below: Height,
     },
     /// Drop the records of this seat's secrets that are spent, by
     /// [`Record::until_spent`], once every record requested before this is durable, and not
@@ -255,6 +281,31 @@ pub enum Event<G: Game> {
         /// The height it is after.
         target: Height,
     },
+    /// This device went on from a snapshot.
+    Adopted {
+        /// The height it was at.
+        from: Height,
+        /// The height it is at now.
+        height: Height,
+        /// Digest of game and table state there.
+        state: Digest,
+    },
+    /// The roster has changed so much that this device cannot tell whom to believe: it takes a
+    /// fresh link, or a peer that still has every block.
+    LinkStale {
+        /// Signers of the newest snapshot that are known here.
+        known: usize,
+        /// How many there must be.
+        needed: usize,
+    },
+    /// The others hold a signature of this seat that its journal has lost: a backup was restored,
+    /// or another device has the same key. This device only watches from now on.
+    RolledBack {
+        /// The height that was signed for.
+        height: Height,
+        /// The round.
+        round: Round,
+    },
     /// Play cannot go on here: stop, never guess.
     Halted(Halted),
     /// Another roster decides from the next height on.
@@ -328,6 +379,14 @@ pub enum Fault {
     /// A proof that proves nothing.
     #[error("a false proof: {0}")]
     Evidence(EvidenceError),
+    /// A fetched snapshot that does not hold.
+    #[error("a snapshot of height {height} that does not hold: {why}")]
+    Snapshot {
+        /// The height it names.
+        height: Height,
+        /// What is wrong with it.
+        why: SnapshotError,
+    },
     /// A fetched block that its certificate does not cover.
     #[error("a decision at height {0} that does not hold")]
     Decision(Height),

@@ -18,6 +18,8 @@
 //!   poll_output()         ◀── Broadcast, Event, ...
 //! ```
 
+mod amnesia;
+mod checkpoints;
 mod claims;
 mod clocks;
 mod conduct;
@@ -120,6 +122,12 @@ pub struct Engine<G: Game> {
     /// Whether the wall clock was last seen to be far from the others'.
     clock_wrong: bool,
     halted: Option<Halted>,
+    /// The highest slot that this seat has signed, as its journal has it.
+    signed: Option<amnesia::Slot>,
+    /// Whether the journal has lost what this seat signed, so that it may not sign any more.
+    rolled_back: bool,
+    /// Whether a snapshot was asked for last, and not blocks, where both would do.
+    asked_snapshot: bool,
 }
 
 impl<G: Game> Engine<G> {
@@ -164,6 +172,7 @@ impl<G: Game> Engine<G> {
                 let status = Message::Status(self.status());
                 self.outbox.send(peer, &status);
                 self.show_proofs(peer);
+                self.show_newest(peer, key);
             }
             Input::Disconnected { peer } => self.peers.disconnected(peer),
             Input::Received { peer, bytes } => self.receive(peer, &bytes),
@@ -174,6 +183,7 @@ impl<G: Game> Engine<G> {
             } => {
                 self.fetched_decision(peer, block, certificate);
             }
+            Input::Snapshot { peer, snapshot } => self.fetched_snapshot(peer, *snapshot),
             Input::Persisted(token) => {
                 let freed = self
                     .outbox

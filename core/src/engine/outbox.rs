@@ -75,6 +75,11 @@ impl<G: Game> Outbox<G> {
         })
     }
 
+    /// Drops of what waits for the disk all that `needless` names.
+    pub(super) fn drop_held(&mut self, needless: impl Fn(&Deferred) -> bool) {
+        self.held.retain(|(_, deferred)| !needless(deferred));
+    }
+
     /// Notes that everything up to `token` is on disk and returns what that sets free; none if
     /// the token was never given out.
     pub(super) fn persisted(&mut self, token: Token) -> Option<Vec<Deferred>> {

@@ -91,6 +91,7 @@ impl<G: Game> Engine<G> {
             }
             Message::Entry(entry) => return self.take_entry(peer, &entry),
             Message::Testimony(testimony) => return self.take_testimony(peer, testimony),
+            Message::Held(statement) => return self.take_held(peer, &statement),
             Message::Evidence(evidence) => return self.take_evidence(peer, *evidence),
             Message::Vote(vote) => self.take_vote(peer, vote),
             Message::RoundChange(change, claim) => {

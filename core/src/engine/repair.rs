@@ -167,8 +167,20 @@ impl<G: Game> Engine<G> {
         let (from, Some(to)) = (self.height(), highest.previous()) else {
             return;
         };
-        let height = self.table.height();
-        self.outbox.event(Event::CatchingUp { height, target: to });
-        self.outbox.request(Request::Fetch { from, to, peers });
+        let above = self.table.height();
+        self.outbox.event(Event::CatchingUp {
+            height: above,
+            target: to,
+        });
+        // Whoever is a checkpoint behind asks for a snapshot, and in turn for blocks, should nobody
+        // have one that can be believed.
+        let every = u64::from(self.table.genesis().checkpoint);
+        let far = to.0.saturating_sub(above.0) >= every;
+        self.asked_snapshot = far && !self.asked_snapshot;
+        self.outbox.request(if self.asked_snapshot {
+            Request::FetchSnapshot { above, to, peers }
+        } else {
+            Request::Fetch { from, to, peers }
+        });
     }
 }

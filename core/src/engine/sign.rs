@@ -11,7 +11,7 @@ use crate::digest::Digest;
 use crate::game::Game;
 use crate::journal::Record;
 use crate::message::{
-    Block, Justification, Message, Proposal, RoundChange, Unsigned, Vote, VoteKind,
+    Block, Justification, Message, Proposal, RoundChange, Statement, Unsigned, Vote, VoteKind,
 };
 use crate::seat::{Seat, Seats};
 use crate::table::Plan;
@@ -79,6 +79,7 @@ impl<G: Game> Engine<G> {
         let vote = Vote::sign(unsigned, seat, &*signer);
         self.checker
             .trust(&signer.public(), &vote.bytes(table), &vote.signature);
+        self.note_signed(&Statement::Vote(vote.clone()));
         Some(vote)
     }
 
@@ -148,6 +149,7 @@ impl<G: Game> Engine<G> {
         let change = unsigned.signed(table, &*signer);
         self.checker
             .trust(&signer.public(), &change.bytes(table), &change.signature);
+        self.note_signed(&Statement::RoundChange(change.clone()));
         let then = vec![
             Deferred::CountChange(change.clone()),
             Deferred::Broadcast(Message::RoundChange(change.clone(), claim.clone())),

@@ -23,7 +23,7 @@ use crate::digest::Digest;
 use crate::game::Game;
 use crate::genesis::{Genesis, GenesisError, SignedGenesis};
 use crate::journal::{Corrupt, Journal, Record};
-use crate::message::{Block, RoundChange, Vote};
+use crate::message::{Block, RoundChange, Statement, Vote};
 use crate::seat::{Seat, Seats};
 use crate::state::Saved;
 use crate::table::{CarryError, TableState};
@@ -153,6 +153,9 @@ impl<G: Game> Engine<G> {
             fetched: None,
             clock_wrong: false,
             halted: None,
+            signed: None,
+            rolled_back: false,
+            asked_snapshot: false,
         };
         engine.replay(journal)?;
         engine.crank();
@@ -162,7 +165,13 @@ impl<G: Game> Engine<G> {
     fn replay(&mut self, journal: Journal) -> Result<(), Corrupt> {
         // The seat's own disk is trusted: its decisions were verified before they were written.
         let mut trusting = Checker::new(Arc::new(Trusting));
+        if let Some(snapshot) = &journal.snapshot {
+            self.replay_snapshot(snapshot)?;
+        }
         for (block, certificate) in journal.decisions {
+            if block.height <= self.table.height() {
+                continue; // the snapshot covers it
+            }
             self.replay_decision(&block, certificate, &mut trusting)?;
         }
         for record in journal.records {
@@ -193,7 +202,7 @@ impl<G: Game> Engine<G> {
             .apply(block, trusting)
             .map_err(|why| refused(why.to_string()))?;
         self.begin_height(applied.state, Arc::clone(block), certificate);
-        self.file_decided(block, false);
+        self.file_decided(block);
         Ok(())
     }
 
@@ -245,6 +254,10 @@ impl<G: Game> Engine<G> {
             Record::Proposal { block, .. } => self.past(block.height)?,
             Record::Prepare { vote, .. } | Record::Commit { vote, .. } => self.past(vote.height)?,
             Record::RoundChange { change, .. } => self.past(change.height)?,
+            Record::RolledBack(_) => self.lay_down(),
+            Record::Snapshot(snapshot) => {
+                return Err(Corrupt::Contradiction(snapshot.height()));
+            }
             Record::Decision { block, .. } => {
                 return Err(Corrupt::Contradiction(block.height));
             }
@@ -263,6 +276,7 @@ impl<G: Game> Engine<G> {
     }
 
     fn own(&mut self, vote: &Vote) -> Result<(), Corrupt> {
+        self.note_signed(&Statement::Vote(vote.clone()));
         let slot_free = self.consensus.dossier().slot_allows(vote);
         self.own_signature(
             vote.seat,
@@ -278,6 +292,7 @@ impl<G: Game> Engine<G> {
     }
 
     fn own_change(&mut self, change: &RoundChange) -> Result<(), Corrupt> {
+        self.note_signed(&Statement::RoundChange(change.clone()));
         let bytes = change.bytes(self.table.table());
         self.own_signature(change.seat, &bytes, &change.signature, change.height)
     }

@@ -101,6 +101,12 @@ impl Watch {
         kept.into_iter().any(|kept| kept.statement.slot() == slot)
     }
 
+    /// What `seat` is said to have signed at the heights that are remembered.
+    pub fn of(&self, seat: Seat) -> impl Iterator<Item = &Statement> {
+        let of = self.kept.iter().filter(move |((_, by), _)| *by == seat);
+        of.flat_map(|(_, kept)| kept).map(|kept| &kept.statement)
+    }
+
     /// The seats that are said to have signed anything at `height`.
     #[must_use]
     pub fn spoke(&self, height: Height) -> Seats {

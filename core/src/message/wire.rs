@@ -8,7 +8,7 @@ use crate::certificate::{CommitsCertificate, DecisionCertificate, PrepareCertifi
 use crate::digest::Digest;
 use crate::limits::{CERTIFICATE_BYTES_MAX, ENTRY_BYTES_MAX, VOTE_BYTES_MAX};
 
-use super::{Block, Entry, Evidence, Proposal, RoundChange, Status, Testimony, Vote};
+use super::{Block, Entry, Evidence, Proposal, RoundChange, Statement, Status, Testimony, Vote};
 
 /// Independent ordered ways between two peers, so that a large message never delays a vote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,6 +58,9 @@ pub enum Message {
     Evidence(Box<Evidence>),
     /// What a seat says of a table without a quorum.
     Testimony(Testimony),
+    /// The newest signature that the sender holds of the receiver: the first thing two devices
+    /// tell each other beside their statuses, so that a seat whose journal has lost it notices.
+    Held(Statement),
 }
 
 impl Message {
@@ -67,7 +70,7 @@ impl Message {
     pub fn bytes_max(frame: &[u8], block_bytes: usize) -> usize {
         // The first byte is the variant's index.
         match frame.first() {
-            Some(1 | 7 | 11) => VOTE_BYTES_MAX,
+            Some(1 | 7 | 11 | 12) => VOTE_BYTES_MAX,
             Some(5 | 8) => block_bytes + 4 * CERTIFICATE_BYTES_MAX,
             Some(6) => ENTRY_BYTES_MAX + VOTE_BYTES_MAX,
             _ => CERTIFICATE_BYTES_MAX,
@@ -86,7 +89,8 @@ impl Message {
             | Self::RoundOver(_)
             | Self::WantBody(_)
             | Self::Evidence(_)
-            | Self::Testimony(_) => Lane::Votes,
+            | Self::Testimony(_)
+            | Self::Held(_) => Lane::Votes,
             Self::Proposal(_) | Self::Entry(_) | Self::Body(_) => Lane::Proposals,
         }
     }

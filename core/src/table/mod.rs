@@ -20,12 +20,13 @@ mod refusal;
 mod rolls;
 mod seals;
 mod seating;
+mod snapshot;
 
 use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::codec::{self, EncodeError};
+use crate::codec::EncodeError;
 use crate::dice::{OpenRoll, Pot};
 use crate::digest::Digest;
 use crate::dispute::Annals;
@@ -37,6 +38,7 @@ use crate::motion::Motions;
 use crate::roster::Roster;
 use crate::schedule::Sleep;
 use crate::seat::{PerSeat, Seat, Seats};
+use crate::snapshot::STATE;
 use crate::state::{Play, Saved};
 use crate::time::{Epoch, Height, Wall};
 
@@ -50,6 +52,7 @@ pub use motions::MotionNews;
 pub use presence::Presence;
 pub use refusal::{BlockRefusal, EntryRefusal, JoinRefusal};
 pub use seals::{Sealed, Seals};
+pub use snapshot::SnapshotError;
 
 /// Game and table state after a decided height.
 #[derive(Clone, Debug)]
@@ -143,48 +146,21 @@ impl<G: Game> TableState<G> {
     }
 
     /// Digest of game and table state.
-    ///
-    /// # Errors
-    /// If the rules' state has no canonical bytes; a step that leads there is refused before.
     fn covered(&self) -> Result<Digest, EncodeError> {
-        Digest::of("state", &self.covering())
-    }
-
-    /// The canonical bytes that [`digest`](Self::digest) is the digest of, in the domain `state`.
-    ///
-    /// # Errors
-    /// If the rules' state has no canonical bytes; a step that leads there is refused before.
-    pub fn covered_bytes(&self) -> Result<Vec<u8>, EncodeError> {
-        codec::encode(&self.covering())
-    }
-
-    fn covering(&self) -> Covered<'_, G> {
-        Covered {
-            table: self.table,
-            roster: &self.roster,
-            epoch: self.epoch,
-            height: self.height,
-            time: self.time,
-            nonces: &self.nonces,
-            ready: self.ready,
-            membership: &self.membership,
-            pot: &self.pot,
-            presence: &self.presence,
-            motions: &self.motions,
-            annals: &self.annals,
-            waiting: self.waiting,
-            proofs: &self.proofs,
-            seals: &self.seals,
-            hidden: &self.hidden,
-            sleep: &self.sleep,
-            play: &self.play,
-        }
+        let bytes = self.encoded()?;
+        Ok(Digest::of_bytes(STATE, &bytes))
     }
 
     /// The table's id.
     #[must_use]
     pub const fn table(&self) -> TableId {
         self.table
+    }
+
+    /// The rules with their options.
+    #[must_use]
+    pub const fn game(&self) -> &Arc<G> {
+        &self.game
     }
 
     /// What the table started from.

@@ -66,7 +66,7 @@ impl<G: Game, W: Write> Recorder<G, W> {
         let after = self.table.clone().after([block])?;
         self.writer.decision(block, certificate)?;
         if after.epoch() != self.table.epoch() {
-            self.writer.state(after.covered_bytes()?)?;
+            self.writer.state(after.encoded()?)?;
         }
         self.table = after;
         Ok(())

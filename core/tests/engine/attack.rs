@@ -32,7 +32,7 @@ fn table(protocol: Protocol) -> Table<Chips> {
     Table::under(protocol, Chips::default(), 4)
 }
 
-fn others(not: usize) -> impl Iterator<Item = usize> {
+pub(crate) fn others(not: usize) -> impl Iterator<Item = usize> {
     (0..4).filter(move |index| *index != not)
 }
 

@@ -18,7 +18,9 @@ macro_rules! under_both {
     };
 }
 
+mod amnesia;
 mod attack;
+mod checkpoints;
 #[path = "../games/chips.rs"]
 mod chips;
 mod claims;
@@ -26,6 +28,7 @@ mod conduct;
 mod disputes;
 mod evidence;
 mod faultless;
+mod figures;
 mod fork;
 mod motions;
 #[path = "../games/peek.rs"]

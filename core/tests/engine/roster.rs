@@ -64,7 +64,8 @@ pub(super) fn pass(table: &mut Table<Chips>, voters: &[usize], motion: Motion) {
     table.pass(SECOND);
 }
 
-pub(super) fn admit(table: &mut Table<Chips>, voters: &[usize], number: u8, name: &str) -> usize {
+/// A device comes to the table, and is admitted.
+pub(crate) fn admit(table: &mut Table<Chips>, voters: &[usize], number: u8, name: &str) -> usize {
     let device = table.arrive(key(number));
     table.pass(2 * SECOND); // it follows
     pass(table, voters, Motion::Admit(newcomer(&key(number), name)));

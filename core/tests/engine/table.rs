@@ -7,16 +7,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use quorate_core::check::fingerprint;
 use quorate_core::codec;
 use quorate_core::crypto::{Ed25519, PublicKey, SecretKey, Signature, Signer, Verifier};
-use quorate_core::engine::{Engine, Event, Input, Operation, Output, Request, Setup};
+use quorate_core::engine::{Engine, Event, Input, Operation, Output, Request, Setup, StartError};
 use quorate_core::game::Game;
 use quorate_core::genesis::{
     Bounds, DicePolicy, Genesis, MotionPolicy, Protocol, Schedule, Seating, SignedGenesis, Stalls,
     Timing,
 };
 use quorate_core::journal::{Journal, Record};
-use quorate_core::message::{Message, Peer};
+use quorate_core::message::{Block, Message, Peer};
 use quorate_core::roster::{Name, SeatKind};
+use quorate_core::snapshot::Snapshot;
 use quorate_core::state::Saved;
+use quorate_core::table::TableState;
 use quorate_core::{Digest, Height, Mono, Now, PerSeat, Seat, Wall};
 
 /// How often keys were used, all seats together.
@@ -181,7 +183,16 @@ impl<G: Game> Table<G> {
         self.settle();
     }
 
+    /// Whether a device starts from a journal.
+    pub(crate) fn starts_from(&self, index: usize, journal: Journal) -> Result<(), StartError> {
+        self.try_engine(index, journal).map(drop)
+    }
+
     fn engine(&self, index: usize, journal: Journal) -> Engine<G> {
+        self.try_engine(index, journal).unwrap()
+    }
+
+    fn try_engine(&self, index: usize, journal: Journal) -> Result<Engine<G>, StartError> {
         let key = CountingKey(self.keys[index].clone(), self.work.clone());
         let setup = Setup {
             game: self.game.clone(),
@@ -191,11 +202,10 @@ impl<G: Game> Table<G> {
             verifier: Arc::new(CountingCheck(self.work.clone())),
             entropy: [index as u8; 32],
         };
-        let started = match self.carried.clone() {
+        match self.carried.clone() {
             Some(carried) => Engine::succeed(setup, carried, journal, self.now()),
             None => Engine::new(setup, journal, self.now()),
-        };
-        started.unwrap()
+        }
     }
 
     fn add(&mut self, key: SecretKey) -> usize {
@@ -384,7 +394,12 @@ impl<G: Game> Table<G> {
     fn carry_out(&mut self, index: usize, output: Output<G>) {
         let from = Peer(index as u64);
         match output {
-            Output::Event(event) => self.events[index].push(event),
+            Output::Event(event) => {
+                if let Event::Decided(decided) = &event {
+                    self.reads_back(index, &decided.block);
+                }
+                self.events[index].push(event);
+            }
             Output::Request(Request::Persist { token, record }) => {
                 let bytes = codec::encode(&record).unwrap();
                 if self.verify_records {
@@ -417,6 +432,16 @@ impl<G: Game> Table<G> {
                     self.serve(index, (from, to), peers[0]);
                 }
             }
+            Output::Request(Request::FetchSnapshot { peers, .. }) => {
+                self.fetches.push(index);
+                if let Some(snapshot) = self.newest(peers[0].0 as usize).filter(|_| self.serves) {
+                    let peer = peers[0];
+                    self.handle(index, Input::Snapshot { peer, snapshot });
+                }
+            }
+            Output::Request(Request::CleanUp { below }) => {
+                self.clean_up(index, below);
+            }
             Output::Request(Request::Forget(spent)) => {
                 let gone = |record: &Record| {
                     let until = record.until_spent();
@@ -425,6 +450,36 @@ impl<G: Game> Table<G> {
                 self.records[index].retain(|record| !gone(record));
             }
         }
+    }
+
+    fn clean_up(&mut self, index: usize, below: Height) {
+        let covered = self.newest(index).map(|held| held.height());
+        assert!(covered >= Some(below), "nothing covers what is dropped");
+        self.records[index].retain(|record| match record {
+            Record::Decision { block, .. } => block.height >= below,
+            Record::Snapshot(held) => held.height() >= below,
+            record => record.until().is_none_or(|until| until >= below),
+        });
+    }
+
+    /// The newest snapshot that a device has written down.
+    pub(crate) fn newest(&self, index: usize) -> Option<Box<Snapshot>> {
+        Journal::from_records(self.records[index].clone()).snapshot
+    }
+
+    /// The state after every single block reads back as the same.
+    fn reads_back(&self, index: usize, block: &Block) {
+        let table = self.engines[index].table();
+        if !self.verify_records || table.height() != block.height {
+            return;
+        }
+        let (genesis, game) = (table.genesis().clone(), self.game.clone());
+        let bytes = table.encoded().unwrap();
+        let back = TableState::decoded(genesis, game, block, &bytes).unwrap();
+        assert_eq!(back.encoded().unwrap(), bytes);
+        assert_eq!((back.digest(), back.tip()), (block.post_state, table.tip()));
+        let turn = |table: &TableState<G>| *table.play().unwrap().turn();
+        assert_eq!(turn(&back), turn(table), "the rules see the same");
     }
 
     fn note_sent(&mut self, from: usize, bytes: &Arc<[u8]>) {
@@ -489,5 +544,6 @@ pub(crate) fn genesis<G: Game>(game: &G, keys: &[SecretKey]) -> Genesis {
         expires: Wall(1_000_000),
         predecessor: None,
         fork_depth: 1_000,
+        checkpoint: 120,
     }
 }

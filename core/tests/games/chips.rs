@@ -70,7 +70,7 @@ impl Game for Chips {
     type View = PerSeat<u64>;
 
     fn players(&self) -> RangeInclusive<u8> {
-        2..=8
+        2..=10
     }
 
     fn setup(&self, cx: &mut Cx<Self>) -> Verdict<Table> {

@@ -16,6 +16,7 @@ mod games;
 mod check;
 mod codec;
 mod dice;
+mod growth;
 mod ledger;
 mod local;
 mod pace;

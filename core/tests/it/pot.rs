@@ -1,7 +1,7 @@
 //! The secrets of a commitment: what each is for, how many there are, and what withholding gets.
 
 use quorate_core::crypto::{PublicKey, SecretKey, Signer};
-use quorate_core::dice::{Commitment, Dealt, Part, Pot, PotError, Secrets};
+use quorate_core::dice::{Commitment, Dealt, Part, Pot, PotError, Secrets, draw, outcome};
 use quorate_core::game::{Draw, Hidden};
 use quorate_core::genesis::TableId;
 use quorate_core::limits::LEAVES_OWN;
@@ -152,6 +152,42 @@ fn k_colluders_choose_among_k_and_one_results_at_most() {
         results.sort_unstable();
         results.dedup();
         assert_eq!(results.len(), usize::from(colluders) + 1, "no two alike");
+    }
+}
+
+#[test]
+fn a_roll_is_another_with_any_other_secret_in_it() {
+    let wanted = Draw::below(1 << 31);
+    let rolled = |table, roll, sources: [u8; 3]| {
+        let mut pot = Pot::default();
+        let thrown = sources.map(|source| Secrets::derive(&[source; 32], TABLE, key(0), 1));
+        for (index, secrets) in (0..).zip(&thrown) {
+            pot.commit(seat(index), secrets.commitment()).unwrap();
+        }
+        pot.open(roll, Seats::first(3), 2).unwrap();
+        for (index, secrets) in (0..).zip(&thrown) {
+            let (opening, next) = (secrets.open_public(), secrets.commitment());
+            pot.reveal((TABLE, seat(index), key(0)), roll, &opening, next)
+                .unwrap();
+        }
+        let mut result = pot.complete(table).unwrap();
+        let values = draw(&mut result.stream, &wanted);
+        let nonces = thrown.map(|secrets| *secrets.open_public().nonce());
+        assert_eq!(values, outcome(table, roll, &nonces, &wanted), "as by hand");
+        (result.dealt, values)
+    };
+    let result = rolled(TABLE, Height(5), [1, 2, 3]);
+    let another = TableId(Digest::from_bytes([1; 32]));
+    let others = [
+        rolled(TABLE, Height(5), [9, 2, 3]),
+        rolled(TABLE, Height(5), [1, 9, 3]),
+        rolled(TABLE, Height(5), [1, 2, 9]),
+        rolled(TABLE, Height(5), [3, 2, 1]),
+        rolled(TABLE, Height(6), [1, 2, 3]),
+        rolled(another, Height(5), [1, 2, 3]),
+    ];
+    for other in others {
+        assert!(other.0 != result.0 && other.1 != result.1);
     }
 }
 

@@ -8,9 +8,14 @@ use quorate_core::certificate::DecisionCertificate;
 use quorate_core::codec::{self, DecodeError};
 use quorate_core::journal::{Journal, Record, Spent};
 use quorate_core::message::Block;
+use quorate_core::snapshot::Snapshot;
 
 use crate::limits::CHUNK_BYTES;
+use crate::node::History;
 use crate::store::{Batch, Corrupt, Key, Store, StoreError};
+
+/// A snapshot as it is stored, and its height.
+type Stored = (Height, Arc<[u8]>);
 
 /// Writes an engine's records, and gives them back after a restart.
 pub(crate) struct Ledger {
@@ -20,25 +25,57 @@ pub(crate) struct Ledger {
     needed: BTreeMap<u64, Height>,
     /// What must be spent before a record of secrets may go, by its sequence number.
     secrets: BTreeMap<u64, Spent>,
+    /// The heights of the snapshots in the store's two places: the newest, and the one before,
+    /// which somebody may be fetching still.
+    snapshots: [Height; 2],
+    /// Whether decisions stay when a snapshot covers them.
+    history: History,
+    /// Decisions below this are gone.
+    forgotten: Height,
+    /// The snapshot that was asked for last.
+    served: Option<Stored>,
 }
+
+/// What the engine needs no more, once what it wrote before that is durable.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Needless {
+    pub(crate) spent: Spent,
+    pub(crate) below: Height,
+}
+
+/// Where a store keeps its snapshots.
+const SNAPSHOTS: [&str; 2] = ["snapshot/0", "snapshot/1"];
 
 impl Ledger {
     /// The ledger in `store`, and what it holds.
-    pub(crate) fn open(store: Box<dyn Store>) -> Result<(Self, Journal), StoreError> {
+    pub(crate) fn open(
+        store: Box<dyn Store>,
+        history: History,
+    ) -> Result<(Self, Journal), StoreError> {
         let mut ledger = Self {
             store,
             next: 0,
             needed: BTreeMap::new(),
             secrets: BTreeMap::new(),
+            snapshots: [Height(0); 2],
+            history,
+            forgotten: Height(0),
+            served: None,
         };
         let mut journal = Journal::default();
+        for (place, name) in SNAPSHOTS.into_iter().enumerate() {
+            if let Some(snapshot) = ledger.get::<Snapshot>(name)? {
+                ledger.snapshots[place] = snapshot.height();
+                journal.goes_on_from(Box::new(snapshot));
+            }
+        }
         for (sequence, bytes) in ledger.store.records()? {
             let record: Record = decoded(&bytes, Key::Record(sequence))?;
             ledger.next = sequence + 1;
             ledger.note(sequence, &record);
             journal.records.push(record);
         }
-        let mut from = Height(1);
+        let mut from = ledger.newest().next();
         loop {
             let chunk = ledger.store.decisions(from, CHUNK_BYTES)?;
             let Some(last) = chunk.last() else { break };
@@ -62,11 +99,24 @@ impl Ledger {
     }
 
     /// Writes `records`, all or none, durable on return; drops in the same step what their
-    /// decisions make needless, and the secrets that are `spent`.
-    pub(crate) fn write(&mut self, records: &[Record], spent: Spent) -> Result<(), StoreError> {
+    /// decisions make needless, and what else is `needless`: decisions only if this device does not
+    /// keep its history.
+    pub(crate) fn write(
+        &mut self,
+        records: &[Record],
+        needless: Needless,
+    ) -> Result<(), StoreError> {
+        let Needless { spent, below } = needless;
         let mut batch = Batch::default();
         for record in records {
             match record {
+                Record::Snapshot(snapshot) => {
+                    let older = usize::from(self.snapshots[0] > self.snapshots[1]);
+                    self.snapshots[older] = snapshot.height();
+                    let needless = self.needless(snapshot.height());
+                    batch = batch.prune(needless);
+                    batch = batch.meta(SNAPSHOTS[older], bytes(&**snapshot));
+                }
                 Record::Decision { block, certificate } => {
                     batch = batch.decision(block.height, bytes(&**block), bytes(certificate));
                     let needless = self.needless(block.height);
@@ -84,7 +134,42 @@ impl Ledger {
         let dropped = self.secrets.iter().filter(|(_, until)| old(until));
         batch = batch.prune(dropped.map(|(sequence, _)| *sequence));
         self.secrets.retain(|_, until| !old(until));
+        // Never what no snapshot covers, whoever asks for it.
+        let below = below.min(self.newest());
+        if self.history == History::SinceCheckpoint && below > self.forgotten {
+            self.forgotten = below;
+            batch = batch.forget_below(below);
+        }
         self.store.commit(&batch)
+    }
+
+    /// Whether decisions stay when a snapshot covers them.
+    pub(crate) const fn history(&self) -> History {
+        self.history
+    }
+
+    /// The height of the newest snapshot; 0 before the first.
+    fn newest(&self) -> Height {
+        self.snapshots[0].max(self.snapshots[1])
+    }
+
+    /// The newest snapshot above `above`, or the one of `height`, as it was encoded; none if it is
+    /// not there.
+    pub(crate) fn snapshot(
+        &mut self,
+        above: Height,
+        height: Option<Height>,
+    ) -> Result<Option<Stored>, StoreError> {
+        let wanted = height.unwrap_or(self.newest());
+        let place = self.snapshots.iter().position(|held| *held == wanted);
+        let Some(place) = place.filter(|_| wanted > above) else {
+            return Ok(None);
+        };
+        if self.served.as_ref().is_none_or(|(held, _)| *held != wanted) {
+            let stored = self.store.meta(SNAPSHOTS[place])?;
+            self.served = stored.map(|bytes| (wanted, bytes.into()));
+        }
+        Ok(self.served.clone())
     }
 
     fn needless(&mut self, decided: Height) -> Vec<u64> {
@@ -165,13 +250,16 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let folder = Folder::lock(home.path()).unwrap();
         let invite = quorate_core::Digest::of_bytes("test", b"ledger");
-        let open = || Ledger::open(Box::new(folder.open(invite).unwrap())).unwrap();
+        let open = || Ledger::open(Box::new(folder.open(invite).unwrap()), History::Whole).unwrap();
         let (mut ledger, _) = open();
         let sealed = |turn| Record::Sealed {
             turn,
             action: vec![1],
         };
-        let spent = |counter, turn| Spent { counter, turn };
+        let spent = |counter, turn| Needless {
+            spent: Spent { counter, turn },
+            ..Needless::default()
+        };
         let first = [secrets(1), secrets(2), sealed(1), sealed(2)];
         ledger.write(&first, spent(0, 0)).unwrap();
         drop(ledger);

@@ -36,21 +36,22 @@ use quorate_core::engine::Operation;
 use quorate_core::game::Game;
 use quorate_core::journal::Journal;
 use quorate_core::roster::{Name, SeatKind};
-use quorate_core::{Digest, Epoch, Height, Mono, Seat};
+use quorate_core::{Epoch, Height, Mono, Seat};
 use zeroize::Zeroizing;
 
 pub(crate) use inbox::{Inbox, Mailbox, Stop};
-pub(crate) use ledger::{Ledger, read as read_meta};
+pub(crate) use ledger::{Ledger, Needless, read as read_meta};
 pub(crate) use line::{Heard, Line};
 pub(crate) use peers::{Connection, Door, Peers};
 
 use crate::allowance::{Allowances, Rate};
 use crate::clock;
+use crate::entropy;
 use crate::gather::{Seating, Terms};
 use crate::limits::{BATCH_MAIL, FAULT_EVERY, PEER_FAULTS_BURST, WORD_EVERY, WORDS_BURST};
 use crate::link::Link;
 use crate::net::{self, NetHandle};
-use crate::node::{Conduct, Routes};
+use crate::node::{Conduct, History, Routes};
 use crate::store::{Decision, Store, StoreError};
 use crate::table::{Event, Halt, PeerFault, Pending, Shared, Status};
 use gathering::Waiting;
@@ -180,15 +181,10 @@ pub(crate) struct Myself {
 impl Myself {
     /// Fresh secret bytes: the system's, and what the app added.
     pub(crate) fn random(&self) -> Result<Zeroizing<[u8; 32]>, StoreError> {
-        let mut system = Zeroizing::new([0; 32]);
-        getrandom::fill(&mut *system).map_err(|_| StoreError::Disk {
+        entropy::fresh("entropy", &self.entropy).map_err(|error| StoreError::Disk {
             doing: crate::store::Doing::Read,
-            kind: std::io::ErrorKind::Other,
-        })?;
-        let mixed = [*system, self.entropy].concat();
-        Ok(Zeroizing::new(
-            *Digest::of_bytes("entropy", &mixed).as_bytes(),
-        ))
+            kind: error.kind(),
+        })
     }
 }
 
@@ -239,6 +235,7 @@ pub(crate) struct Start<G> {
     pub(crate) link: Link,
     pub(crate) errand: Errand<G>,
     pub(crate) conduct: Arc<Conduct>,
+    pub(crate) history: History,
 }
 
 /// Starts a table's thread.
@@ -282,8 +279,9 @@ fn run<G: Game>(
         link,
         errand,
         conduct,
+        history,
     } = start;
-    let opened = Ledger::open(store);
+    let opened = Ledger::open(store, history);
     let (ledger, journal) = match opened {
         Ok(opened) => opened,
         Err(error) => {

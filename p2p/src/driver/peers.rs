@@ -121,3 +121,36 @@ impl Peers {
         known
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(number: u8) -> PublicKey {
+        PublicKey::from_bytes([number; 32])
+    }
+
+    #[test]
+    fn who_failed_least_and_then_who_is_nearest_is_asked_first() {
+        let mut peers = Peers::default();
+        let all: Vec<_> = (0..4)
+            .map(|number| peers.connect(Door::Table, key(number), None).0.peer)
+            .collect();
+        for (number, ms) in [(0, 90), (1, 20), (2, 50)] {
+            peers.set_rtt(key(number), Duration::from_millis(ms));
+        }
+        let order = |peers: &Peers| {
+            let ranked = peers.ranked(&all).into_iter();
+            ranked.map(|next| next.peer.0).collect::<Vec<_>>()
+        };
+        assert_eq!(order(&peers), [1, 2, 0, 3], "the unmeasured one is last");
+        peers.answered(key(1), false);
+        assert_eq!(order(&peers), [2, 0, 3, 1]);
+        peers.answered(key(1), true);
+        assert_eq!(
+            order(&peers),
+            [1, 2, 0, 3],
+            "one good answer makes up for it"
+        );
+    }
+}

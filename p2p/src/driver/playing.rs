@@ -9,8 +9,8 @@ use quorate_core::crypto::{Ed25519, PublicKey, Signer};
 use quorate_core::engine::{self, Engine, Input, Output, Request, Setup, StartError, Token};
 use quorate_core::game::{Game, Rejection, Settled};
 use quorate_core::genesis::SignedGenesis;
-use quorate_core::journal::{Journal, Record, Spent};
-use quorate_core::message::Message;
+use quorate_core::journal::{Journal, Record};
+use quorate_core::message::{Block, Message};
 use quorate_core::roster::{Name, Newcomer, SeatKind};
 use quorate_core::transcript::Audit;
 use quorate_core::{Height, Mono};
@@ -19,12 +19,12 @@ use super::audit;
 use super::membership::Doors;
 use super::remember::Remembered;
 use super::show::Shown;
-use super::{Connection, Door, Hands, Mail, Peers};
+use super::{Connection, Door, Hands, Mail, Needless, Peers};
 use crate::clock;
 use crate::gather::{Terms, opened};
 use crate::link::Recent;
 use crate::net::RequestId;
-use crate::sync::Fetching;
+use crate::sync::{Download, Fetching};
 use crate::table::{DiceWatch, Halt, Pending, Refusal};
 
 /// A table's engine and what serves it.
@@ -36,10 +36,14 @@ pub(super) struct Playing<G: Game> {
     /// Records that are not on disk yet, and the token of the last.
     records: Vec<Record>,
     token: Option<Token>,
-    /// Secrets below this commitment may go once `records` are on disk.
-    spent: Spent,
+    /// What may go once `records` are on disk.
+    needless: Needless,
     pub(super) fetching: Option<Fetching>,
-    pub(super) asked: BTreeMap<RequestId, (Connection, Height)>,
+    pub(super) download: Option<Download>,
+    /// Whether a peer said that the blocks which this device lacks are gone.
+    pub(super) gone: bool,
+    /// Questions under way: to whom, and from which height on, if it is for blocks.
+    pub(super) asked: BTreeMap<RequestId, (Connection, Option<Height>)>,
     pub(super) pendings: BTreeMap<u64, Pending>,
     /// Those that are settled and not told so yet.
     pub(super) settled: Vec<(Pending, Settled)>,
@@ -79,11 +83,7 @@ impl<G: Game> Playing<G> {
         let game: G = rules(&signed, &hands.me.name)?;
         let signed = Arc::new(signed);
         let mut dice = DiceWatch::default();
-        let decided: Vec<_> = journal
-            .decisions
-            .iter()
-            .map(|(block, _)| block.clone())
-            .collect();
+        let decided = blocks(&journal);
         let audit = audit::begin(&signed, &journal, wish.is_none())?;
         let setup = setup(hands, &signed, game, wish.is_some())?;
         let engine = Engine::new(setup, journal, clock::now()).map_err(|error| match error {
@@ -101,8 +101,10 @@ impl<G: Game> Playing<G> {
             paused: false,
             records: Vec::new(),
             token: None,
-            spent: Spent::default(),
+            needless: Needless::default(),
             fetching: None,
+            download: None,
+            gone: false,
             asked: BTreeMap::new(),
             pendings: BTreeMap::new(),
             settled: Vec::new(),
@@ -257,13 +259,12 @@ impl<G: Game> Playing<G> {
                 }
             }
             Request::Broadcast { lane, bytes } => hands.line.broadcast(lane, bytes),
-            Request::Fetch { from, to, peers } => {
-                let mut ranked = self.peers.ranked(&peers);
-                ranked.retain(|connection| !hands.conduct.is_banned(&connection.key));
-                ranked.sort_by_key(|connection| hands.conduct.lost(&connection.key));
-                self.fetching = Some(Fetching::new(from, to, ranked, clock::mono()));
+            Request::Fetch { from, to, peers } => self.wants_blocks(hands, (from, to), &peers),
+            Request::FetchSnapshot { above, to, peers } => {
+                self.wants_snapshot(hands, (above, to), &peers);
             }
-            Request::Forget(spent) => self.spent = spent,
+            Request::CleanUp { below } => self.needless.below = below,
+            Request::Forget(spent) => self.needless.spent = spent,
         }
     }
 
@@ -276,7 +277,7 @@ impl<G: Game> Playing<G> {
         }
         while let Some(token) = self.token.take() {
             let records = std::mem::take(&mut self.records);
-            hands.ledger.write(&records, self.spent)?;
+            hands.ledger.write(&records, self.needless)?;
             self.audit(&records)?;
             self.show_verdict(hands);
             self.handle(hands, Input::Persisted(token));
@@ -309,7 +310,8 @@ impl<G: Game> Playing<G> {
     pub(super) fn next_timeout(&self) -> Option<Mono> {
         let engine = self.engine.next_timeout().filter(|_| !self.paused);
         let fetching = self.fetching.as_ref().map(Fetching::due);
-        engine.into_iter().chain(fetching).min()
+        let download = self.download.as_ref().and_then(Download::due);
+        engine.into_iter().chain(fetching).chain(download).min()
     }
 
     /// What is left of the open deadline on this device.
@@ -343,4 +345,9 @@ fn setup<G: Game>(
         verifier: Arc::new(Ed25519),
         entropy: *hands.me.random()?,
     })
+}
+
+fn blocks(journal: &Journal) -> Vec<Arc<Block>> {
+    let decisions = journal.decisions.iter();
+    decisions.map(|(block, _)| Arc::clone(block)).collect()
 }

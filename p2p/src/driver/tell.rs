@@ -6,14 +6,14 @@ use quorate_core::Height;
 use quorate_core::Mono;
 use quorate_core::engine::{self, Decided};
 use quorate_core::game::{Cause, Game};
-use quorate_core::message::Vote;
+use quorate_core::message::{Peer, Vote};
 use quorate_core::roster::Roster;
 
 use super::Hands;
 use super::playing::Playing;
 use crate::clock;
 use crate::limits::{TRACE_VOTES, TRACES};
-use crate::table::{Board, Event, Trace, Voted};
+use crate::table::{Board, DiceWatch, Event, Trace, Voted};
 
 impl<G: Game> Playing<G> {
     pub(super) fn tell(&mut self, hands: &mut Hands<G>, event: engine::Event<G>) {
@@ -44,14 +44,7 @@ impl<G: Game> Playing<G> {
                 self.show_proofs(hands);
                 hands.shared.tell(Event::Forked { height, halts });
             }
-            engine::Event::Fault { peer, fault } => {
-                let connection = self.peers.by_peer(peer);
-                if let (Some(connection), engine::Fault::Decision(_)) = (connection, &fault) {
-                    self.peers.answered(connection.key, false);
-                }
-                let key = connection.map(|connection| connection.key);
-                self.fault(hands, key, fault.into());
-            }
+            engine::Event::Fault { peer, fault } => self.blame(hands, peer, fault),
             engine::Event::Epoch { epoch, seat, .. } => self.follow_roster(hands, epoch, seat),
             engine::Event::Stalled { absent } => shared.tell(Event::Stalled { absent }),
             engine::Event::Claimed { signed } => shared.tell(Event::Claimed { signed }),
@@ -62,14 +55,55 @@ impl<G: Game> Playing<G> {
                 shared.tell(Event::Refused { seat, why });
             }
             engine::Event::Present { seats } => shared.tell(Event::Present { seats }),
+            event => self.tell_of_history(hands, &event),
+        }
+    }
+
+    /// Tells what becomes of a device that lacks decisions, or has lost what it did.
+    fn tell_of_history(&mut self, hands: &mut Hands<G>, event: &engine::Event<G>) {
+        let shared = &hands.shared;
+        match *event {
             engine::Event::CatchingUp { height, target } => {
                 shared.tell(Event::CatchingUp { height, target });
             }
-            engine::Event::Halted(halted) => {
+            engine::Event::Adopted { from, height, .. } => {
+                tracing::info!(%from, %height, "went on from a snapshot");
+                self.dice = DiceWatch::default();
+                hands.shared.tell(Event::Adopted { from, height });
+            }
+            engine::Event::LinkStale { known, needed } => {
+                tracing::warn!(
+                    known,
+                    needed,
+                    "too few of those at the table are known here"
+                );
+                shared.tell(Event::LinkStale { known, needed });
+            }
+            engine::Event::RolledBack { height, round } => {
+                tracing::error!(%height, %round, "this device has lost what it signed");
+                let epoch = self.engine.table().epoch();
+                self.follow_roster(hands, epoch, None);
+                hands.shared.tell(Event::RolledBack { height });
+            }
+            engine::Event::Halted(ref halted) => {
                 tracing::error!(height = %self.engine.height(), %halted, "halted");
             }
             _ => {}
         }
+    }
+
+    /// Charges whoever brought what cannot be; a false answer counts against it as a source.
+    fn blame(&mut self, hands: &mut Hands<G>, peer: Peer, fault: engine::Fault) {
+        let connection = self.peers.by_peer(peer);
+        let answer = matches!(
+            fault,
+            engine::Fault::Decision(_) | engine::Fault::Snapshot { .. }
+        );
+        if let Some(connection) = connection.filter(|_| answer) {
+            self.peers.answered(connection.key, false);
+        }
+        let key = connection.map(|connection| connection.key);
+        self.fault(hands, key, fault.into());
     }
 
     fn decided(&mut self, hands: &mut Hands<G>, decided: Decided<G>) {

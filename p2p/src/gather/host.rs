@@ -353,6 +353,7 @@ mod tests {
             bounds: seating.bounds,
             stall: seating.stall,
             motions: seating.motions,
+            checkpoint: seating.checkpoint,
         };
         let mut host = Host::new(terms, Name::new("host").unwrap(), [0; 32], signer);
         let now = at(Duration::ZERO);

@@ -46,6 +46,8 @@ pub struct Seating {
     pub stall: Stalls,
     /// How long a question to the table may stay open.
     pub motions: MotionPolicy,
+    /// Every so many heights one is a checkpoint; 2 to 100,000.
+    pub checkpoint: u32,
 }
 
 impl Seating {
@@ -68,6 +70,7 @@ impl Seating {
             bounds: Bounds::default(),
             stall: Stalls::default(),
             motions: MotionPolicy::default(),
+            checkpoint: quorate_core::limits::CHECKPOINT_EVERY,
         }
     }
 
@@ -129,6 +132,13 @@ impl Seating {
         Self { motions, ..self }
     }
 
+    /// Makes every so many heights a checkpoint: the more often, the less a device fetches that was
+    /// away, and the more often the state is written down.
+    #[must_use]
+    pub const fn checkpoint(self, checkpoint: u32) -> Self {
+        Self { checkpoint, ..self }
+    }
+
     /// Whether a table of this game can be of this seating.
     pub(crate) fn fits<G: Game>(&self, game: &G) -> Result<(), SeatingError> {
         let allowed = game.players();
@@ -168,6 +178,7 @@ impl Seating {
             bounds: self.bounds,
             stall: self.stall,
             motions: self.motions,
+            checkpoint: self.checkpoint,
         };
         let chair = |number: u8| {
             let name = Name::new("somebody").ok()?;

@@ -37,6 +37,7 @@ pub(crate) struct Terms {
     pub(crate) bounds: Bounds,
     pub(crate) stall: Stalls,
     pub(crate) motions: MotionPolicy,
+    pub(crate) checkpoint: u32,
 }
 
 impl Terms {
@@ -58,6 +59,7 @@ impl Terms {
             bounds: seating.bounds,
             stall: seating.stall,
             motions: seating.motions,
+            checkpoint: seating.checkpoint,
         })
     }
 
@@ -80,6 +82,7 @@ impl Terms {
             motions: self.motions,
             predecessor: None,
             fork_depth: quorate_core::limits::FORK_DEPTH,
+            checkpoint: self.checkpoint,
             expires: Wall(now.0.saturating_add(lifetime)),
         }
     }
@@ -118,6 +121,7 @@ impl Terms {
             bounds: genesis.bounds,
             stall: genesis.stall,
             motions: genesis.motions,
+            checkpoint: genesis.checkpoint,
         }
     }
 

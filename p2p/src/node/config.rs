@@ -35,6 +35,20 @@ pub struct Config {
     pub chaos: Chaos,
     /// By which figures peers that misbehave lose this device's esteem.
     pub reputation: Scale,
+    /// How much of a table's past is kept.
+    pub history: History,
+}
+
+/// How much of a table's past a node keeps. State is kept either way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum History {
+    /// Every decision since the first: what a transcript takes. Whoever was away fetches them all,
+    /// as long as somebody has them.
+    #[default]
+    Whole,
+    /// Those since the checkpoint before the last: for tables that go on for months on a phone.
+    /// Whoever was away goes on from a snapshot.
+    SinceCheckpoint,
 }
 
 impl Config {
@@ -53,6 +67,7 @@ impl Config {
             entropy: [0; 32],
             chaos: Chaos::default(),
             reputation: Scale::default(),
+            history: History::default(),
         })
     }
 
@@ -97,6 +112,12 @@ impl Config {
     #[must_use]
     pub fn entropy(self, entropy: [u8; 32]) -> Self {
         Self { entropy, ..self }
+    }
+
+    /// Keeps so much of each table's past.
+    #[must_use]
+    pub fn history(self, history: History) -> Self {
+        Self { history, ..self }
     }
 
     /// Judges peers by these figures.

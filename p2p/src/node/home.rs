@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 
 use super::OpenError;
 use crate::driver::{Card, Role, meta, read_meta};
+use crate::entropy;
 use crate::link::Link;
 use crate::lock;
 use crate::net::Multiaddr;
@@ -63,7 +64,7 @@ impl Home {
     }
 
     /// The node's key, which the folder keeps. Made at the first start.
-    pub(super) fn secret(&self, entropy: &[u8; 32]) -> Result<SecretKey, StoreError> {
+    pub(super) fn secret(&self, app: &[u8; 32]) -> Result<SecretKey, StoreError> {
         let folder = lock(&self.folder);
         let path = folder.as_ref().map(|folder| folder.path().join(KEY));
         if let Some(path) = path.as_ref().filter(|path| path.exists()) {
@@ -74,11 +75,7 @@ impl Home {
             };
             return Ok(SecretKey::from_bytes(secret.map_err(corrupt)?));
         }
-        let mut system = Zeroizing::new([0; 32]);
-        let no_randomness = |_| disk(Doing::Read)(io::Error::other("no randomness"));
-        getrandom::fill(&mut *system).map_err(no_randomness)?;
-        let mixed = Zeroizing::new([*system, *entropy].concat());
-        let secret = Zeroizing::new(*Digest::of_bytes("key", &mixed).as_bytes());
+        let secret = entropy::fresh("key", app).map_err(disk(Doing::Read))?;
         if let Some(path) = path {
             write_secretly(&path, &*secret).map_err(disk(Doing::Write))?;
         }

@@ -18,7 +18,7 @@ use quorate_core::reputation::Standing;
 use quorate_core::roster::Name;
 
 pub(crate) use conduct::Conduct;
-pub use config::Config;
+pub use config::{Config, History};
 pub use error::{OpenError, StartError};
 use home::Home;
 pub use home::Saved;
@@ -65,6 +65,7 @@ struct Inner {
     conduct: Arc<Conduct>,
     /// The faults that the environment asks for.
     weather: Chaos,
+    history: History,
 }
 
 /// A table that is open on this node.
@@ -115,6 +116,7 @@ impl Node {
             announced: Announced::default(),
             conduct,
             weather: weather.unwrap_or_default(),
+            history: config.history,
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -232,6 +234,7 @@ impl Node {
             link,
             errand,
             conduct: Arc::clone(&inner.conduct),
+            history: inner.history,
         };
         let (running, thread) =
             driver::spawn(start).map_err(|error| OpenError::Thread(error.kind()))?;

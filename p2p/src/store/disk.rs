@@ -203,6 +203,11 @@ fn fill(writing: &WriteTransaction, batch: &Batch) -> Result<(), StoreError> {
             .map_err(self::writing)?;
         refuse_overwrite(key, old.as_ref().map(redb::AccessGuard::value), &value)?;
     }
+    if let Some(below) = batch.forgotten {
+        decisions
+            .retain_in(..below.0, |_, _| false)
+            .map_err(self::writing)?;
+    }
     let mut meta = writing.open_table(META).map_err(self::writing)?;
     for (name, bytes) in &batch.meta {
         let value = seal(&Key::Meta(name.clone()), &[bytes]);

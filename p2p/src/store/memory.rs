@@ -43,6 +43,9 @@ impl Store for MemoryStore {
         let decisions = batch.decisions.iter();
         self.decisions
             .extend(decisions.map(|decision| (decision.height.0, decision.clone())));
+        if let Some(below) = batch.forgotten {
+            self.decisions = self.decisions.split_off(&below.0);
+        }
         self.meta.extend(batch.meta.iter().cloned());
         Ok(())
     }

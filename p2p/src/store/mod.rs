@@ -81,6 +81,7 @@ pub struct Batch {
     decisions: Vec<Decision>,
     meta: Vec<(String, Vec<u8>)>,
     pruned: Vec<u64>,
+    forgotten: Option<Height>,
 }
 
 impl Batch {
@@ -116,6 +117,13 @@ impl Batch {
         self
     }
 
+    /// Removes the decisions below `height`.
+    #[must_use]
+    pub fn forget_below(mut self, height: Height) -> Self {
+        self.forgotten = self.forgotten.max(Some(height));
+        self
+    }
+
     /// Whether there is nothing to write.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
@@ -123,5 +131,6 @@ impl Batch {
             && self.decisions.is_empty()
             && self.meta.is_empty()
             && self.pruned.is_empty()
+            && self.forgotten.is_none()
     }
 }

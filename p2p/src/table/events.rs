@@ -149,6 +149,27 @@ pub enum Event<G: Game> {
         /// The height it is after.
         target: Height,
     },
+    /// This device went on from a snapshot: what happened in between is not told.
+    Adopted {
+        /// The height it was at.
+        from: Height,
+        /// The height it is at now.
+        height: Height,
+    },
+    /// The roster has changed so much that this device cannot tell whom to believe: it takes a
+    /// fresh link.
+    LinkStale {
+        /// Signers of the newest snapshot that are known here.
+        known: usize,
+        /// How many there must be.
+        needed: usize,
+    },
+    /// The others hold a signature of this seat that this device has lost, as a restored backup
+    /// does: it signs no more, and may ask for a new seat from a new folder.
+    RolledBack {
+        /// The height that was signed for.
+        height: Height,
+    },
     /// A peer did what it must not. Play goes on.
     Fault(PeerFault),
 }

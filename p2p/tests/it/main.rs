@@ -25,6 +25,8 @@ mod restarting;
 #[path = "../../../core/tests/games/rps.rs"]
 mod rps;
 mod secrets;
+mod snapshots;
+mod steady;
 mod store;
 mod transcript;
 mod watching;

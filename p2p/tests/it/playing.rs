@@ -2,7 +2,7 @@
 
 use quorate_p2p::{Event, Status};
 
-use crate::race::{SOON, act, assert_level, gathered, node, play};
+use crate::race::{SOON, act, assert_level, eventually, gathered, node, play};
 
 #[test]
 fn four_nodes_gather_play_twenty_turns_and_agree() {
@@ -111,7 +111,7 @@ fn below_quorum_nothing_is_decided_and_play_resumes_by_itself() {
         }
     };
     assert!(absent.1 >= 1);
-    assert_eq!(tables[2].status(), Status::Paused);
+    eventually("paused", || tables[2].status() == Status::Paused);
     for node in &nodes[2..] {
         node.resume().unwrap();
     }

@@ -150,7 +150,12 @@ pub(crate) fn seating(seats: u8) -> Seating {
 /// A table that these nodes have gathered at and begun, the first as its host.
 pub(crate) fn gathered(nodes: &[Node]) -> Vec<Table<Race>> {
     let seats = u8::try_from(nodes.len()).unwrap();
-    let host = nodes[0].host(LONG, seating(seats)).unwrap();
+    gathered_at(nodes, seating(seats))
+}
+
+/// The same at a table of one's choice.
+pub(crate) fn gathered_at(nodes: &[Node], seating: Seating) -> Vec<Table<Race>> {
+    let host = nodes[0].host(LONG, seating).unwrap();
     let link = host.link().unwrap();
     let mut tables = vec![host];
     for node in &nodes[1..] {

@@ -323,6 +323,24 @@ fn every_store_keeps_what_is_committed_and_prunes_what_it_is_told() {
 }
 
 #[test]
+fn every_store_forgets_the_decisions_below_a_height_and_no_others() {
+    each_store(|store| {
+        for sequence in 1..=6 {
+            store.commit(&batch(sequence)).unwrap();
+        }
+        let forget = |height| Batch::default().forget_below(Height(height));
+        assert!(!forget(1).is_empty());
+        store.commit(&forget(4)).unwrap();
+        store.commit(&forget(2)).unwrap();
+        let kept = store.decisions(Height(0), usize::MAX).unwrap();
+        let kept: Vec<_> = kept.iter().map(|decision| decision.height.0).collect();
+        assert_eq!(kept, [4, 5, 6]);
+        assert_eq!(store.tip(), Ok(Some(Height(6))));
+        assert_eq!(store.records().unwrap().len(), 4, "records stay");
+    });
+}
+
+#[test]
 fn no_record_or_decision_is_ever_overwritten() {
     each_store(|store| {
         store.commit(&batch(1)).unwrap();

@@ -8,6 +8,7 @@ use quorate_core::certificate::DecisionCertificate;
 use quorate_core::engine::Token;
 use quorate_core::journal::{Journal, Record, Spent};
 use quorate_core::message::Block;
+use quorate_core::snapshot::Snapshot;
 
 /// A journal that tells written from durable records.
 #[derive(Debug, Default)]
@@ -22,8 +23,16 @@ pub struct Disk {
     spent: Spent,
     /// The sync under way covers the records up to this one.
     syncing: Option<Token>,
-    /// Durable decisions, from height 1: what the device can serve to others.
+    /// Durable decisions, ascending: what the device can serve to others.
     decisions: Vec<(Arc<Block>, DecisionCertificate)>,
+    /// Everything below a height may go, once the record of this token is durable.
+    cleaning: VecDeque<(Token, Height)>,
+    /// Whether decisions stay all the same.
+    keeps_history: bool,
+    /// Everything below this may go.
+    dropped_below: Height,
+    /// The lowest decision that may go although nothing covers it.
+    uncovered: Option<Height>,
 }
 
 impl Disk {
@@ -38,6 +47,54 @@ impl Disk {
             Some((token, _)) => self.spending.push_back((*token, spent)),
             None => self.spent = spent,
         }
+    }
+
+    /// Keeps decisions even when they may go, as who writes transcripts does.
+    pub(crate) const fn keep_history(&mut self, keeps: bool) {
+        self.keeps_history = keeps;
+    }
+
+    /// What is below `below` may go once everything written so far is durable.
+    pub fn clean_up(&mut self, below: Height) {
+        match self.written.back() {
+            Some((token, _)) => self.cleaning.push_back((*token, below)),
+            None => self.may_drop(below),
+        }
+    }
+
+    /// Everything below `below` may go from now on; notes what nothing on the disk covers.
+    fn may_drop(&mut self, below: Height) {
+        let covered = self.snapshot().map_or(Height(0), |held| held.height());
+        if below > covered.next() {
+            self.uncovered = self.uncovered.or(Some(covered.next()));
+        }
+        self.dropped_below = self.dropped_below.max(below);
+    }
+
+    /// Drops what may go. Returns how many decisions that were, and the lowest that no durable
+    /// snapshot covered as it became needless.
+    pub(crate) fn cleaned(&mut self) -> (usize, Option<Height>) {
+        let (before, below) = (self.decisions.len(), self.dropped_below);
+        if !self.keeps_history {
+            self.decisions.retain(|(block, _)| block.height >= below);
+        }
+        let keeps_history = self.keeps_history;
+        self.synced.retain(|record| match record {
+            Record::Decision { block, .. } => keeps_history || block.height >= below,
+            Record::Snapshot(held) => keeps_history || held.height() >= below,
+            _ => true,
+        });
+        (before - self.decisions.len(), self.uncovered.take())
+    }
+
+    /// The newest durable snapshot.
+    #[must_use]
+    pub fn snapshot(&self) -> Option<Snapshot> {
+        let mut newest = self.synced.iter().rev();
+        newest.find_map(|record| match record {
+            Record::Snapshot(held) => Some((**held).clone()),
+            _ => None,
+        })
     }
 
     /// Starts to make everything written so far durable, unless that is under way already. Tells
@@ -69,6 +126,7 @@ impl Disk {
         }
         self.written.clear();
         self.spending.clear();
+        self.cleaning.clear();
         self.syncing = None;
         &self.synced[before..]
     }
@@ -80,6 +138,7 @@ impl Disk {
         self.decisions
             .truncate(self.synced.iter().filter(decided).count());
         self.written.clear();
+        self.cleaning.clear();
         self.syncing = None;
     }
 
@@ -93,7 +152,7 @@ impl Disk {
     /// left out, as a store may do.
     #[must_use]
     pub fn journal(&self, pruned: bool) -> Journal {
-        let decided = Height(self.decisions.len() as u64);
+        let decided = self.height();
         let needed = |record: &&Record| {
             let spent = record.until_spent();
             let spent = spent.is_some_and(|until| self.spent.covers(&until));
@@ -102,18 +161,30 @@ impl Disk {
         Journal::from_records(self.synced.iter().filter(needed).cloned())
     }
 
+    /// The last height that is decided here.
+    fn height(&self) -> Height {
+        let last = self.synced.iter().rev().find_map(|record| match record {
+            Record::Decision { block, .. } => Some(block.height),
+            Record::Snapshot(held) => Some(held.height()),
+            _ => None,
+        });
+        last.unwrap_or_default()
+    }
+
     /// The durable records, in the order they were written.
     #[must_use]
     pub fn records(&self) -> &[Record] {
         &self.synced
     }
 
-    /// The durable decisions of these heights, ascending; those it does not have are left out.
+    /// The durable decisions of these heights, ascending from the first; none without that one.
     #[must_use]
     pub fn decisions(&self, from: Height, to: Height) -> Vec<(Arc<Block>, DecisionCertificate)> {
         let wanted = |block: &Block| (from..=to).contains(&block.height);
         let decisions = self.decisions.iter().filter(|(block, _)| wanted(block));
-        decisions.cloned().collect()
+        let first = |(at, (block, _)): &(u64, &(Arc<Block>, _))| block.height.0 == from.0 + at;
+        let decisions = (0..).zip(decisions).take_while(first);
+        decisions.map(|(_, decision)| decision.clone()).collect()
     }
 
     fn keep_one(&mut self) {
@@ -126,9 +197,16 @@ impl Disk {
             self.spent = *spent;
             self.spending.pop_front();
         }
+        self.synced.push(record.clone());
         if let Record::Decision { block, certificate } = &record {
             self.decisions.push((block.clone(), certificate.clone()));
         }
-        self.synced.push(record);
+        while let Some((after, below)) = self.cleaning.front()
+            && *after <= token
+        {
+            let below = *below;
+            self.cleaning.pop_front();
+            self.may_drop(below);
+        }
     }
 }

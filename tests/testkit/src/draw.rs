@@ -67,6 +67,8 @@ pub struct Draw {
     pub dark: bool,
     /// What kind of table it is.
     pub house: House,
+    /// Every so many heights one is a checkpoint.
+    pub checkpoint: u32,
     /// Faults that were brought together on purpose.
     pub scenario: Option<Scenario>,
     /// Whether cheats cheat whenever they can, in place of when their seed says.
@@ -195,6 +197,7 @@ impl Draw {
             draw.betray(&mut rng);
         }
         draw.draw_dark(&mut rng);
+        draw.draw_checkpoints(&mut rng);
         if draw.scenario.is_none() && !draw.beyond {
             draw.house = House::draw(&mut rng, &draw);
         }
@@ -238,6 +241,7 @@ impl Draw {
             },
             dark: false,
             house: House::default(),
+            checkpoint: quorate_core::limits::CHECKPOINT_EVERY,
             scenario: None,
             relentless: false,
         }
@@ -342,6 +346,34 @@ impl Draw {
                 _ => *rng.pick(&ways),
             };
         }
+    }
+
+    /// Four seeds of ten have checkpoints so close that somebody falls behind by one, and in some
+    /// of those a cheat offers false snapshots.
+    fn draw_checkpoints(&mut self, rng: &mut Rng) {
+        if rng.chance(600_000) || self.scenario == Some(Scenario::LongAbsence) {
+            return;
+        }
+        self.checkpoint = 4 + u32::try_from(rng.below(7)).unwrap_or(0);
+        if self.scenario.is_some() || self.beyond {
+            return;
+        }
+        let cheat = self.attackers.first_mut();
+        let cheat = cheat.filter(|(_, kind)| *kind != Kind::Twins);
+        if let (Some((_, kind)), true) = (cheat, rng.chance(300_000)) {
+            *kind = Kind::OF_SNAPSHOTS[0];
+            self.long_away(rng);
+        }
+    }
+
+    /// Devices crash, and are away for so long that they are offered a snapshot.
+    pub(crate) fn long_away(&mut self, rng: &mut Rng) {
+        self.checkpoint = 4;
+        self.crashes = Some(Crashes {
+            spells: spells(rng, (4_000, 8_000), (2_000, 6_000)),
+            aimed_ppm: 0,
+            pruned: rng.chance(500_000),
+        });
     }
 
     /// Six seeds of ten have as many cheats as the table can bear, or fewer; a quarter has none;

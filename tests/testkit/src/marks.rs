@@ -61,7 +61,7 @@ marks! {
     /// A seat noticed two votes of one seat in one slot.
     Equivocation = "equivocation seen", least 10;
     /// A block's parent was decided in different rounds by different seats.
-    ParentRounds = "one height decided in two rounds", least 2;
+    ParentRounds = "one height decided in two rounds", least 5;
     /// More seats failed together than the table can spare, and play went on when they returned.
     OutageOver = "outage beyond the bound survived", least 10;
     /// Play ended: too few seats were left to make dice.
@@ -94,6 +94,12 @@ marks! {
     Forked = "forked by traitors beyond the bound", least 2;
     /// Somebody held the proof of a fork.
     ForkProven = "fork proven", least 2;
+    /// A device that was away for long went on from a snapshot.
+    SnapshotCatchUp = "snapshot catch-up", least 10;
+    /// A device dropped decisions that a snapshot covers.
+    CleanedUp = "log cleaned up", least 100;
+    /// A seat that had restored a backup was shown what it had forgotten, and stopped.
+    BackupRefused = "restored backup refused", least 2;
     /// A watcher decided.
     Watched = "watcher follows", least 10;
 }

@@ -64,6 +64,10 @@ pub enum Mutant {
     /// Tendermint: a nil Commit unlocks. Needs the feature
     /// `mutants`.
     NilUnlocks,
+    /// A snapshot is believed whatever its state's digest. Needs the feature `mutants`.
+    SnapshotUnchecked,
+    /// Decisions are dropped before a snapshot covers them. Needs the feature `mutants`.
+    CleanUpTooEarly,
     /// The host says that records are on disk when they are not.
     SendBeforePersist,
     /// The seat counts its vote at once, though it leaves only when it is on disk.
@@ -74,7 +78,7 @@ pub enum Mutant {
 
 impl Mutant {
     /// Every mutant.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 25] = [
         Self::QuorumOffByOne,
         Self::ForgottenPrepare,
         Self::SubjectiveReproposal,
@@ -95,6 +99,8 @@ impl Mutant {
         Self::BenchForgotten,
         Self::UnlockByAnyRound,
         Self::NilUnlocks,
+        Self::SnapshotUnchecked,
+        Self::CleanUpTooEarly,
         Self::SendBeforePersist,
         Self::CountBeforePersist,
         Self::CommitWithoutCertificate,
@@ -147,6 +153,8 @@ impl Mutant {
                 Self::BenchForgotten => Some(Core::BenchForgotten),
                 Self::UnlockByAnyRound => Some(Core::UnlockByAnyRound),
                 Self::NilUnlocks => Some(Core::NilUnlocks),
+                Self::SnapshotUnchecked => Some(Core::SnapshotUnchecked),
+                Self::CleanUpTooEarly => Some(Core::CleanUpTooEarly),
                 Self::SendBeforePersist
                 | Self::CountBeforePersist
                 | Self::CommitWithoutCertificate => None,

@@ -40,6 +40,8 @@ pub enum Scenario {
     /// All cheats wait for the others' secrets before they give their own, or do not, at a table
     /// that has no other faults.
     LoadedDice,
+    /// Devices are away for so long that they go on from snapshots, and cheats offer false ones.
+    LongAbsence,
 }
 
 const fn ms(value: u64) -> Duration {
@@ -48,7 +50,7 @@ const fn ms(value: u64) -> Duration {
 
 impl Scenario {
     /// Every scenario.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::CensoredTurn,
         Self::SlowDisks,
         Self::WrongClocks,
@@ -59,6 +61,7 @@ impl Scenario {
         Self::Traitors,
         Self::Framers,
         Self::LoadedDice,
+        Self::LongAbsence,
     ];
 
     /// Puts the scenario in place of what `draw` has.
@@ -101,6 +104,11 @@ impl Scenario {
                 cheat(draw, rng, &ways);
             }
             Self::LoadedDice => loaded_dice(draw, rng),
+            Self::LongAbsence => {
+                cheat(draw, rng, &Kind::OF_SNAPSHOTS);
+                draw.long_away(rng);
+                draw.players.think = ms(20);
+            }
         }
     }
 }

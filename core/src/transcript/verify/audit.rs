@@ -169,7 +169,7 @@ impl<G: Game> Audit<G> {
     /// What a transcript shows of a state that the rules came to as well.
     pub(super) fn covered(&self, covered: &[u8]) -> Result<(), Flaw> {
         // The chain has moved on to the epoch that these bytes name.
-        let here = self.table.covered_bytes();
+        let here = self.table.encoded();
         let same = here.is_ok_and(|here| here == covered);
         let changed = self.table.membership().past().last();
         let fits = changed.is_some_and(|span| span.last == self.table.height());

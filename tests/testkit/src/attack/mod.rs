@@ -25,6 +25,7 @@ mod lying_server;
 mod name;
 mod nonce_skipper;
 mod replayer;
+mod restored_backup;
 mod selective_sender;
 mod signature_flood;
 mod silent;
@@ -110,6 +111,8 @@ pub enum Kind {
     FalseAccuser,
     /// Votes with everybody for what that one votes for.
     Flatterer,
+    /// Offers snapshots of what was not decided.
+    FalseSnapshot,
     /// Opens no sealed move and shows no hidden roll.
     NeverOpens,
     /// Opens what it did not seal, and shows what it did not hide.
@@ -153,12 +156,15 @@ impl Kind {
         Self::Flatterer,
     ];
 
+    /// Ways that only strike where somebody goes on from a snapshot.
+    pub const OF_SNAPSHOTS: [Self; 1] = [Self::FalseSnapshot];
+
     /// An attack of this kind that strikes when `rng` decides.
     #[must_use]
     pub fn attack(self, rng: &mut Rng) -> Box<dyn Attack> {
         let inner = self.relentless(rng);
-        // Of a censor a single word let through would be passed on.
-        if matches!(self, Self::Twins | Self::CensoringLeader) {
+        // Of a censor a single word let through would be passed on; the others know themselves when.
+        if matches!(self, Self::Twins | Self::RolledBack | Self::CensoringLeader) {
             return inner;
         }
         let when = match rng.below(3) {
@@ -203,7 +209,8 @@ impl Kind {
             Self::WrongOpening => Box::<wrong_opening::WrongOpening>::default(),
             Self::CensoringLeader => Box::new(censoring_leader::CensoringLeader::draw(rng)),
             Self::Twins => Box::new(twins::Twin::first()),
-            Self::RolledBack => Box::new(Faithful),
+            Self::RolledBack => Box::new(restored_backup::RestoredBackup::draw(rng)),
+            Self::FalseSnapshot => Box::new(Faithful),
         }
     }
 }

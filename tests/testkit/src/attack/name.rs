@@ -45,6 +45,7 @@ impl Kind {
             Self::Flatterer => "flatterer",
             Self::NeverOpens => "never-opens",
             Self::WrongOpening => "wrong-opening",
+            Self::FalseSnapshot => "false-snapshot",
         }
     }
 

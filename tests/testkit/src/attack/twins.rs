@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use quorate_core::Seat;
+use quorate_core::message::Message;
 
 use super::{Attack, Hand};
 use crate::frame::Frame;
@@ -37,6 +38,8 @@ impl Attack for Twin {
     }
 
     fn incoming(&mut self, hand: &mut Hand<'_>, from: Seat, frame: &Arc<Frame>) -> bool {
-        frame.is_status() || self.speaks_with(hand, from)
+        // What the other twin signed would end this one.
+        let held = matches!(frame.message(), Some(Message::Held(_)));
+        frame.is_status() || !held && self.speaks_with(hand, from)
     }
 }

@@ -61,6 +61,14 @@ pub(super) fn block_digest(block: &quorate_core::message::Block) -> Digest {
     Digest::from_bytes(*hasher.finalize().as_bytes())
 }
 
+/// The digest of a state, as every seat must compute it.
+pub(super) fn state_digest(bytes: &[u8]) -> Digest {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(b"quorate/1/state\0");
+    hasher.update(bytes);
+    Digest::from_bytes(*hasher.finalize().as_bytes())
+}
+
 fn prefix(kind: &str) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(128);
     bytes.extend_from_slice(b"quorate/1/sign/");

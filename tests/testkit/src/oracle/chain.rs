@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use quorate_core::message::Block;
+use quorate_core::snapshot::Snapshot;
 use quorate_core::{Digest, Height};
 
 use super::{Invariant, Judgement, Violation, bytes};
@@ -76,6 +77,51 @@ impl Chain {
             return violated(Invariant::State, what);
         }
         Ok(false)
+    }
+
+    /// An honest device went on from a snapshot, with a state of this digest and, as far as
+    /// they can be seen, of these bytes.
+    pub(crate) fn adopted(
+        &mut self,
+        device: usize,
+        height: Height,
+        (said, state): (Digest, Option<&[u8]>),
+    ) -> Judgement {
+        let violated = |invariant, what: String| Err(Violation::new(invariant, what));
+        let index = usize::try_from(height.0.saturating_sub(1)).unwrap_or(usize::MAX);
+        let Some(link) = self.decided.get(index) else {
+            let what = format!("device {device} goes on from h{height}, which nobody decided");
+            return violated(Invariant::Prefix, what);
+        };
+        if height <= self.devices[device] {
+            let last = self.devices[device];
+            let what = format!("device {device} goes back from h{last} to h{height}");
+            return violated(Invariant::Prefix, what);
+        }
+        self.devices[device] = height;
+        if said != link.state || state.is_some_and(|is| bytes::state_digest(is) != link.state) {
+            let what = format!("device {device} goes on from another state of h{height}");
+            return violated(Invariant::State, what);
+        }
+        Ok(())
+    }
+
+    /// Whether a snapshot that an honest seat writes down is of what was decided.
+    pub(super) fn holds(&self, held: &Snapshot) -> Judgement {
+        let height = held.block.height;
+        let index = usize::try_from(height.0.saturating_sub(1)).unwrap_or(usize::MAX);
+        let same = self.decided.get(index).is_some_and(|link| {
+            let here = (
+                bytes::block_digest(&held.block),
+                bytes::state_digest(&held.state),
+            );
+            here == (link.block, link.state)
+        });
+        if same {
+            return Ok(());
+        }
+        let what = format!("a snapshot of h{height} is not of what was decided there");
+        Err(Violation::new(Invariant::State, what))
     }
 
     fn extend(

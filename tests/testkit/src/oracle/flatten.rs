@@ -139,6 +139,7 @@ pub(super) fn each_in_record(record: &Record, each: Each<'_>) {
         Record::Decision { certificate, .. } => {
             of_votes(&certificate.0, VoteKind::Commit, true, each);
         }
+        Record::Snapshot(held) => of_votes(&held.certificate.0, VoteKind::Commit, true, each),
         _ => {}
     }
 }
@@ -176,6 +177,7 @@ pub(super) fn each_certificate_of_record(
         } => each(signers(&held.0)),
         Record::RoundOver(over) => each(committers(over)),
         Record::Decision { certificate, .. } => each(signers(&certificate.0)),
+        Record::Snapshot(held) => each(signers(&held.certificate.0)),
         _ => Ok(()),
     }
 }

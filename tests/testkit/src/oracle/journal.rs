@@ -140,6 +140,10 @@ impl Journals {
                 book.decided = block.height;
                 book.forget();
             }
+            Record::Snapshot(held) => {
+                book.decided = book.decided.max(held.block.height);
+                book.forget();
+            }
             _ => {}
         }
         let height = match record {

@@ -349,6 +349,9 @@ impl Oracle {
         });
         judgement?;
         self.journals.synced(device, record)?;
+        if let Record::Snapshot(held) = record {
+            self.chain.holds(held)?;
+        }
         if let Record::Entry(entry) = record {
             self.lateness.signed(entry);
         }

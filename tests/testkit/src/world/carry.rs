@@ -48,6 +48,13 @@ impl<G: Game> World<G> {
                 self.emit(device, To::Seats, Frame::new(lane, bytes));
             }
             Request::Fetch { from, to, peers } => self.fetch(device, (from, to), &peers),
+            Request::FetchSnapshot { above, peers, .. } => {
+                self.fetch_snapshot(device, above, &peers);
+            }
+            Request::CleanUp { below } => {
+                self.hosts[device].disk.clean_up(below);
+                self.judge_clean_up(device);
+            }
             Request::Forget(spent) => self.hosts[device].disk.forget(spent),
         }
     }
@@ -130,6 +137,7 @@ impl<G: Game> World<G> {
         }
         let count = records.len();
         self.judge(judgement);
+        self.judge_clean_up(device);
         self.note(device, Step::Synced(count));
         if self.lies_about_disk() {
             self.release_late(device, token);
@@ -355,16 +363,7 @@ impl<G: Game> World<G> {
         {
             return;
         }
-        let asked = self
-            .network
-            .send(self.now, (device, other), Lane::Control)
-            .next();
-        let answered = asked.and_then(|asked| {
-            self.network
-                .send(asked, (other, device), Lane::Proposals)
-                .next()
-        });
-        if let Some(at) = answered {
+        if let Some(at) = self.answered(device, other) {
             let event = Event::Decisions {
                 to: device,
                 peer,
@@ -372,6 +371,14 @@ impl<G: Game> World<G> {
             };
             self.queue.put(at, event);
         }
+    }
+
+    /// When what `device` asks of `other` now is answered, if neither way loses it.
+    pub(super) fn answered(&mut self, device: usize, other: usize) -> Option<Duration> {
+        let asked = self.network.send(self.now, (device, other), Lane::Control);
+        let asked = asked.into_iter().next()?;
+        let answer = self.network.send(asked, (other, device), Lane::Proposals);
+        answer.into_iter().next()
     }
 
     /// Fetched blocks arrive.

@@ -103,6 +103,7 @@ impl<G: Game> World<G> {
             }
         }
         self.judge(judgement);
+        self.judge_clean_up(device);
         self.oracle.lateness.crashed(device);
         self.faults.crashes += 1;
         self.faults.records_lost += (at_risk - lucky) as u64;
@@ -145,7 +146,7 @@ impl<G: Game> World<G> {
         if let Some(mutant) = self.mutant {
             journal = mutant.journal(journal);
         }
-        let durable = Height(journal.decisions.len() as u64);
+        let durable = journal.height();
         if in_mid_round(&journal, durable.next()) {
             self.marks.set(Mark::ReplayMidRound);
         }
@@ -294,7 +295,12 @@ impl<G: Game> World<G> {
     /// The power fails: what is in flight is lost, some devices go down, nobody reaches anybody.
     pub(super) fn black_out(&mut self) {
         self.marks.set(Mark::Blackout);
-        let flies = |event: &Event| matches!(event, Event::Frame { .. } | Event::Decisions { .. });
+        let flies = |event: &Event| {
+            matches!(
+                event,
+                Event::Frame { .. } | Event::Decisions { .. } | Event::Snapshot { .. }
+            )
+        };
         self.queue.retain(|event| !flies(event));
         for device in 0..self.hosts.len() {
             if self.is_honest(device) && self.rng.chance(500_000) {

@@ -55,6 +55,10 @@ impl<G: Game> World<G> {
             Event::Decided(decided) => self.decided(device, &decided),
             Event::Settled { settled, .. } => self.settled(device, &settled),
             Event::Epoch { seat, .. } => self.follow(device, seat),
+            Event::Adopted { height, state, .. } if self.is_honest(device) => {
+                self.adopted(device, height, state);
+            }
+            Event::RolledBack { height, round } => self.rolled_back(device, (height, round)),
             _ if !self.is_honest(device) => {}
             Event::RoundChanged { round, .. } if round >= Round(3) => {
                 self.marks.set(Mark::RoundThree);
@@ -133,6 +137,15 @@ impl<G: Game> World<G> {
                 let what = format!("device {device} shows a proof that convinces no stranger");
                 self.violate(Invariant::Accused, what);
             }
+        }
+    }
+
+    fn rolled_back(&mut self, device: usize, (height, round): (Height, Round)) {
+        if self.is_honest(device) {
+            let what = format!("device {device} is said to have forgotten h{height} r{round}");
+            self.violate(Invariant::Accused, what);
+        } else if self.hosts[device].rolls_back {
+            self.marks.set(Mark::BackupRefused);
         }
     }
 
@@ -245,7 +258,7 @@ impl<G: Game> World<G> {
     }
 
     /// Tells the oracle which clocks a device sees running.
-    fn see(&mut self, device: usize) {
+    pub(super) fn see(&mut self, device: usize) {
         let Some(sight) = self.sight(device) else {
             return;
         };

@@ -6,6 +6,7 @@ mod faults;
 mod heal;
 mod judge;
 mod players;
+mod snapshots;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use quorate_core::engine::{Engine, Input, Setup, Token};
 use quorate_core::genesis::{Bounds, Genesis, Seating, SignedGenesis, TableId};
 use quorate_core::message::{Block, Peer};
 use quorate_core::roster::{Name, SeatKind};
+use quorate_core::snapshot::Snapshot;
 use quorate_core::state::Play;
 use quorate_core::{Digest, Game, Height, Seat, Seats, Wall, codec};
 
@@ -47,6 +49,11 @@ enum Event {
         to: usize,
         peer: Peer,
         decisions: Vec<(Arc<Block>, DecisionCertificate)>,
+    },
+    Snapshot {
+        to: usize,
+        peer: Peer,
+        snapshot: Box<Snapshot>,
     },
     Synced {
         device: usize,
@@ -218,7 +225,12 @@ impl<G: Game> World<G> {
             if second {
                 host.attack = Some(second_twin());
             }
-            host.rolls_back = cheat.is_some_and(|(_, kind)| *kind == Kind::RolledBack);
+            let is = |wanted| cheat.is_some_and(|(_, kind)| *kind == wanted);
+            host.rolls_back = is(Kind::RolledBack);
+            host.false_snapshots = is(Kind::FalseSnapshot);
+            // Who restores backups has them whole; of the others a third writes transcripts.
+            let keeps = host.rolls_back || host.rng.fork(6).chance(333_000);
+            host.disk.keep_history(keeps);
             self.hosts.push(host);
             let late = self.rng.between(Duration::ZERO, Duration::from_millis(20));
             self.queue.put(late, Event::Start(index));
@@ -290,6 +302,11 @@ impl<G: Game> World<G> {
                 peer,
                 decisions,
             } => self.serve(to, peer, decisions),
+            Event::Snapshot { to, peer, snapshot } => {
+                if self.hosts[to].device(peer).is_some() {
+                    self.input(to, Input::Snapshot { peer, snapshot });
+                }
+            }
             Event::Synced { device, life } => self.sync(device, life),
             Event::SaidSynced {
                 device,
@@ -517,6 +534,7 @@ fn genesis<G: Game>(draw: &Draw, game: &G, keys: &Keys, rng: &mut Rng) -> Signed
         motions: draw.house.motions,
         predecessor: None,
         fork_depth: quorate_core::limits::FORK_DEPTH,
+        checkpoint: draw.checkpoint,
         expires: Wall(u64::MAX),
     };
     let signatures = Seats::first(draw.seats)

@@ -41,6 +41,9 @@ impl<G: Game> World<G> {
         let (Some(engine), Some(seat)) = (&host.engine, host.seat) else {
             return;
         };
+        if engine.is_rolled_back() {
+            return; // it only watches now
+        }
         let Some(play) = engine.table().play() else {
             return;
         };

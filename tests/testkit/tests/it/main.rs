@@ -4,6 +4,7 @@ mod attacks;
 mod crashes;
 mod determinism;
 mod kit;
+mod latency;
 mod mutants;
 mod quiet;
 mod regressions;

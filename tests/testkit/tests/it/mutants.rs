@@ -3,13 +3,15 @@
 use quorate_testkit::{Invariant, Mutant, Run, Simulation};
 
 /// Which invariant tells, and within how many seeds.
-const CAUGHT: [(Mutant, &[Invariant], u64); 9] = [
+const CAUGHT: [(Mutant, &[Invariant], u64); 11] = [
     (Mutant::QuorumOffByOne, &[Invariant::Certificate], 3),
     (Mutant::ForgottenPrepare, &[Invariant::Framed], 10),
     (Mutant::SubjectiveReproposal, &[Invariant::Progress], 20),
     (Mutant::ClosingWithoutInclusion, &[Invariant::Late], 500),
     (Mutant::LateCommit, &[Invariant::Slot], 200),
     (Mutant::SkipWithF, &[Invariant::Alone], 100),
+    (Mutant::SnapshotUnchecked, &[Invariant::State], 400),
+    (Mutant::CleanUpTooEarly, &[Invariant::Disk], 20),
     (Mutant::SendBeforePersist, &[Invariant::Disk], 3),
     (Mutant::CountBeforePersist, &[Invariant::Disk], 3),
     (Mutant::CommitWithoutCertificate, &[Invariant::Framed], 300),
