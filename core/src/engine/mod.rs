@@ -29,6 +29,7 @@ mod docket;
 mod duty;
 mod forks;
 mod io;
+mod load;
 mod operations;
 mod outbox;
 mod pace;
@@ -75,6 +76,7 @@ use crate::time::{Height, Mono, Now, Round};
 
 pub use conduct::Suspect;
 pub use io::{Decided, Event, Fault, Halted, Input, Misuse, Operation, Output, Request, Token};
+pub use load::Load;
 pub use start::{Setup, StartError};
 pub use tally::BlockTally;
 

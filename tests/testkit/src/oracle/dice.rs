@@ -45,11 +45,12 @@ impl Dice {
         }
     }
 
-    /// A block was decided for the first time; `players` decide and play after it.
+    /// A block was decided for the first time; `players` have a seat and play after it, where they
+    /// are known.
     pub(super) fn decided(
         &mut self,
         block: &Block,
-        players: Seats,
+        players: Option<Seats>,
         owners: (TableId, &[PublicKey]),
     ) -> Judgement {
         for entry in &block.entries {
@@ -65,6 +66,7 @@ impl Dice {
         }
         let results = self.results;
         let sitting_out = self.benched.which(|until| results < *until);
+        let players = players.unwrap_or_default();
         let asked = (self.standing.seats() & players) - self.lost - sitting_out;
         self.rolls.insert(block.height, (asked, Seats::NONE));
         if self.rolls.len() > KEPT {

@@ -88,6 +88,8 @@ pub enum Invariant {
     Timer,
     /// Honest seats start from their journals, never halt, and are never misused.
     Halted,
+    /// Nothing that others send fills a device beyond its bounds.
+    Bounds,
     /// Nothing panics.
     Panic,
     /// Whoever learns of a fork stops, and names nobody but cheats.
@@ -408,8 +410,8 @@ impl Oracle {
             }
         }
         let players = self.rosters.players(block.height);
-        let voters = voters.map(|voters| voters & players);
-        let passed = self.polls.decided(block, news, voters)?;
+        let electors = voters.map(|voters| voters & players);
+        let passed = self.polls.decided(block, news, electors)?;
         for motion in &passed {
             self.dice.passed(motion);
             if let Motion::Admit(newcomer) = &**motion {
@@ -419,6 +421,7 @@ impl Oracle {
         self.rosters.decided(block, protocol, &passed)?;
         let next = self.rosters.at(block.height.next());
         let players = self.rosters.players(block.height.next());
+        let players = voters.map(|voters| voters & players);
         let owners = (self.bench.table, &self.bench.keys[..]);
         self.dice.decided(block, players, owners)?;
         self.lateness.judges = self.bench.judges(next & self.bench.honest);

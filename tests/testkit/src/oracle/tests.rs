@@ -2,6 +2,7 @@
 //! made by hand, that breaks it. What the world around it judges (accusations, progress, halts,
 //! panics) shows in `tests/it`.
 
+mod books;
 mod history;
 mod late;
 mod secrets;
@@ -21,7 +22,7 @@ use super::{Bench, Invariant, Judgement, Oracle, quorum};
 use crate::keys::{Keys, Scheme};
 use crate::rng::Rng;
 
-/// A table of four whose seat 3 cheats.
+/// A table of four whose seat 3 cheats. A fifth key has no seat.
 struct Court {
     oracle: Oracle,
     keys: Keys,
@@ -38,11 +39,11 @@ fn block(name: &str) -> Digest {
 
 impl Court {
     fn new() -> Self {
-        let keys = Keys::new(Scheme::Fast, 4, &mut Rng::new(1));
+        let keys = Keys::new(Scheme::Fast, 5, &mut Rng::new(1));
         let table = TableId(block("table"));
         let bench = Bench {
             table,
-            keys: keys.publics(),
+            keys: keys.publics()[..4].to_vec(),
             verifier: keys.silent_verifier(),
             honest: Seats::first(3),
             players: Seats::first(4),

@@ -1,7 +1,7 @@
 //! What an engine says happened, before the oracle and in the book of marks.
 
 use quorate_core::certificate::Checker;
-use quorate_core::engine::{Decided, Event, Input, Misuse};
+use quorate_core::engine::{Decided, Event, Input, Load, Misuse};
 use quorate_core::fork::Fork;
 use quorate_core::game::{Cause, End, Happened, SeatChange, Settled, Why};
 use quorate_core::genesis::DicePolicy;
@@ -48,6 +48,19 @@ impl<G: Game> World<G> {
             Invariant::Certificate,
             format!("device {device} sends garbage"),
         );
+    }
+
+    /// Nothing that others send may fill an honest device beyond its bounds, however many cheat.
+    pub(super) fn weigh(&mut self, device: usize) {
+        let engine = self.hosts[device].engine.as_ref();
+        let Some(engine) = engine.filter(|_| self.is_honest(device)) else {
+            return;
+        };
+        if let Some(over) = engine.loads().into_iter().find(Load::is_over) {
+            let Load { place, held, most } = over;
+            let what = format!("device {device} holds {held} {place}, at most {most} are allowed");
+            self.violate(Invariant::Bounds, what);
+        }
     }
 
     pub(super) fn judge_event(&mut self, device: usize, event: Event<G>) {

@@ -37,6 +37,9 @@ use crate::rng::Rng;
 use crate::script::Script;
 use crate::trace::{Step, Trace};
 
+/// Every so many inputs the engine that got one is weighed.
+const WEIGHED_EVERY: u64 = 16;
+
 /// What is due.
 enum Event {
     Frame {
@@ -343,6 +346,9 @@ impl<G: Game> World<G> {
             self.misused(device, &misuse);
         }
         self.drain(device);
+        if self.inputs.is_multiple_of(WEIGHED_EVERY) {
+            self.weigh(device);
+        }
     }
 
     /// Lets time pass.
