@@ -50,6 +50,12 @@ pub enum Mutant {
     SnapshotUnchecked,
     /// Decisions are dropped before a snapshot covers them.
     CleanUpTooEarly,
+    /// Repair hands out a seat's own proposal before that is on its disk.
+    ProposalBeforeDisk,
+    /// Repair hands out a seat's own entry before that is on its disk.
+    EntryBeforeDisk,
+    /// Any number of messages for the next height is kept.
+    EarlyUnbounded,
 }
 
 #[cfg(feature = "mutants")]

@@ -93,8 +93,8 @@ fn simulate(options: &Options) -> ExitCode {
         return exit(is_caught(options, mutant));
     }
     let good = is_clean(options);
-    let mutants = Mutant::ALL.into_iter().filter(|_| options.mutants);
-    let survivors = mutants.filter(|mutant| !is_caught(options, *mutant));
+    let mutants = Mutant::ALL.iter().filter(|_| options.mutants);
+    let survivors = mutants.filter(|mutant| !is_caught(options, **mutant));
     exit(survivors.count() == 0 && good)
 }
 
