@@ -47,6 +47,9 @@ pub struct Draw {
     pub cut_shows: bool,
     /// Per million: as a Commit leaves, the power fails everywhere.
     pub blackout_ppm: u32,
+    /// Per million: a seat that prepares a block goes unheard for a few rounds, and hears the
+    /// others all the same: what comes of the round it alone will know.
+    pub hush_ppm: u32,
     /// Crashes of each device.
     pub crashes: Option<Crashes>,
     /// Frozen apps, each device for itself.
@@ -222,6 +225,7 @@ impl Draw {
             partitions: None,
             cut_shows: false,
             blackout_ppm: 0,
+            hush_ppm: 0,
             crashes: None,
             pauses: None,
             clocks: None,

@@ -42,6 +42,8 @@ pub enum Scenario {
     LoadedDice,
     /// Devices are away for so long that they go on from snapshots, and cheats offer false ones.
     LongAbsence,
+    /// The table is asked one thing after the other, and cheats answer twice.
+    StuffedBallots,
 }
 
 const fn ms(value: u64) -> Duration {
@@ -50,7 +52,7 @@ const fn ms(value: u64) -> Duration {
 
 impl Scenario {
     /// Every scenario.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::CensoredTurn,
         Self::SlowDisks,
         Self::WrongClocks,
@@ -62,6 +64,7 @@ impl Scenario {
         Self::Framers,
         Self::LoadedDice,
         Self::LongAbsence,
+        Self::StuffedBallots,
     ];
 
     /// Puts the scenario in place of what `draw` has.
@@ -82,12 +85,16 @@ impl Scenario {
                 hurry(draw, rng);
             }
             Self::HiddenLock => {
-                cheat(
-                    draw,
-                    rng,
-                    &[Kind::SelectiveSender, Kind::Amnesiac, Kind::Twins],
-                );
+                let ways = [
+                    Kind::SelectiveSender,
+                    Kind::AlwaysNil,
+                    Kind::Amnesiac,
+                    Kind::Silent,
+                    Kind::Twins,
+                ];
+                cheat(draw, rng, &ways);
                 hurry(draw, rng);
+                hush(draw);
             }
             Self::Churn => churn(draw, rng),
             Self::Traitors => {
@@ -108,6 +115,13 @@ impl Scenario {
                 cheat(draw, rng, &Kind::OF_SNAPSHOTS);
                 draw.long_away(rng);
                 draw.players.think = ms(20);
+            }
+            Self::StuffedBallots => {
+                cheat(draw, rng, &[Kind::BallotStuffer]);
+                draw.house.wishes = Some(Wishes {
+                    every: ms(400),
+                    ..Wishes::draw(rng, draw)
+                });
             }
         }
     }
@@ -169,6 +183,14 @@ fn hurry(draw: &mut Draw, rng: &mut Rng) {
     draw.weather.loss_ppm = u32::try_from(rng.within(100_000, 300_000)).unwrap_or(100_000);
 }
 
+/// One seat after the other goes unheard just as it prepares.
+const fn hush(draw: &mut Draw) {
+    draw.hush_ppm = 200_000;
+    // A cut that ends would end the hush.
+    draw.partitions = None;
+    draw.cut_shows = false;
+}
+
 fn churn(draw: &mut Draw, rng: &mut Rng) {
     draw.seats = draw.seats.max(5);
     cheat(draw, rng, &[Kind::RolledBack, Kind::Twins]);
@@ -187,7 +209,12 @@ fn churn(draw: &mut Draw, rng: &mut Rng) {
 }
 
 fn loaded_dice(draw: &mut Draw, rng: &mut Rng) {
-    cheat(draw, rng, &[Kind::LastRevealer, Kind::WithheldReveal]);
+    let ways = [
+        Kind::LastRevealer,
+        Kind::WithheldReveal,
+        Kind::FalseReveal,
+    ];
+    cheat(draw, rng, &ways);
     let calm = Draw::calm(draw.seed);
     draw.dice = DicePolicy::CommitReveal {
         deadline_ms: 1_000,

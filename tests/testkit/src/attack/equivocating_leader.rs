@@ -28,6 +28,9 @@ impl EquivocatingLeader {
                 // A later time makes another block that is just as valid.
                 let block = Arc::make_mut(block);
                 block.time = Wall(block.time.0 + 1);
+                if let Some(post_state) = hand.finished(block) {
+                    block.post_state = post_state;
+                }
                 let digest = block.digest();
                 digests.insert(place, digest);
                 other.vote = hand.vote(VoteKind::Prepare, place, Some(digest));

@@ -6,6 +6,7 @@
 
 mod always_nil;
 mod amnesiac;
+mod ballot_stuffer;
 mod censoring_leader;
 mod conflicting_entries;
 mod double_voter;
@@ -111,6 +112,8 @@ pub enum Kind {
     FalseAccuser,
     /// Votes with everybody for what that one votes for.
     Flatterer,
+    /// Answers each motion twice.
+    BallotStuffer,
     /// Offers snapshots of what was not decided.
     FalseSnapshot,
     /// Opens no sealed move and shows no hidden roll.
@@ -124,7 +127,7 @@ impl Kind {
     pub const IN_THE_DARK: [Self; 2] = [Self::NeverOpens, Self::WrongOpening];
 
     /// Every way that strikes at any table.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::Silent,
         Self::EquivocatingLeader,
         Self::DoubleVoter,
@@ -154,6 +157,7 @@ impl Kind {
         Self::LyingServer,
         Self::FalseAccuser,
         Self::Flatterer,
+        Self::BallotStuffer,
     ];
 
     /// Ways that only strike where somebody goes on from a snapshot.
@@ -205,6 +209,7 @@ impl Kind {
             Self::LyingServer => Box::new(lying_server::LyingServer),
             Self::FalseAccuser => Box::<false_accuser::FalseAccuser>::default(),
             Self::Flatterer => Box::new(flatterer::Flatterer),
+            Self::BallotStuffer => Box::<ballot_stuffer::BallotStuffer>::default(),
             Self::NeverOpens => Box::new(withheld::Withheld::openings(rng)),
             Self::WrongOpening => Box::<wrong_opening::WrongOpening>::default(),
             Self::CensoringLeader => Box::new(censoring_leader::CensoringLeader::draw(rng)),

@@ -43,6 +43,7 @@ impl Kind {
             Self::LyingServer => "lying-server",
             Self::FalseAccuser => "false-accuser",
             Self::Flatterer => "flatterer",
+            Self::BallotStuffer => "ballot-stuffer",
             Self::NeverOpens => "never-opens",
             Self::WrongOpening => "wrong-opening",
             Self::FalseSnapshot => "false-snapshot",

@@ -187,6 +187,9 @@ impl<G: Game> World<G> {
         if self.is_blackout(frame) {
             self.queue.put(self.now, Event::Blackout);
         }
+        if self.is_hushed(device, frame) {
+            self.hush(device);
+        }
         let links = &self.hosts[device].links;
         let targets: Vec<usize> = match to {
             To::Peer(peer) => links
@@ -219,6 +222,17 @@ impl<G: Game> World<G> {
         };
         let storm = self.draw.blackout_ppm > 0 && !self.healed;
         storm && commits(frame) && self.rng.chance(self.draw.blackout_ppm)
+    }
+
+    /// Whether a device goes unheard from now on: it is about to prepare a block.
+    fn is_hushed(&mut self, device: usize, frame: &Frame) -> bool {
+        let prepares = |frame: &Frame| {
+            let message = frame.message();
+            matches!(message, Some(Message::Vote(vote))
+                if vote.kind == VoteKind::Prepare && vote.digest.is_some())
+        };
+        let storm = self.draw.hush_ppm > 0 && !self.healed && self.is_honest(device);
+        storm && prepares(frame) && self.rng.chance(self.draw.hush_ppm)
     }
 
     /// Hands a frame to the network, or to the cheat in between.

@@ -314,6 +314,14 @@ impl<G: Game> World<G> {
         self.queue.put(self.now + length, Event::Mend);
     }
 
+    /// A device goes unheard for a few rounds, and hears the others all the same.
+    pub(super) fn hush(&mut self, device: usize) {
+        self.set_cut(Some(Cut::Mute(device)));
+        let round = Duration::from_millis(u64::from(self.draw.timing.round_ms));
+        let length = self.rng.between(round, round * 8);
+        self.queue.put(self.now + length, Event::Mend);
+    }
+
     /// Cuts the network, or mends it.
     pub fn set_cut(&mut self, cut: Option<Cut>) {
         self.network.set_cut(cut);

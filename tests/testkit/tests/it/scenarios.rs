@@ -89,3 +89,17 @@ fn framers_convict_nobody() {
 fn loaded_dice_are_thrown_again_once_for_each_colluder_at_most() {
     meets(&runs(Scenario::LoadedDice, 4), Mark::Withheld);
 }
+
+#[test]
+fn who_was_long_away_goes_on_from_true_snapshots_whatever_it_is_offered() {
+    let runs = runs(Scenario::LongAbsence, 4);
+    meets(&runs, Mark::SnapshotCatchUp);
+    assert!(runs.iter().all(|run| run.faults.cheats > 0));
+}
+
+#[test]
+fn who_answers_twice_is_counted_once() {
+    let runs = runs(Scenario::StuffedBallots, 4);
+    meets(&runs, Mark::MotionPassed);
+    assert!(runs.iter().all(|run| run.faults.cheats > 0));
+}
