@@ -136,6 +136,20 @@ impl<G: Game> TableState<G> {
             .content(seat, content)
     }
 
+    /// The table after the entries and deadlines of `block`; none if it cannot follow.
+    #[must_use]
+    pub fn after_deadlines(&self, block: &Block) -> Option<Self> {
+        let mut execution = Execution::new(self, block.time).after(block.parent_round);
+        for entry in &block.entries {
+            execution.entry(entry).ok()?;
+        }
+        execution.entries_done().ok()?;
+        for deadline in &block.deadlines {
+            execution.deadline(*deadline).ok()?;
+        }
+        Some(execution.finish(self.tip).state)
+    }
+
     /// The table after the entries of `block`, and of those of `extra` that stand at their places
     /// among them, without the block's deadlines; none if the table cannot begin. Entries that no
     /// longer stand are passed over.

@@ -17,6 +17,8 @@ pub(super) struct Polls(Vec<Poll>);
 struct Poll {
     motion: Arc<Motion>,
     epoch: Epoch,
+    /// Who played when it was put: whoever comes to play later has no ballot in it.
+    among: Option<Seats>,
     ballots: BTreeMap<Seat, Choice>,
 }
 
@@ -39,6 +41,7 @@ impl Polls {
                 Content::Motion(motion) => self.0.push(Poll {
                     motion: Arc::new(motion.clone()),
                     epoch: block.epoch,
+                    among: voters,
                     ballots: [(seat, Choice::Yes)].into(),
                 }),
                 Content::Ballot { motion, choice } => self.ballot(seat, *motion, *choice)?,
@@ -94,9 +97,9 @@ impl Polls {
             .map(|(seat, _)| *seat)
             .collect();
         // More than two thirds of the players.
-        if let Some(voters) = voters.filter(|voters| 3 * yes.len() <= 2 * voters.len()) {
-            let (yes, all) = (yes.len(), voters.len());
-            let what = format!("motion {id} passes by {yes} ballots of {all} players");
+        let electors = poll.among.zip(voters).map(|(then, now)| then & now);
+        if let Some(electors) = electors.filter(|all| 3 * (yes & *all).len() <= 2 * all.len()) {
+            let what = format!("motion {id} passes by the ballots of {yes:?}, and {electors:?} have one");
             return Err(violation(what));
         }
         Ok(Arc::clone(&poll.motion))

@@ -397,12 +397,14 @@ impl<G: Game> World<G> {
     }
 }
 
-/// Who was declared late, and who withheld.
+/// Who was declared late, and who withheld. For seats that are gone the game moves on as if their
+/// clock had run out: nobody declares that.
 fn told<G: Game>(happened: &[Happened<G>]) -> (Seats, Seats) {
-    let (mut late, mut withheld) = (Seats::NONE, Seats::NONE);
+    let (mut late, mut withheld, mut gone) = (Seats::NONE, Seats::NONE, Seats::NONE);
     for step in happened {
         match &step.cause {
-            Cause::Clock(seats) => late |= *seats,
+            Cause::Clock(seats) => late |= *seats - gone,
+            Cause::Seat(seat, SeatChange::Gone(_)) => gone |= (*seat).into(),
             Cause::Seat(seat, SeatChange::Withheld) => withheld |= (*seat).into(),
             _ => {}
         }
