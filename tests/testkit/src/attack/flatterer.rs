@@ -1,16 +1,20 @@
 //! A seat that tells everybody what they want to hear: it votes with each of the others for what
 //! that one votes for. With others of its kind it is all that a fork needs.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use quorate_core::Seat;
 use quorate_core::message::{Message, VoteKind};
+use quorate_core::{Height, Round, Seat};
 
 use super::{Attack, Hand};
 use crate::frame::Frame;
 
-/// Agrees with everybody.
-pub(super) struct Flatterer;
+/// Agrees with everybody, once: two of its kind would never end.
+#[derive(Default)]
+pub(super) struct Flatterer {
+    agreed: BTreeSet<(Height, Round, Seat, VoteKind)>,
+}
 
 impl Attack for Flatterer {
     fn outgoing(&mut self, hand: &mut Hand<'_>, to: Seat, frame: &Arc<Frame>) {
@@ -26,7 +30,9 @@ impl Attack for Flatterer {
             Some(Message::Proposal(proposal)) => &proposal.vote,
             _ => return true,
         };
-        if vote.seat == from && vote.digest.is_some() {
+        let place = (vote.height, vote.round, from, vote.kind);
+        if vote.seat == from && vote.digest.is_some() && self.agreed.insert(place) {
+            self.agreed.retain(|(height, ..)| *height >= hand.height);
             for kind in [VoteKind::Prepare, VoteKind::Commit] {
                 let agreed = hand.vote(kind, (vote.height, vote.round), vote.digest);
                 hand.send(from, Message::Vote(agreed));

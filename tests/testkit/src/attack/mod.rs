@@ -208,7 +208,7 @@ impl Kind {
             Self::LastRevealer => Box::<last_revealer::LastRevealer>::default(),
             Self::LyingServer => Box::new(lying_server::LyingServer),
             Self::FalseAccuser => Box::<false_accuser::FalseAccuser>::default(),
-            Self::Flatterer => Box::new(flatterer::Flatterer),
+            Self::Flatterer => Box::<flatterer::Flatterer>::default(),
             Self::BallotStuffer => Box::<ballot_stuffer::BallotStuffer>::default(),
             Self::NeverOpens => Box::new(withheld::Withheld::openings(rng)),
             Self::WrongOpening => Box::<wrong_opening::WrongOpening>::default(),

@@ -10,9 +10,14 @@ use quorate_core::{Epoch, Seat, Seats};
 
 use super::{Invariant, Judgement, Violation};
 
-/// Every motion that was put, by its number from 1.
+/// Every motion that was put.
 #[derive(Default)]
-pub(super) struct Polls(Vec<Poll>);
+pub(super) struct Polls {
+    /// By number, from 1.
+    put: Vec<Poll>,
+    /// Who played after the last block, where they are known.
+    before: Option<Seats>,
+}
 
 struct Poll {
     motion: Arc<Motion>,
@@ -38,7 +43,7 @@ impl Polls {
         for entry in &block.entries {
             let seat = entry.body.seat;
             match &entry.body.content {
-                Content::Motion(motion) => self.0.push(Poll {
+                Content::Motion(motion) => self.put.push(Poll {
                     motion: Arc::new(motion.clone()),
                     epoch: block.epoch,
                     among: voters,
@@ -60,12 +65,13 @@ impl Polls {
                 _ => {}
             }
         }
+        self.before = voters;
         Ok(done.into_iter().map(|(_, motion)| motion).collect())
     }
 
     fn poll(&mut self, id: MotionId) -> Result<&mut Poll, Violation> {
         let index = usize::try_from(id.0).unwrap_or(0).checked_sub(1);
-        let poll = index.and_then(|index| self.0.get_mut(index));
+        let poll = index.and_then(|index| self.put.get_mut(index));
         poll.ok_or_else(|| violation(format!("motion {id} was never put")))
     }
 
@@ -82,6 +88,7 @@ impl Polls {
         epoch: Epoch,
         voters: Option<Seats>,
     ) -> Result<Arc<Motion>, Violation> {
+        let before = self.before;
         let poll = self.poll(id)?;
         if poll.epoch != epoch {
             let what = format!(
@@ -96,10 +103,15 @@ impl Polls {
             .filter(|(_, choice)| **choice == Choice::Yes)
             .map(|(seat, _)| *seat)
             .collect();
-        // More than two thirds of the players.
-        let electors = poll.among.zip(voters).map(|(then, now)| then & now);
-        if let Some(electors) = electors.filter(|all| 3 * (yes & *all).len() <= 2 * all.len()) {
-            let what = format!("motion {id} passes by the ballots of {yes:?}, and {electors:?} have one");
+        // More than two thirds of those who played when it was put and still do: after the block,
+        // or before it, for it may have been that which passes that took a seat out of the game.
+        let (Some(then), Some(before), Some(after)) = (poll.among, before, voters) else {
+            return Ok(Arc::clone(&poll.motion));
+        };
+        let passes = |all: Seats| 3 * (yes & all).len() > 2 * all.len();
+        let electors = [then & before, then & after];
+        if !electors.into_iter().any(passes) {
+            let what = format!("motion {id} passes by the ballots of {yes:?} among {electors:?}");
             return Err(violation(what));
         }
         Ok(Arc::clone(&poll.motion))

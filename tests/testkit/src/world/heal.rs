@@ -181,9 +181,10 @@ impl<G: Game> World<G> {
             let honest = (0..world.hosts.len()).filter(|device| world.is_honest(*device));
             honest.into_iter().all(|device| world.has_stopped(device))
         };
-        let patience = self.patience();
-        let met = self.run_until(self.now + patience, |world| {
-            world.forked.is_some() && stopped(world)
+        let (patience, enough) = (self.patience(), self.top() + AFTER);
+        let met = self.run_until(self.now + patience, |world| match world.forked {
+            Some(_) => stopped(world),
+            None => world.top() >= enough,
         });
         if self.forked.is_some() && !met && self.violation.is_none() {
             let honest = (0..self.hosts.len()).filter(|device| self.is_honest(*device));
