@@ -330,7 +330,7 @@ impl Draw {
         if self.seats < 2 {
             return;
         }
-        (self.beyond, self.outage) = (true, None);
+        (self.beyond, self.relentless, self.outage) = (true, true, None);
         self.attackers.clear();
         let spare = self.seats - 1 - self.bearable();
         let count = self.bearable() + 1 + rng.index(spare.min(2));

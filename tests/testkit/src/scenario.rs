@@ -98,6 +98,9 @@ impl Scenario {
             }
             Self::Churn => churn(draw, rng),
             Self::Traitors => {
+                // So many that one traitor beyond the bound is enough for a fork.
+                draw.seats = *rng.pick(&[4, 4, 7]);
+                draw.dice = DicePolicy::default();
                 draw.betray(rng);
                 (draw.crashes, draw.pauses) = (None, None);
             }

@@ -26,6 +26,9 @@ pub(crate) struct Dice {
     returns: u64,
     /// Whose secrets a roll asked for at a height waits for, and whose were revealed.
     rolls: BTreeMap<Height, (Seats, Seats)>,
+    /// Seats that joined or were readmitted by the block at hand: it may have asked for a roll
+    /// before that.
+    fresh: Seats,
     /// How often a roll was closed without a result since the last one.
     closings: u64,
 }
@@ -67,7 +70,8 @@ impl Dice {
         let results = self.results;
         let sitting_out = self.benched.which(|until| results < *until);
         let players = players.unwrap_or_default();
-        let asked = (self.standing.seats() & players) - self.lost - sitting_out;
+        let asked = (self.standing.seats() & players) - self.lost - sitting_out - self.fresh;
+        self.fresh = Seats::NONE;
         self.rolls.insert(block.height, (asked, Seats::NONE));
         if self.rolls.len() > KEPT {
             self.rolls.pop_first();
@@ -85,7 +89,10 @@ impl Dice {
                 commitment: Some(commitment),
                 counter,
                 ..
-            } => drop(self.standing.insert(seat, (*commitment, *counter))),
+            } => {
+                self.standing.insert(seat, (*commitment, *counter));
+                self.fresh.insert(seat);
+            }
             Content::Commit { commitment } => self.replace(seat, *commitment),
             Content::Reveal {
                 roll,
@@ -139,6 +146,7 @@ impl Dice {
     pub(super) fn passed(&mut self, motion: &Motion) {
         if let Motion::Readmit(seat) = motion {
             self.benched.remove(*seat);
+            self.fresh.insert(*seat);
         }
     }
 

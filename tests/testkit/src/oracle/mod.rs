@@ -243,7 +243,7 @@ impl Oracle {
             journals: Journals::new(devices),
             locks: (bench.protocol == Protocol::Tendermint).then(Locks::default),
             rosters: Rosters::new(&bench),
-            polls: Polls::default(),
+            polls: Polls::new(bench.players),
             entries: Entries::default(),
             dice: Dice::new(bench.dice),
             beyond: false,

@@ -11,7 +11,6 @@ use quorate_core::{Epoch, Seat, Seats};
 use super::{Invariant, Judgement, Violation};
 
 /// Every motion that was put.
-#[derive(Default)]
 pub(super) struct Polls {
     /// By number, from 1.
     put: Vec<Poll>,
@@ -32,6 +31,14 @@ fn violation(what: String) -> Violation {
 }
 
 impl Polls {
+    /// None was put yet; these play when it begins.
+    pub(super) const fn new(players: Seats) -> Self {
+        Self {
+            put: Vec::new(),
+            before: Some(players),
+        }
+    }
+
     /// A block was decided for the first time. Returns what was done because a motion passed;
     /// `voters` are the players after the block, who may be fewer than when the ballots were given.
     pub(super) fn decided(
@@ -46,7 +53,7 @@ impl Polls {
                 Content::Motion(motion) => self.put.push(Poll {
                     motion: Arc::new(motion.clone()),
                     epoch: block.epoch,
-                    among: voters,
+                    among: voters.zip(self.before).map(|(now, before)| now & before),
                     ballots: [(seat, Choice::Yes)].into(),
                 }),
                 Content::Ballot { motion, choice } => self.ballot(seat, *motion, *choice)?,

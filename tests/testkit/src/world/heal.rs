@@ -84,7 +84,7 @@ impl<G: Game> World<G> {
         let bound = |(_, kind): &&(Seat, Kind)| kind.is_bound_to_be_named();
         let cheats = self.draw.attackers.iter().filter(bound);
         let cheats: Seats = cheats.map(|(seat, _)| *seat).collect();
-        if self.draw.relentless {
+        if self.draw.relentless && !self.draw.beyond {
             cheats - self.named
         } else {
             Seats::NONE
