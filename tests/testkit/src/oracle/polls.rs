@@ -21,8 +21,8 @@ pub(super) struct Polls {
 struct Poll {
     motion: Arc<Motion>,
     epoch: Epoch,
-    /// Who played when it was put: whoever comes to play later has no ballot in it.
-    among: Option<Seats>,
+    /// Who played before and after the block that put it: whoever comes to play later has no ballot.
+    among: Option<[Seats; 2]>,
     ballots: BTreeMap<Seat, Choice>,
 }
 
@@ -53,7 +53,7 @@ impl Polls {
                 Content::Motion(motion) => self.put.push(Poll {
                     motion: Arc::new(motion.clone()),
                     epoch: block.epoch,
-                    among: voters.zip(self.before).map(|(now, before)| now & before),
+                    among: self.before.zip(voters).map(|(before, after)| [before, after]),
                     ballots: [(seat, Choice::Yes)].into(),
                 }),
                 Content::Ballot { motion, choice } => self.ballot(seat, *motion, *choice)?,
@@ -110,15 +110,16 @@ impl Polls {
             .filter(|(_, choice)| **choice == Choice::Yes)
             .map(|(seat, _)| *seat)
             .collect();
-        // More than two thirds of those who played when it was put and still do: after the block,
-        // or before it, for it may have been that which passes that took a seat out of the game.
+        // More than two thirds of those who played when it was put and still do. Either block may
+        // take a seat into the game or out of it before or after it gets to the motion.
         let (Some(then), Some(before), Some(after)) = (poll.among, before, voters) else {
             return Ok(Arc::clone(&poll.motion));
         };
-        let passes = |all: Seats| 3 * (yes & all).len() > 2 * all.len();
-        let electors = [then & before, then & after];
-        if !electors.into_iter().any(passes) {
-            let what = format!("motion {id} passes by the ballots of {yes:?} among {electors:?}");
+        let mut electors = then
+            .into_iter()
+            .flat_map(|then| [then & before, then & after]);
+        if !electors.any(|all| 3 * (yes & all).len() > 2 * all.len()) {
+            let what = format!("motion {id} passes by the ballots of {yes:?} alone");
             return Err(violation(what));
         }
         Ok(Arc::clone(&poll.motion))

@@ -29,11 +29,13 @@ impl<G: Game> World<G> {
             return;
         }
         let (peer, other) = *host.rng.pick(&known);
+        let top = self.oracle.chain.top();
         let giver = &mut self.hosts[other];
         if !giver.is_up() || giver.muted {
             return;
         }
-        let news = |held: &Snapshot| held.height() > above;
+        // A cheat may have decided what no honest device has yet; the oracle could not judge it.
+        let news = |held: &Snapshot| held.height() > above && held.height() <= top;
         let Some(mut snapshot) = giver.disk.snapshot().filter(news) else {
             return;
         };
