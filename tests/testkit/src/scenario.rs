@@ -80,7 +80,11 @@ impl Scenario {
                 draw.partitions = None;
             }
             Self::ForgetfulRounds => {
-                let ways = [Kind::ForgetfulRoundChange, Kind::Amnesiac];
+                let ways = [
+                    Kind::ForgetfulRoundChange,
+                    Kind::Amnesiac,
+                    Kind::IsolatedClimber,
+                ];
                 cheat(draw, rng, &ways);
                 hurry(draw, rng);
             }
@@ -94,7 +98,7 @@ impl Scenario {
                 ];
                 cheat(draw, rng, &ways);
                 hurry(draw, rng);
-                hush(draw);
+                hush(draw, rng);
             }
             Self::Churn => churn(draw, rng),
             Self::Traitors => {
@@ -187,8 +191,11 @@ fn hurry(draw: &mut Draw, rng: &mut Rng) {
 }
 
 /// One seat after the other goes unheard just as it prepares.
-const fn hush(draw: &mut Draw) {
+fn hush(draw: &mut Draw, rng: &mut Rng) {
     draw.hush_ppm = 200_000;
+    // It must hear of the rounds in which the others go on without it.
+    draw.weather.loss_ppm = u32::try_from(rng.below(50_000)).unwrap_or(0);
+    draw.crashes = None;
     // A cut that ends would end the hush.
     draw.partitions = None;
     draw.cut_shows = false;

@@ -31,8 +31,9 @@ impl Attack for Flatterer {
             _ => return true,
         };
         let place = (vote.height, vote.round, from, vote.kind);
-        if vote.seat == from && vote.digest.is_some() && self.agreed.insert(place) {
-            self.agreed.retain(|(height, ..)| *height >= hand.height);
+        self.agreed.retain(|(height, ..)| *height >= hand.height);
+        let open = vote.height >= hand.height && vote.digest.is_some();
+        if vote.seat == from && open && self.agreed.insert(place) {
             for kind in [VoteKind::Prepare, VoteKind::Commit] {
                 let agreed = hand.vote(kind, (vote.height, vote.round), vote.digest);
                 hand.send(from, Message::Vote(agreed));

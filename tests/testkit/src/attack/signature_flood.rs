@@ -20,13 +20,20 @@ impl Attack for SignatureFlood {
         if frame.is_status() || !hand.rng.chance(50_000) {
             return true;
         }
+        // Those for the next height are kept unread until it begins.
+        let early = hand.rng.chance(500_000);
+        let height = if early {
+            hand.height.next()
+        } else {
+            hand.height
+        };
         for _ in 0..BURST {
             let seat = hand.seats.nth(hand.rng.index(hand.seats.len()));
             let kind = *hand.rng.pick(&[VoteKind::Prepare, VoteKind::Commit]);
             let ahead = u32::try_from(hand.rng.below(4)).unwrap_or(0);
             let round = Round(hand.round.0.saturating_add(ahead));
             let digest = Digest::of_bytes("no block", &hand.rng.bytes());
-            let vote = hand.vote(kind, (hand.height, round), Some(digest));
+            let vote = hand.vote(kind, (height, round), Some(digest));
             let mut signature = [0; 64];
             signature[..32].copy_from_slice(&hand.rng.bytes());
             hand.send(

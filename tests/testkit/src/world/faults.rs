@@ -318,7 +318,7 @@ impl<G: Game> World<G> {
     pub(super) fn hush(&mut self, device: usize) {
         self.set_cut(Some(Cut::Mute(device)));
         let round = Duration::from_millis(u64::from(self.draw.timing.round_ms));
-        let length = self.rng.between(round, round * 8);
+        let length = self.rng.between(round * 4, round * 20);
         self.queue.put(self.now + length, Event::Mend);
     }
 
