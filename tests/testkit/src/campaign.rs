@@ -243,7 +243,7 @@ impl<G: Game> Simulation<G> {
     /// What a seed draws, with what this campaign fixes.
     #[must_use]
     pub fn draw(&self, seed: u64) -> Draw {
-        let mut draw = match self.scenario {
+        let mut draw = match self.scenario.or(self.mutant.and_then(Mutant::aim)) {
             Some(scenario) => Draw::aimed(seed, scenario),
             None => Draw::of(seed),
         };

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use quorate_core::genesis::Protocol;
 use quorate_core::journal::{Journal, Record};
 
+use crate::scenario::Scenario;
+
 macro_rules! mutants {
     (
         core { $($(#[$doc:meta])* $core:ident,)* }
@@ -114,6 +116,48 @@ impl Mutant {
                 Some(Protocol::Tendermint)
             }
             _ => None,
+        }
+    }
+
+    /// Where it is looked for, if that is so rare a meeting of faults that few seeds draw it.
+    #[must_use]
+    pub const fn aim(self) -> Option<Scenario> {
+        match self {
+            Self::UnlockByAnyRound | Self::NilUnlocks => Some(Scenario::HiddenLock),
+            Self::SkipWithF => Some(Scenario::ForgetfulRounds),
+            _ => None,
+        }
+    }
+
+    /// Seeds, from the first, within which the simulator must catch it: two or three times as many
+    /// as it took when this was written.
+    #[must_use]
+    pub const fn within(self) -> u64 {
+        match self {
+            Self::QuorumOffByOne
+            | Self::ForgottenPrepare
+            | Self::SpentNonces
+            | Self::CleanUpTooEarly
+            | Self::SendBeforePersist
+            | Self::CountBeforePersist => 3,
+            Self::CommitBelowChange
+            | Self::ProposalBeforeDisk
+            | Self::EntryBeforeDisk => 4,
+            Self::StaleTurns => 25,
+            Self::RosterOneHeightLate => 30,
+            Self::BenchForgotten => 35,
+            Self::CourtOfToday
+            | Self::CommitWithoutCertificate => 40,
+            Self::MotionsSurvive
+            | Self::BallotTwice => 50,
+            Self::SubjectiveReproposal => 60,
+            Self::UnprovenEvidence => 70,
+            Self::SnapshotUnchecked => 90,
+            Self::LateCommit
+            | Self::UnsignedEntries => 100,
+            Self::RevealUnchecked => 150,
+            Self::SealUnchecked => 300,
+            _ => 500,
         }
     }
 

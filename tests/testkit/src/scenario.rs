@@ -1,7 +1,7 @@
 //! Faults that seldom meet by chance, and show most where they do.
 //!
-//! Three seeds in ten have one of these on top of what it drew. They run in every campaign alike: a
-//! mutant is looked for where the good code is tried too.
+//! Three seeds in ten have one of these on top of what it drew. They run in every campaign alike, so
+//! a mutant is only looked for where the good code is tried too.
 
 use std::str::FromStr;
 use std::time::Duration;

@@ -2,8 +2,8 @@
 //! aloud: `simulate --seed X --trace`.
 //!
 //! Ends with status 1 on a violation, or when a mark was met in too few seeds. `--mutants` then
-//! breaks one rule after the other, as `--mutant NAME` does one, and ends with status 1 if a broken
-//! rule is *not* caught within as many seeds.
+//! breaks one rule after the other, and ends with status 1 if a broken rule is *not* caught within
+//! the seeds that are enough for it; `--mutant NAME` breaks one, for as many seeds as it is told.
 #![allow(clippy::print_stdout, clippy::print_stderr)] // a program for people
 
 use std::process::ExitCode;
@@ -90,11 +90,11 @@ fn simulate(options: &Options) -> ExitCode {
         return exit(run.violation().is_none());
     }
     if let Some(mutant) = options.mutant {
-        return exit(is_caught(options, mutant));
+        return exit(is_caught(options, mutant, options.seeds));
     }
     let good = is_clean(options);
     let mutants = Mutant::ALL.iter().filter(|_| options.mutants);
-    let survivors = mutants.filter(|mutant| !is_caught(options, **mutant));
+    let survivors = mutants.filter(|mutant| !is_caught(options, **mutant, mutant.within()));
     exit(survivors.count() == 0 && good)
 }
 
@@ -136,8 +136,9 @@ fn too_mild(report: &Report) -> bool {
     judged
 }
 
-fn is_caught(options: &Options, mutant: Mutant) -> bool {
-    let report = simulation(options, Some(mutant)).enough(1).run();
+fn is_caught(options: &Options, mutant: Mutant, within: u64) -> bool {
+    let simulation = simulation(options, Some(mutant)).enough(1);
+    let report = simulation.seeds(options.start..options.start + within).run();
     match report.violations.first() {
         Some(run) => {
             let (seed, seeds) = (run.draw.seed, report.seeds);
