@@ -619,3 +619,20 @@ fn a_turn_that_takes_a_seat_out_of_the_game_may_settle_a_motion_that_is_due_too(
     assert!(!state.voters().contains(seat(0)));
     table.agreed();
 }
+
+#[test]
+fn whether_to_go_on_may_be_asked_again_at_once_for_a_paused_table_decides_no_heights() {
+    let (mut table, pause) = asked();
+    ballot(&mut table, 1, pause, Choice::Yes);
+    ballot(&mut table, 2, pause, Choice::Yes);
+    let paused = |table: &Table<Chips>| table.engines[0].table().presence().paused();
+    assert!(paused(&table));
+    for (choice, stays) in [(Choice::No, true), (Choice::Yes, false)] {
+        propose(&mut table, 1, Motion::Resume);
+        let id = table.engines[0].table().motions().all()[0].id;
+        ballot(&mut table, 2, id, choice);
+        ballot(&mut table, 3, id, choice);
+        assert!(table.engines[0].table().motions().all().is_empty());
+        assert_eq!(paused(&table), stays);
+    }
+}

@@ -77,7 +77,7 @@ marks! {
     /// Hidden rolls were shown.
     Shown = "hidden roll shown", least 100;
     /// Another roster decides.
-    RosterChanged = "roster changed", least 10;
+    RosterChanged = "roster changed", least 200;
     /// A newcomer sat down at a table that played.
     Seated = "newcomer seated", least 10;
     /// A motion passed.

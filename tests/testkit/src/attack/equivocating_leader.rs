@@ -51,12 +51,24 @@ impl EquivocatingLeader {
 
 impl Attack for EquivocatingLeader {
     fn outgoing(&mut self, hand: &mut Hand<'_>, to: Seat, frame: &Arc<Frame>) {
-        if !hand.is_chosen(to, hand.height.0) {
-            return hand.pass(to, frame);
-        }
+        let chosen = hand.is_chosen(to, hand.height.0);
         if let Some(proposal) = hand.own_fresh(frame) {
-            let other = self.other(hand, proposal);
-            return hand.pass(to, &other);
+            let shown = if chosen {
+                self.other(hand, proposal)
+            } else {
+                Arc::clone(frame)
+            };
+            hand.pass(to, &shown);
+            // It commits at once: its own engine will to one of the two at most.
+            if let Some(Message::Proposal(proposal)) = shown.message() {
+                let place = (proposal.vote.height, proposal.vote.round);
+                let commit = hand.vote(VoteKind::Commit, place, proposal.digest());
+                hand.send(to, Message::Vote(commit));
+            }
+            return;
+        }
+        if !chosen {
+            return hand.pass(to, frame);
         }
         let other = hand.own_vote(frame).and_then(|vote| {
             let place = (vote.height, vote.round);

@@ -206,6 +206,7 @@ fn nobody_is_convicted_of_nothing_and_no_honest_seat_at_all() {
         court.oracle.decided(&same, &[], (None, None)),
         Invariant::Accused,
     );
+    let mut court = Court::new();
     let honest = conviction(&court, 1, ["a", "b"]);
     breaks(
         court.oracle.decided(&honest, &[], (None, None)),
