@@ -615,7 +615,10 @@ fn a_turn_that_takes_a_seat_out_of_the_game_may_settle_a_motion_that_is_due_too(
     table.down.clear();
     table.pass(5 * SECOND);
     let state = table.engines[0].table();
-    assert!(state.motions().all().is_empty(), "the block that ends the turn ends the motion");
+    assert!(
+        state.motions().all().is_empty(),
+        "the block that ends the turn ends the motion"
+    );
     assert!(!state.voters().contains(seat(0)));
     table.agreed();
 }

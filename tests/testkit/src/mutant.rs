@@ -140,21 +140,16 @@ impl Mutant {
             | Self::CleanUpTooEarly
             | Self::SendBeforePersist
             | Self::CountBeforePersist => 3,
-            Self::CommitBelowChange
-            | Self::ProposalBeforeDisk
-            | Self::EntryBeforeDisk => 4,
+            Self::CommitBelowChange | Self::ProposalBeforeDisk | Self::EntryBeforeDisk => 4,
             Self::StaleTurns => 25,
             Self::RosterOneHeightLate => 30,
             Self::BenchForgotten => 35,
-            Self::CourtOfToday
-            | Self::CommitWithoutCertificate => 40,
-            Self::MotionsSurvive
-            | Self::BallotTwice => 50,
+            Self::CourtOfToday | Self::CommitWithoutCertificate => 40,
+            Self::MotionsSurvive | Self::BallotTwice => 50,
             Self::SubjectiveReproposal => 60,
             Self::UnprovenEvidence => 70,
             Self::SnapshotUnchecked => 90,
-            Self::LateCommit
-            | Self::UnsignedEntries => 100,
+            Self::LateCommit | Self::UnsignedEntries => 100,
             Self::RevealUnchecked => 150,
             Self::SealUnchecked => 300,
             _ => 500,

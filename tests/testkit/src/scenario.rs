@@ -219,11 +219,7 @@ fn churn(draw: &mut Draw, rng: &mut Rng) {
 }
 
 fn loaded_dice(draw: &mut Draw, rng: &mut Rng) {
-    let ways = [
-        Kind::LastRevealer,
-        Kind::WithheldReveal,
-        Kind::FalseReveal,
-    ];
+    let ways = [Kind::LastRevealer, Kind::WithheldReveal, Kind::FalseReveal];
     cheat(draw, rng, &ways);
     let calm = Draw::calm(draw.seed);
     draw.dice = DicePolicy::CommitReveal {

@@ -26,7 +26,7 @@ impl FalseAccuser {
             0 => true_one.clone(),
             1 => Vote {
                 digest: None,
-                ..true_one.clone()
+                ..true_one
             },
             _ => {
                 let digest = Digest::of_bytes("no block", &hand.rng.bytes());

@@ -138,7 +138,9 @@ fn too_mild(report: &Report) -> bool {
 
 fn is_caught(options: &Options, mutant: Mutant, within: u64) -> bool {
     let simulation = simulation(options, Some(mutant)).enough(1);
-    let report = simulation.seeds(options.start..options.start + within).run();
+    let report = simulation
+        .seeds(options.start..options.start + within)
+        .run();
     match report.violations.first() {
         Some(run) => {
             let (seed, seeds) = (run.draw.seed, report.seeds);

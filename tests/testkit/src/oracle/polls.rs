@@ -53,7 +53,10 @@ impl Polls {
                 Content::Motion(motion) => self.put.push(Poll {
                     motion: Arc::new(motion.clone()),
                     epoch: block.epoch,
-                    among: self.before.zip(voters).map(|(before, after)| [before, after]),
+                    among: self
+                        .before
+                        .zip(voters)
+                        .map(|(before, after)| [before, after]),
                     ballots: [(seat, Choice::Yes)].into(),
                 }),
                 Content::Ballot { motion, choice } => self.ballot(seat, *motion, *choice)?,

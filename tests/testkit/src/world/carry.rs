@@ -372,10 +372,13 @@ impl<G: Game> World<G> {
             return;
         }
         let mut decisions = giver.disk.decisions(from, last);
-        if let Some(attack) = giver.attack.as_mut().filter(|_| !self.healed)
-            && !attack.serves(&mut giver.rng, &mut decisions)
-        {
-            return;
+        if let Some(attack) = giver.attack.as_mut().filter(|_| !self.healed) {
+            let true_ones = decisions.clone();
+            let serves = attack.serves(&mut giver.rng, &mut decisions);
+            self.faults.cheats += u64::from(!serves || decisions != true_ones);
+            if !serves {
+                return;
+            }
         }
         if let Some(at) = self.answered(device, other) {
             let event = Event::Decisions {

@@ -75,6 +75,6 @@ fn mutants_of_the_host_are_caught() {
 #[cfg(feature = "mutants")]
 fn mutants_of_the_core_are_caught() {
     // The rarest take hundreds of seeds: `simulate --mutants` looks for them in release.
-    let quick = |(mutant, _): &&(Mutant, _)| mutant.is_in_core() && mutant.within() <= 50;
+    let quick = |(mutant, _): &&(Mutant, _)| mutant.is_in_core() && mutant.within() <= 30;
     CAUGHT.iter().filter(quick).for_each(is_caught);
 }

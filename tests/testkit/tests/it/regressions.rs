@@ -1,14 +1,15 @@
 //! What once went wrong, each named after it. Where a seed found it, its draw may change with the
 //! simulator; so the options that brought it out are written down here, or a mutant plants the bug
-//! again (`mutants.rs`: `ProposalBeforeDisk`, `EntryBeforeDisk`).
+//! again (`mutants.rs`: `ProposalBeforeDisk`, `EntryBeforeDisk`), or core has a test of its own
+//! (its `tests/engine/motions.rs`).
 
 use std::sync::Arc;
 
 use quorate_core::Seats;
-use quorate_core::genesis::{DicePolicy, StallPolicy};
+use quorate_core::genesis::DicePolicy;
 use quorate_testkit::attack::Kind;
 use quorate_testkit::games::Odds;
-use quorate_testkit::{Draw, Ending, Gamblers, Mark, Run, Simulation, World};
+use quorate_testkit::{Draw, Ending, Gamblers, Mark, Run, World};
 
 fn run(draw: Draw) -> Run {
     let run = World::new(draw, Odds::default(), Arc::new(Gamblers)).run();
@@ -42,12 +43,4 @@ fn with_too_few_left_to_make_dice_play_ends_and_everybody_learns_it() {
     };
     draw.house.witnesses = 2;
     assert!(run(draw).marks.has(Mark::Ended));
-}
-
-#[test]
-fn a_turn_that_took_a_seat_out_of_the_game_settled_a_motion_that_all_waited_to_close() {
-    // Of the seed that showed it the core's own test is the short form.
-    let run = Simulation::odds().one(254);
-    assert_eq!(run.draw.house.stalls.policy, StallPolicy::Forfeit);
-    assert_eq!(run.ending, Ending::Passed, "{run}");
 }

@@ -4,9 +4,7 @@
 use std::sync::Arc;
 
 use quorate_core::dice::Secrets;
-use quorate_core::message::{
-    Block, Choice, Content, Deadline, Entry, EntryBody, Motion, MotionId,
-};
+use quorate_core::message::{Block, Choice, Content, Deadline, Entry, EntryBody, Motion, MotionId};
 use quorate_core::motion::{Ballots, ClosedMotion, OpenMotion, Resolution};
 use quorate_core::roster::{Name, Newcomer, SeatKind};
 use quorate_core::table::MotionNews;
