@@ -306,6 +306,11 @@ impl Checker {
         holds
     }
 
+    /// How many signatures are remembered.
+    pub(crate) fn len(&self) -> usize {
+        self.held.len()
+    }
+
     /// Remembers a signature made here: one's own is never checked.
     pub fn trust(&mut self, keys: &SeatKeys, bytes: &[u8], signature: &Signature) {
         self.insert(Self::slot(keys, bytes, signature));

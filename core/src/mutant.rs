@@ -22,10 +22,40 @@ pub enum Mutant {
     LateCommit,
     /// Tendermint: f seats, who may all be faulty, move others to a later round.
     SkipWithF,
+    /// PBFT: a seat that changed rounds still commits in the round it left.
+    CommitBelowChange,
+    /// The first height of an epoch is decided by the roster of the one before.
+    RosterOneHeightLate,
+    /// A motion stays open when the roster changes.
+    MotionsSurvive,
+    /// A second ballot of a seat counts in place of its first.
+    BallotTwice,
+    /// Evidence is judged by the roster of today.
+    CourtOfToday,
+    /// Evidence needs no signatures.
+    UnprovenEvidence,
+    /// A decided nonce may be decided again, whatever it follows.
+    SpentNonces,
+    /// A move counts at whatever turn it is.
+    StaleTurns,
+    /// A block may hold entries that nobody signed.
+    UnsignedEntries,
+    /// What a seat opens need not be what it sealed.
+    SealUnchecked,
+    /// What a seat reveals need not open its commitment.
+    RevealUnchecked,
+    /// Who withheld throws in again at the next roll.
+    BenchForgotten,
     /// A snapshot is believed whatever its state's digest.
     SnapshotUnchecked,
     /// Decisions are dropped before a snapshot covers them.
     CleanUpTooEarly,
+    /// Repair hands out a seat's own proposal before that is on its disk.
+    ProposalBeforeDisk,
+    /// Repair hands out a seat's own entry before that is on its disk.
+    EntryBeforeDisk,
+    /// Any number of messages for the next height is kept.
+    EarlyUnbounded,
 }
 
 #[cfg(feature = "mutants")]

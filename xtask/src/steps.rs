@@ -50,8 +50,8 @@ const STEPS: &[Step] = &[
         "every example in the documentation runs"),
     step("simulate", Action::Cargo(
             "run --release -p quorate-testkit --features mutants --bin simulate -- \
-             --seeds 2000 --mutants"),
-        "2,000 simulated tables under faults and attacks agree; wrong variants are caught"),
+             --seeds 5000 --mutants"),
+        "5,000 simulated tables under faults and attacks agree; wrong variants are caught"),
 ];
 
 /// Prints the steps and what each proves.

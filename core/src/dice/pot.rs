@@ -7,6 +7,7 @@ use crate::digest::{Digest, domain_hasher};
 use crate::game::Draw;
 use crate::genesis::TableId;
 use crate::limits::LEAVES_OWN;
+use crate::mutant::{self, Mutant};
 use crate::seat::{PerSeat, Seat, Seats};
 use crate::time::Height;
 
@@ -194,7 +195,8 @@ impl Pot {
         }
         let counter = self.given.get(seat).copied().unwrap_or(0);
         let standing = self.standing.get(seat).ok_or(PotError::Mismatch(seat))?;
-        if !opening.opens(standing, table, key, counter) {
+        let unchecked = mutant::is(Mutant::RevealUnchecked);
+        if !unchecked && !opening.opens(standing, table, key, counter) {
             return Err(PotError::Mismatch(seat));
         }
         open.revealed.insert(seat, *opening.nonce());
@@ -222,8 +224,11 @@ impl Pot {
         for seat in withheld.iter() {
             self.standing.remove(seat);
             self.taken.remove(seat);
-            self.benched
-                .insert(seat, self.rolls + u64::from(returns_after));
+            let rolls = match mutant::is(Mutant::BenchForgotten) {
+                true => 0,
+                false => u64::from(returns_after),
+            };
+            self.benched.insert(seat, self.rolls + rolls);
         }
         withheld
     }

@@ -116,8 +116,9 @@ impl<G: Game> Desk<'_, G> {
         (self.table.authors() - included).iter().find(left_out)
     }
 
-    /// Whether a deadline that has been due for long here stays open after the block's entries and
-    /// the block does not declare it.
+    /// Whether a deadline that has been due for long here stays open after the block, which does
+    /// not declare it. What the block does declare counts: a turn that runs out may take a seat out
+    /// of the game, and with its ballot settle a motion that was due too.
     fn omits_deadline(&self, block: &Block) -> bool {
         let long = |due: &Deadline| self.clocks.overdue(*due, self.now) >= self.long();
         let mut left_out = self
@@ -128,7 +129,7 @@ impl<G: Game> Desk<'_, G> {
         left_out.peek().is_some()
             && self
                 .table
-                .after_entries(block, &[])
+                .after_deadlines(block)
                 .is_some_and(|table| left_out.any(|due| table.closable(due)))
     }
 

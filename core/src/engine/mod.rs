@@ -29,6 +29,7 @@ mod docket;
 mod duty;
 mod forks;
 mod io;
+mod load;
 mod operations;
 mod outbox;
 mod pace;
@@ -67,12 +68,15 @@ use crate::fork::Fork;
 use crate::game::Game;
 use crate::limits::CLOCK_WRONG_MS;
 use crate::message::{Block, Deadline, Message, Peer, Tip};
+use crate::mutant::{self, Mutant};
+use crate::roster::Roster;
 use crate::seat::{PerSeat, Seat, Seats};
 use crate::table::{Applied, OpenDeadline, TableState};
 use crate::time::{Height, Mono, Now, Round};
 
 pub use conduct::Suspect;
 pub use io::{Decided, Event, Fault, Halted, Input, Misuse, Operation, Output, Request, Token};
+pub use load::Load;
 pub use start::{Setup, StartError};
 pub use tally::BlockTally;
 
@@ -437,13 +441,23 @@ impl<G: Game> Engine<G> {
             table: table.table(),
             epoch: table.epoch(),
             height: table.height().next(),
-            roster: table.roster().clone(),
+            roster: Arc::clone(Self::deciders(table)),
             leaders: table.leaders().clone(),
             me,
             timing,
             first_round: pace.first_round(&timing),
         };
         consensus::begin(table.genesis().protocol, place)
+    }
+
+    /// The roster that decides the next height.
+    fn deciders(table: &TableState<G>) -> &Arc<Roster> {
+        let last = table.membership().past().last();
+        let late = last.filter(|span| span.last == table.height());
+        match late.filter(|_| mutant::is(Mutant::RosterOneHeightLate)) {
+            Some(span) => &span.roster,
+            None => table.roster(),
+        }
     }
 
     fn release(&mut self, deferred: Deferred) {

@@ -8,6 +8,7 @@ use crate::codec;
 use crate::game::Game;
 use crate::journal::Record;
 use crate::message::{Entry, Lane, Message, Peer, RoundChange, Vote};
+use crate::mutant::{self, Mutant};
 
 /// The engine's outputs.
 pub(super) struct Outbox<G: Game> {
@@ -70,9 +71,10 @@ impl<G: Game> Outbox<G> {
 
     /// Whether an own entry waits for the disk.
     pub(super) fn keeps_back(&self, entry: &Arc<Entry>) -> bool {
-        self.held.iter().any(|(_, deferred)| {
-            matches!(deferred, Deferred::Broadcast(Message::Entry(kept)) if kept == entry)
-        })
+        !mutant::is(Mutant::EntryBeforeDisk)
+            && self.held.iter().any(|(_, deferred)| {
+                matches!(deferred, Deferred::Broadcast(Message::Entry(kept)) if kept == entry)
+            })
     }
 
     /// Drops of what waits for the disk all that `needless` names.

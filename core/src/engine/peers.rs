@@ -96,6 +96,11 @@ impl Peers {
         }
     }
 
+    /// How many connections there are.
+    pub(super) fn len(&self) -> usize {
+        self.peers.len()
+    }
+
     /// The key of a connection.
     pub(super) fn key(&self, peer: Peer) -> Option<PublicKey> {
         self.peers.get(&peer)?.key

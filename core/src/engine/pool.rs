@@ -227,6 +227,11 @@ impl Pool {
             .min()
     }
 
+    /// How many entries are held.
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
     /// All entries.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Held> {
         self.entries.values()

@@ -31,6 +31,11 @@ struct Open {
 }
 
 impl Submissions {
+    /// How many are on their way.
+    pub(super) const fn len(&self) -> usize {
+        self.open.len()
+    }
+
     /// Takes back an own entry from the journal.
     pub(super) fn resume(&mut self, entry: Arc<Entry>, undecided: bool) {
         let stream = entry.stream().index();

@@ -28,6 +28,7 @@ use std::fmt;
 use crate::certificate::Checker;
 use crate::genesis::{Protocol, TableId};
 use crate::message::{RoundChange, StatementKind, Vote};
+use crate::mutant::{self, Mutant};
 use crate::roster::Roster;
 use crate::seat::Seat;
 use crate::time::{Height, Round};
@@ -195,7 +196,9 @@ impl Evidence {
             .ok_or(EvidenceError::Stranger(seat))?;
         for statement in [&self.first, &self.second] {
             let bytes = statement.bytes(court.table);
-            if !checker.check(&holder.keys(), &bytes, statement.signature()) {
+            let proven = mutant::is(Mutant::UnprovenEvidence)
+                || checker.check(&holder.keys(), &bytes, statement.signature());
+            if !proven {
                 return Err(EvidenceError::Signature(seat));
             }
         }

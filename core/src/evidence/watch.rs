@@ -92,6 +92,18 @@ impl Watch {
         self.kept.retain(|(height, _), _| *height >= self.first);
     }
 
+    /// How many statements are remembered.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.kept.values().map(Vec::len).sum()
+    }
+
+    /// Whether none is.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// The first height that is remembered.
     #[must_use]
     pub const fn first(&self) -> Height {

@@ -13,7 +13,8 @@ pub struct MotionPolicy {
     pub ballots_ms: u32,
     /// Milliseconds a dispute waits for ballots; 1 s to 7 days.
     pub dispute_ms: u32,
-    /// Heights after which a rejected motion may return; 1 to 10,000.
+    /// Heights after which a rejected motion may return, but for the question whether to resume,
+    /// which may at once; 1 to 10,000.
     pub returns_after: u32,
 }
 

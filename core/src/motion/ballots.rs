@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::message::Choice;
+use crate::mutant::{self, Mutant};
 use crate::roster::quorum;
 use crate::seat::{PerSeat, Seat, Seats};
 
@@ -25,7 +26,8 @@ impl Ballots {
 
     /// Notes a voter's answer; false if the seat is no voter or has answered already.
     pub fn cast(&mut self, seat: Seat, choice: Choice) -> bool {
-        let first = self.voters.contains(seat) && self.cast.get(seat).is_none();
+        let again = mutant::is(Mutant::BallotTwice);
+        let first = self.voters.contains(seat) && (again || self.cast.get(seat).is_none());
         if first {
             self.cast.insert(seat, choice);
         }

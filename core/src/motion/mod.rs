@@ -163,7 +163,8 @@ impl Motions {
             .collect()
     }
 
-    /// Closes one motion, if it is open; if it does not stand it may return at height `returns`.
+    /// Closes one motion, if it is open; if it does not stand it may return at height `returns`, but
+    /// for [`Motion::Resume`], which may return at once.
     pub fn close(
         &mut self,
         id: MotionId,
@@ -172,7 +173,9 @@ impl Motions {
     ) -> Option<ClosedMotion> {
         let at = self.open.iter().position(|open| open.id == id)?;
         let motion = self.open.remove(at);
-        if !resolution.stands() && resolution != Resolution::Voided {
+        // At a paused table no heights pass by themselves: whether to go on may be asked at any time.
+        let waits = *motion.motion != Motion::Resume && resolution != Resolution::Voided;
+        if !resolution.stands() && waits {
             let question = motion.motion.question();
             self.rejected.retain(|(other, _)| *other != question);
             if self.rejected.len() >= REJECTED_MOTIONS_MAX {

@@ -10,6 +10,7 @@ use crate::digest::Digest;
 use crate::game::{Game, Hidden, SeatChange, Why};
 use crate::genesis::DicePolicy;
 use crate::message::{Content, Deadline};
+use crate::mutant::{self, Mutant};
 use crate::roster::{Newcomer, Roster};
 use crate::seat::{PerSeat, Seat, Seats};
 use crate::time::Height;
@@ -158,7 +159,9 @@ impl<G: Game> Execution<G> {
             let lost = |id| owner(id).is_some_and(|owner| gone.seats().contains(owner));
             state.hidden.lose(lost);
         }
-        self.void_motions();
+        if !mutant::is(Mutant::MotionsSurvive) {
+            self.void_motions();
+        }
         self.tell_gone(&gone, &before, owed);
         if let Some(seat) = newcomer.filter(|seat| self.state.roster.players().contains(*seat)) {
             self.tell_seat(seat, SeatChange::Joined);

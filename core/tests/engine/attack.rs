@@ -10,6 +10,7 @@ use quorate_core::consensus::HoldReason;
 use quorate_core::crypto::Signature;
 use quorate_core::genesis::Protocol;
 use quorate_core::journal::Record;
+use quorate_core::limits::{AHEAD_PER_PEER, STATEMENTS_KEPT};
 use quorate_core::message::{
     Block, Content, Entry, EntryBody, Justification, Message, Peer, Proposal, Stream, Unsigned,
     Vote, VoteKind,
@@ -24,6 +25,7 @@ under_both! {
     a_withdrawal_that_one_seat_alone_was_given_reaches_the_table,
     entries_that_can_never_stand_are_not_passed_round_for_ever,
     a_seat_that_catches_up_asks_once_for_all_it_lacks,
+    whatever_one_seat_sends_fills_no_other_beyond_its_bounds,
 }
 
 const SECOND: u64 = 1_000_000;
@@ -250,4 +252,32 @@ fn a_seat_that_catches_up_asks_once_for_all_it_lacks(protocol: Protocol) {
     table.catch_up(absent);
     assert_eq!(table.engines[absent].table().height(), table.height());
     assert_eq!(table.fetches.len(), asked, "the answer begs no question");
+}
+
+fn whatever_one_seat_sends_fills_no_other_beyond_its_bounds(protocol: Protocol) {
+    let mut table = table(protocol);
+    let (cheat, next) = (3, table.height().next());
+    let true_one = unsigned(&table, Digest::ZERO);
+    for round in 0..100 {
+        for height in [next, next.next(), Height(u64::MAX)] {
+            for kind in [VoteKind::Prepare, VoteKind::Commit] {
+                let digest = Some(Digest::of_bytes("no block", &[round]));
+                let unsigned = Unsigned {
+                    kind,
+                    height,
+                    round: Round(round.into()),
+                    digest,
+                    ..true_one
+                };
+                let vote = Vote::sign(unsigned, seat(cheat), &table.keys[cheat]);
+                table.deliver(0, Peer(cheat as u64), &Message::Vote(vote));
+            }
+        }
+    }
+    let loads = table.engines[0].loads();
+    let over: Vec<_> = loads.iter().filter(|load| load.is_over()).collect();
+    assert!(over.is_empty(), "{over:?}");
+    let held = |place: &str| loads.iter().find(|load| load.place == place).unwrap().held;
+    assert_eq!(held("early messages"), AHEAD_PER_PEER);
+    assert!(held("statements") >= STATEMENTS_KEPT, "it was listened to");
 }

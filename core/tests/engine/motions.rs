@@ -599,3 +599,49 @@ fn few_answers_and_too_much_agreement_are_pointed_out() {
     );
     assert_eq!(count(11, 10, 0), [alike(10, 10)]);
 }
+
+#[test]
+fn a_turn_that_takes_a_seat_out_of_the_game_may_settle_a_motion_that_is_due_too() {
+    let game = Chips {
+        rounds: 50,
+        ..Chips::default()
+    };
+    let mut table = Table::founded(game, 4, |genesis| {
+        (genesis.stall.policy, genesis.stall.away_after) = (StallPolicy::Forfeit, 1);
+        genesis.motions.ballots_ms = 20_000;
+    });
+    // One for it, one against, two silent: without seat 0, whose turn it is, too few are left.
+    propose(&mut table, 1, Motion::Pause);
+    let id = table.engines[0].table().motions().all()[0].id;
+    ballot(&mut table, 2, id, Choice::No);
+    table.pass(39 * SECOND / 2);
+    // Nothing can be decided until both the turn and the motion have been due for long.
+    table.down = vec![1, 2];
+    table.pass(5 * SECOND / 2);
+    table.down.clear();
+    table.pass(5 * SECOND);
+    let state = table.engines[0].table();
+    assert!(
+        state.motions().all().is_empty(),
+        "the block that ends the turn ends the motion"
+    );
+    assert!(!state.voters().contains(seat(0)));
+    table.agreed();
+}
+
+#[test]
+fn whether_to_go_on_may_be_asked_again_at_once_for_a_paused_table_decides_no_heights() {
+    let (mut table, pause) = asked();
+    ballot(&mut table, 1, pause, Choice::Yes);
+    ballot(&mut table, 2, pause, Choice::Yes);
+    let paused = |table: &Table<Chips>| table.engines[0].table().presence().paused();
+    assert!(paused(&table));
+    for (choice, stays) in [(Choice::No, true), (Choice::Yes, false)] {
+        propose(&mut table, 1, Motion::Resume);
+        let id = table.engines[0].table().motions().all()[0].id;
+        ballot(&mut table, 2, id, choice);
+        ballot(&mut table, 3, id, choice);
+        assert!(table.engines[0].table().motions().all().is_empty());
+        assert_eq!(paused(&table), stays);
+    }
+}

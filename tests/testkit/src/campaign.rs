@@ -12,10 +12,12 @@ use quorate_core::{Game, Seats};
 use crate::attack::Kind;
 use crate::draw::Draw;
 use crate::games::Odds;
+use crate::house::House;
 use crate::marks::{Faults, Marks};
 use crate::mutant::Mutant;
 use crate::oracle::{Invariant, Violation};
 use crate::report::{Ending, Report, Run};
+use crate::scenario::Scenario;
 use crate::script::{AnyMove, Gamblers, Script};
 use crate::world::World;
 
@@ -46,6 +48,8 @@ pub struct Simulation<G: Game> {
     mutant: Option<Mutant>,
     threads: usize,
     traced: bool,
+    customs: bool,
+    scenario: Option<Scenario>,
     enough: usize,
 }
 
@@ -58,7 +62,7 @@ impl Simulation<Odds> {
             dark: draw.dark,
             ..Odds::default()
         };
-        Self::new(game).script(Gamblers)
+        Self::new(game).script(Gamblers).customs()
     }
 }
 
@@ -79,6 +83,8 @@ impl<G: Game> Simulation<G> {
             mutant: None,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             traced: false,
+            customs: false,
+            scenario: None,
             enough: ENOUGH,
         }
     }
@@ -130,7 +136,7 @@ impl<G: Game> Simulation<G> {
     }
 
     /// How many seats, in place of what the seed draws; needed where the game does not play with
-    /// any number from 1 to 10. The cheats stay within what that many can bear.
+    /// any number from 1 to 13. The cheats stay within what that many can bear.
     #[must_use]
     pub const fn seats(mut self, seats: usize) -> Self {
         self.seats = Some(seats);
@@ -149,6 +155,21 @@ impl<G: Game> Simulation<G> {
     #[must_use]
     pub const fn signatures(mut self, signatures: Scheme) -> Self {
         self.signatures = Some(signatures);
+        self
+    }
+
+    /// Lets seeds draw witnesses, fault profiles, stall policies and rosters that change: for games
+    /// that play on whoever comes and goes.
+    #[must_use]
+    pub const fn customs(mut self) -> Self {
+        self.customs = true;
+        self
+    }
+
+    /// Gives every seed this scenario.
+    #[must_use]
+    pub const fn scenario(mut self, scenario: Scenario) -> Self {
+        self.scenario = Some(scenario);
         self
     }
 
@@ -232,13 +253,23 @@ impl<G: Game> Simulation<G> {
     /// What a seed draws, with what this campaign fixes.
     #[must_use]
     pub fn draw(&self, seed: u64) -> Draw {
-        let mut draw = Draw::of(seed);
+        let mut draw = match self.scenario.or(self.mutant.and_then(Mutant::aim)) {
+            Some(scenario) => Draw::aimed(seed, scenario),
+            None => Draw::of(seed),
+        };
         let fits = draw.seats.clamp(*self.players.start(), *self.players.end());
         let other = Some(fits).filter(|fits| *fits != draw.seats);
         if let Some(seats) = self.seats.or(other) {
             draw = draw.seats(seats);
             draw.attackers.retain(|(cheat, _)| cheat.index() < seats);
             draw.attackers.truncate((seats - 1) / 3);
+        }
+        if !self.customs {
+            draw.house = House::default();
+        }
+        if draw.beyond && (!self.customs || self.seats.is_some()) {
+            draw.beyond = false;
+            draw.attackers.truncate(draw.bearable());
         }
         let broken = self.mutant.and_then(Mutant::protocol);
         draw.protocol = broken.or(self.protocol).unwrap_or(draw.protocol);

@@ -31,6 +31,8 @@ pub struct Disk {
     keeps_history: bool,
     /// Everything below this may go.
     dropped_below: Height,
+    /// Whether something may go since the disk was cleaned last.
+    cleans: bool,
     /// The lowest decision that may go although nothing covers it.
     uncovered: Option<Height>,
 }
@@ -69,11 +71,15 @@ impl Disk {
             self.uncovered = self.uncovered.or(Some(covered.next()));
         }
         self.dropped_below = self.dropped_below.max(below);
+        self.cleans = true;
     }
 
     /// Drops what may go. Returns how many decisions that were, and the lowest that no durable
     /// snapshot covered as it became needless.
     pub(crate) fn cleaned(&mut self) -> (usize, Option<Height>) {
+        if !std::mem::take(&mut self.cleans) {
+            return (0, self.uncovered.take());
+        }
         let (before, below) = (self.decisions.len(), self.dropped_below);
         if !self.keeps_history {
             self.decisions.retain(|(block, _)| block.height >= below);
@@ -197,10 +203,10 @@ impl Disk {
             self.spent = *spent;
             self.spending.pop_front();
         }
-        self.synced.push(record.clone());
         if let Record::Decision { block, certificate } = &record {
             self.decisions.push((block.clone(), certificate.clone()));
         }
+        self.synced.push(record);
         while let Some((after, below)) = self.cleaning.front()
             && *after <= token
         {

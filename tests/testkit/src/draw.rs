@@ -9,6 +9,7 @@ use quorate_core::Seat;
 use quorate_core::genesis::{DicePolicy, Protocol, Schedule, Scheme, Timing};
 
 use crate::attack::Kind;
+use crate::house::House;
 use crate::network::Weather;
 use crate::rng::Rng;
 use crate::scenario::Scenario;
@@ -18,7 +19,7 @@ use crate::scenario::Scenario;
 pub struct Draw {
     /// The seed.
     pub seed: u64,
-    /// Seats at the table, 1 to 10.
+    /// Seats at the table, 1 to 13.
     pub seats: usize,
     /// Whether a device without a seat follows the table.
     pub watcher: bool,
@@ -48,6 +49,9 @@ pub struct Draw {
     pub cut_shows: bool,
     /// Per million: as a Commit leaves, the power fails everywhere.
     pub blackout_ppm: u32,
+    /// Per million: a seat that prepares a block goes unheard for a few rounds, and hears the
+    /// others all the same: what comes of the round it alone will know.
+    pub hush_ppm: u32,
     /// Crashes of each device.
     pub crashes: Option<Crashes>,
     /// Frozen apps, each device for itself.
@@ -58,12 +62,16 @@ pub struct Draw {
     pub disks: Disks,
     /// Seats that cheat, and how.
     pub attackers: Vec<(Seat, Kind)>,
+    /// More seats cheat than the table can bear.
+    pub beyond: bool,
     /// More seats than the table can spare fail together for a while.
     pub outage: Option<Outage>,
     /// How the seats play.
     pub players: Players,
     /// Whether the simulator's own game has sealed turns and hidden rolls.
     pub dark: bool,
+    /// What kind of table it is.
+    pub house: House,
     /// Every so many heights one is a checkpoint.
     pub checkpoint: u32,
     /// Faults that were brought together on purpose.
@@ -137,10 +145,10 @@ pub struct Players {
     pub clock: Duration,
 }
 
-/// One seed in sixteen has real keys: their signatures take most of its time.
-const REAL_KEYS: u32 = 62_500;
-/// One seed in five hundred signs with ML-DSA-87, which takes longer still.
-const LARGE_SIGNATURES: u32 = 2_000;
+/// One seed in a hundred has real keys: their signatures take most of its time.
+const REAL_KEYS: u32 = 10_000;
+/// One seed in a thousand signs with ML-DSA-87, which takes longer still.
+const LARGE_SIGNATURES: u32 = 1_000;
 const OFF: u32 = 300_000;
 
 const fn ms(value: u64) -> Duration {
@@ -151,6 +159,16 @@ impl Draw {
     /// Draws the options of `seed`.
     #[must_use]
     pub fn of(seed: u64) -> Self {
+        Self::drawn(seed, None)
+    }
+
+    /// The same with a scenario of one's choice.
+    #[must_use]
+    pub fn aimed(seed: u64, scenario: Scenario) -> Self {
+        Self::drawn(seed, Some(scenario))
+    }
+
+    fn drawn(seed: u64, wanted: Option<Scenario>) -> Self {
         let mut rng = Rng::new(seed);
         let seats = draw_seats(&mut rng);
         let timing = draw_timing(&mut rng);
@@ -177,14 +195,22 @@ impl Draw {
         draw.draw_adversary(&mut rng);
         draw.storms = draw_storms(&mut rng);
         draw.protocol = *rng.pick(&[Protocol::Pbft, Protocol::Tendermint]);
-        if rng.chance(AIMED) {
-            rng.pick(&Scenario::ALL).set(&mut draw, &mut rng);
+        let aimed = rng.chance(AIMED);
+        let scenario = *rng.pick(&Scenario::ALL);
+        let scenario = wanted.unwrap_or(scenario);
+        if aimed || wanted.is_some() {
+            scenario.set(&mut draw, &mut rng);
+        } else if rng.chance(BEYOND) {
+            draw.betray(&mut rng);
         }
         draw.draw_dark(&mut rng);
         if rng.chance(LARGE_SIGNATURES) {
             draw.signatures = Scheme::MlDsa87;
         }
         draw.draw_checkpoints(&mut rng);
+        if draw.scenario.is_none() && !draw.beyond {
+            draw.house = House::draw(&mut rng, &draw);
+        }
         draw
     }
 
@@ -207,6 +233,7 @@ impl Draw {
             partitions: None,
             cut_shows: false,
             blackout_ppm: 0,
+            hush_ppm: 0,
             crashes: None,
             pauses: None,
             clocks: None,
@@ -216,6 +243,7 @@ impl Draw {
                 stall_max: Duration::ZERO,
             },
             attackers: Vec::new(),
+            beyond: false,
             outage: None,
             players: Players {
                 think: ms(50),
@@ -224,6 +252,7 @@ impl Draw {
                 clock: ms(5_000),
             },
             dark: false,
+            house: House::default(),
             checkpoint: quorate_core::limits::CHECKPOINT_EVERY,
             scenario: None,
             relentless: false,
@@ -243,7 +272,7 @@ impl Draw {
         self.relentless = true;
         // What is proven shall be proven by signatures that anybody can check.
         self.real_keys |= kind.is_provable();
-        (self.outage, self.scenario) = (None, None);
+        (self.outage, self.scenario, self.beyond) = (None, None, false);
         self.storms = vec![Duration::from_secs(60)];
         self
     }
@@ -257,6 +286,7 @@ impl Draw {
         if seats == 1 {
             self.dice = DicePolicy::Local;
         }
+        self.house = House::default();
         self
     }
 
@@ -275,7 +305,21 @@ impl Draw {
 
     /// How many cheats a table of this size can bear.
     pub(crate) const fn bearable(&self) -> usize {
-        (self.seats - 1) / 3
+        match self.house.profile {
+            Some(profile) => profile.byzantine as usize,
+            None => (self.seats - 1) / 3,
+        }
+    }
+
+    /// Devices between those that have a seat and those that would like one: the watcher, and
+    /// second devices.
+    pub(crate) fn strangers(&self) -> usize {
+        usize::from(self.watcher) + self.twins().len()
+    }
+
+    /// Devices without a seat that would like one.
+    pub(crate) fn guests(&self) -> usize {
+        self.house.wishes.map_or(0, |wishes| wishes.guests)
     }
 
     /// Lets so many more seats cheat.
@@ -289,28 +333,59 @@ impl Draw {
         }
     }
 
+    /// Lets more seats cheat than the table can bear, in ways that go together.
+    pub(crate) fn betray(&mut self, rng: &mut Rng) {
+        if self.seats < 2 {
+            return;
+        }
+        (self.beyond, self.relentless, self.outage) = (true, true, None);
+        self.attackers.clear();
+        let spare = self.seats - 1 - self.bearable();
+        let count = self.bearable() + 1 + rng.index(spare.min(2));
+        self.add_cheats(count, rng);
+        let ways = [
+            Kind::EquivocatingLeader,
+            Kind::Flatterer,
+            Kind::Twins,
+            Kind::DoubleVoter,
+            Kind::Amnesiac,
+            Kind::RolledBack,
+        ];
+        for (index, (_, kind)) in self.attackers.iter_mut().enumerate() {
+            *kind = match index {
+                0 => *rng.pick(&[Kind::EquivocatingLeader, Kind::Twins, Kind::Amnesiac]),
+                1 => Kind::Flatterer,
+                _ => *rng.pick(&ways),
+            };
+        }
+    }
+
     /// Four seeds of ten have checkpoints so close that somebody falls behind by one, and in some
     /// of those a cheat offers false snapshots.
     fn draw_checkpoints(&mut self, rng: &mut Rng) {
-        if rng.chance(600_000) {
+        if rng.chance(600_000) || self.scenario == Some(Scenario::LongAbsence) {
             return;
         }
         self.checkpoint = 4 + u32::try_from(rng.below(7)).unwrap_or(0);
-        let devices = |kind: &Kind| *kind == Kind::Twins;
-        let cheat = self
-            .attackers
-            .first_mut()
-            .filter(|(_, kind)| !devices(kind));
+        if self.scenario.is_some() || self.beyond {
+            return;
+        }
+        let cheat = self.attackers.first_mut();
+        let cheat = cheat.filter(|(_, kind)| *kind != Kind::Twins);
         if let (Some((_, kind)), true) = (cheat, rng.chance(300_000)) {
             *kind = Kind::OF_SNAPSHOTS[0];
-            self.checkpoint = 4;
-            // Long enough away that it is asked for one.
-            self.crashes = Some(Crashes {
-                spells: spells(rng, (4_000, 8_000), (2_000, 6_000)),
-                aimed_ppm: 0,
-                pruned: rng.chance(500_000),
-            });
+            self.long_away(rng);
         }
+    }
+
+    /// Devices crash, and are away for so long that they are offered a snapshot.
+    pub(crate) fn long_away(&mut self, rng: &mut Rng) {
+        self.checkpoint = 4;
+        self.crashes = Some(Crashes {
+            spells: spells(rng, (4_000, 8_000), (2_000, 6_000)),
+            aimed_ppm: 0,
+            pruned: rng.chance(500_000),
+        });
     }
 
     /// Six seeds of ten have as many cheats as the table can bear, or fewer; a quarter has none;
@@ -337,7 +412,7 @@ impl Draw {
     /// One seed in five plays in the dark, with cheats that only strike there.
     fn draw_dark(&mut self, rng: &mut Rng) {
         self.dark = rng.chance(DARK);
-        if !self.dark || self.scenario.is_some() {
+        if !self.dark || self.scenario.is_some() || self.beyond {
             return;
         }
         for (_, kind) in &mut self.attackers {
@@ -350,15 +425,19 @@ impl Draw {
 
 const DARK: u32 = 200_000;
 
-/// One seed in eight has a scenario.
-const AIMED: u32 = 125_000;
+/// Three seeds in ten have a scenario.
+const AIMED: u32 = 300_000;
+
+/// Seeds with more cheats than the table can bear, on top of their own scenario.
+const BEYOND: u32 = 50_000;
 
 const fn heights_for(seats: usize) -> u64 {
     match seats {
         0..=4 => 50,
         5..=6 => 35,
         7 => 25,
-        _ => 12,
+        8..=10 => 12,
+        _ => 8,
     }
 }
 
@@ -376,7 +455,7 @@ fn draw_seats(rng: &mut Rng) -> usize {
         20..70 => 4,
         70..85 => 5 + rng.index(2),
         85..95 => 7,
-        _ => 8 + rng.index(3),
+        _ => 8 + rng.index(6),
     }
 }
 

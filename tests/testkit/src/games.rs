@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use quorate_core::game::{
-    Cx, Draw as Dice, Game, Hidden, Outcome, Roll, Shown, Turn, Verdict, Viewer,
+    Cx, Draw as Dice, Game, Hidden, Outcome, Roll, SeatChange, Shown, Turn, Verdict, Viewer,
 };
 use quorate_core::ledger::{Ledger, Money};
 use quorate_core::{PerSeat, Seat, Seats, data, ensure};
@@ -241,6 +241,25 @@ impl Game for Odds {
         table.stake = (table.stake + sum).min(STAKE_MAX);
         next_round(table);
         self.cover(table, cx);
+        Ok(())
+    }
+
+    fn may_join(&self, table: &Table) -> bool {
+        !table.naming && table.players.len() < 32
+    }
+
+    fn on_seat(
+        &self,
+        table: &mut Table,
+        cx: &mut Cx<Self>,
+        seat: Seat,
+        change: SeatChange,
+    ) -> Verdict {
+        if change == SeatChange::Joined && table.players.insert(seat) {
+            let each = Money::of(self.chips);
+            table.chips.issue(cx, Purse::Player(seat), each)?;
+            table.chips.issue(cx, Purse::Bank, each)?;
+        }
         Ok(())
     }
 

@@ -1,11 +1,11 @@
 //! One device: an engine, a disk, clocks and connections.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use quorate_core::engine::{Engine, Token};
-use quorate_core::message::Peer;
+use quorate_core::message::{MotionId, Peer};
 use quorate_core::{Game, Height, Round, Seat};
 
 use crate::attack::Attack;
@@ -16,8 +16,12 @@ use crate::rng::Rng;
 
 /// One device.
 pub(crate) struct Host<G: Game> {
-    /// Its seat; none for a watcher.
+    /// The number of its key; none for a watcher.
+    pub(crate) key: Option<usize>,
+    /// The seat its key has, as far as it knows.
     pub(crate) seat: Option<Seat>,
+    /// Whether it cheats nobody.
+    pub(crate) honest: bool,
     /// None while it is down.
     pub(crate) engine: Option<Engine<G>>,
     pub(crate) disk: Disk,
@@ -41,6 +45,12 @@ pub(crate) struct Host<G: Game> {
     /// Whether its player is thinking.
     pub(crate) thinking: bool,
     pub(crate) ticket: u64,
+    /// Questions that its player has answered.
+    pub(crate) answered: BTreeSet<MotionId>,
+    /// Whether its player has said that it is here.
+    pub(crate) attended: bool,
+    /// Whether it has stopped for good.
+    pub(crate) halted: bool,
     /// Where it held its Prepare last.
     pub(crate) held_at: Option<(Height, Round)>,
     /// Frames that a broken host keeps until the records before them are on disk.
@@ -59,9 +69,11 @@ pub(crate) enum To {
 }
 
 impl<G: Game> Host<G> {
-    pub(crate) fn new(seat: Option<Seat>, devices: usize, clock: Clock, rng: Rng) -> Self {
+    pub(crate) fn new(key: Option<usize>, devices: usize, clock: Clock, rng: Rng) -> Self {
         Self {
-            seat,
+            key,
+            seat: None,
+            honest: true,
             engine: None,
             disk: Disk::default(),
             clock,
@@ -76,6 +88,9 @@ impl<G: Game> Host<G> {
             rng,
             thinking: false,
             ticket: 0,
+            answered: BTreeSet::new(),
+            attended: false,
+            halted: false,
             held_at: None,
             late: VecDeque::new(),
             written: Token(0),

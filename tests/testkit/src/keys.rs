@@ -91,6 +91,12 @@ impl Keys {
         })
     }
 
+    /// The public key of the `index`-th.
+    #[must_use]
+    pub fn public(&self, index: usize) -> PublicKey {
+        self.signers[index].public()
+    }
+
     /// Public keys in the order of seats.
     #[must_use]
     pub fn publics(&self) -> Vec<PublicKey> {

@@ -23,8 +23,9 @@
 //! - [`Mutant`]: known-wrong variants that must be caught
 //!
 //! # What it does not show
-//! Simulation finds faults; it does not prove that there are none. Cheats beyond the bound are only
-//! simulated as seats that fall silent. Sockets, real disks and real time are the node's tests.
+//! Simulation finds faults; it does not prove that there are none. With more cheats than a table
+//! can bear it only shows that nobody is framed and that a fork stops the table. Sockets, real
+//! disks and real time are the node's tests.
 #![forbid(unsafe_code)]
 
 pub mod attack;
@@ -36,6 +37,7 @@ pub mod draw;
 mod frame;
 pub mod games;
 mod host;
+mod house;
 pub mod keys;
 mod marks;
 mod mutant;
@@ -52,6 +54,7 @@ mod world;
 pub use campaign::Simulation;
 pub use draw::Draw;
 pub use frame::Frame;
+pub use house::{House, Wishes};
 pub use marks::{Faults, Mark, Marks};
 pub use mutant::Mutant;
 pub use oracle::{Invariant, Violation};

@@ -76,6 +76,24 @@ marks! {
     Hid = "sealed move or hidden roll withheld", least 10;
     /// Hidden rolls were shown.
     Shown = "hidden roll shown", least 100;
+    /// Another roster decides.
+    RosterChanged = "roster changed", least 200;
+    /// A newcomer sat down at a table that played.
+    Seated = "newcomer seated", least 10;
+    /// A motion passed.
+    MotionPassed = "motion passed", least 10;
+    /// A seat that let its clock run out again and again is back.
+    Back = "seat away and back", least 10;
+    /// Those present signed what they hold while there was no quorum.
+    Claimed = "claim signed", least 10;
+    /// A proof was decided.
+    EvidenceDecided = "evidence decided", least 10;
+    /// A seat lost its place for what it signed.
+    Convicted = "seat convicted", least 10;
+    /// Traitors beyond the bound made two honest seats decide different blocks.
+    Forked = "forked by traitors beyond the bound", least 2;
+    /// Somebody held the proof of a fork.
+    ForkProven = "fork proven", least 2;
     /// A device that was away for long went on from a snapshot.
     SnapshotCatchUp = "snapshot catch-up", least 10;
     /// A device dropped decisions that a snapshot covers.
@@ -88,18 +106,18 @@ marks! {
 
 /// The marks that one run met.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Marks(u32);
+pub struct Marks(u64);
 
 impl Marks {
     /// Notes a mark.
     pub const fn set(&mut self, mark: Mark) {
-        self.0 |= 1 << mark as u32;
+        self.0 |= 1 << mark as u64;
     }
 
     /// Whether a mark was met.
     #[must_use]
     pub const fn has(self, mark: Mark) -> bool {
-        self.0 & 1 << mark as u32 != 0
+        self.0 & 1 << mark as u64 != 0
     }
 }
 

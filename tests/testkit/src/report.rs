@@ -97,7 +97,16 @@ pub struct Report {
     /// Runs that broke an invariant, by seed.
     pub violations: Vec<Run>,
     /// In how many seeds each mark was met.
-    met: [u64; Mark::ALL.len()],
+    met: Met,
+}
+
+#[derive(Clone, Debug)]
+struct Met([u64; Mark::ALL.len()]);
+
+impl Default for Met {
+    fn default() -> Self {
+        Self([0; Mark::ALL.len()])
+    }
 }
 
 impl Report {
@@ -110,7 +119,7 @@ impl Report {
         self.named += u64::from(!cheats.is_empty() && cheats.is_subset(run.named));
         self.simulated += run.simulated;
         self.faults += run.faults;
-        for (count, mark) in self.met.iter_mut().zip(Mark::ALL) {
+        for (count, mark) in self.met.0.iter_mut().zip(Mark::ALL) {
             *count += u64::from(run.marks.has(*mark));
         }
         match run.ending {
@@ -131,7 +140,7 @@ impl Report {
         self.faults += other.faults;
         self.violations.extend(other.violations);
         self.violations.sort_by_key(|run| run.draw.seed);
-        for (count, more) in self.met.iter_mut().zip(other.met) {
+        for (count, more) in self.met.0.iter_mut().zip(other.met.0) {
             *count += more;
         }
     }
@@ -145,7 +154,7 @@ impl Report {
     /// In how many seeds a mark was met.
     #[must_use]
     pub fn met(&self, mark: Mark) -> u64 {
-        self.met[mark as usize]
+        self.met.0[mark as usize]
     }
 
     /// Marks that too few seeds met: the seeds are too mild to prove anything about them.

@@ -1,12 +1,16 @@
 //! Faults that seldom meet by chance, and show most where they do.
 //!
-//! One seed in eight has one of these on top of what it drew. They run in every campaign alike: a
-//! mutant is looked for where the good code is tried too.
+//! Three seeds in ten have one of these on top of what it drew. They run in every campaign alike, so
+//! a mutant is only looked for where the good code is tried too.
 
+use std::str::FromStr;
 use std::time::Duration;
+
+use quorate_core::genesis::{DicePolicy, Schedule, Timing};
 
 use crate::attack::Kind;
 use crate::draw::{Disks, Draw, Skew, Spells};
+use crate::house::Wishes;
 use crate::rng::Rng;
 
 /// A meeting of faults.
@@ -22,6 +26,24 @@ pub enum Scenario {
     WrongClocks,
     /// The power fails just as somebody commits, more than once.
     Blackout,
+    /// Cheats forget what was prepared when rounds change, and rounds change often.
+    ForgetfulRounds,
+    /// Cheats let one seat hold a certificate that nobody else has, again and again.
+    HiddenLock,
+    /// People come and go every few heights while the network is cut, with a restored backup and
+    /// a second device among them.
+    Churn,
+    /// More cheats than the table can bear: in one round, and across rounds.
+    Traitors,
+    /// Cheats do all they can to have honest seats blamed.
+    Framers,
+    /// All cheats wait for the others' secrets before they give their own, or do not, at a table
+    /// that has no other faults.
+    LoadedDice,
+    /// Devices are away for so long that they go on from snapshots, and cheats offer false ones.
+    LongAbsence,
+    /// The table is asked one thing after the other, and cheats answer twice.
+    StuffedBallots,
 }
 
 const fn ms(value: u64) -> Duration {
@@ -30,11 +52,19 @@ const fn ms(value: u64) -> Duration {
 
 impl Scenario {
     /// Every scenario.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 12] = [
         Self::CensoredTurn,
         Self::SlowDisks,
         Self::WrongClocks,
         Self::Blackout,
+        Self::ForgetfulRounds,
+        Self::HiddenLock,
+        Self::Churn,
+        Self::Traitors,
+        Self::Framers,
+        Self::LoadedDice,
+        Self::LongAbsence,
+        Self::StuffedBallots,
     ];
 
     /// Puts the scenario in place of what `draw` has.
@@ -49,7 +79,68 @@ impl Scenario {
                 // One that ends would end the other.
                 draw.partitions = None;
             }
+            Self::ForgetfulRounds => {
+                let ways = [
+                    Kind::ForgetfulRoundChange,
+                    Kind::Amnesiac,
+                    Kind::IsolatedClimber,
+                ];
+                cheat(draw, rng, &ways);
+                hurry(draw, rng);
+            }
+            Self::HiddenLock => {
+                let ways = [
+                    Kind::SelectiveSender,
+                    Kind::AlwaysNil,
+                    Kind::Amnesiac,
+                    Kind::Silent,
+                    Kind::Twins,
+                ];
+                cheat(draw, rng, &ways);
+                hurry(draw, rng);
+                hush(draw, rng);
+            }
+            Self::Churn => churn(draw, rng),
+            Self::Traitors => {
+                // So many that one traitor beyond the bound is enough for a fork.
+                draw.seats = *rng.pick(&[4, 4, 7]);
+                draw.dice = DicePolicy::default();
+                draw.betray(rng);
+                (draw.crashes, draw.pauses) = (None, None);
+            }
+            Self::Framers => {
+                let ways = [
+                    Kind::Framer,
+                    Kind::FalseAccuser,
+                    Kind::Impersonator,
+                    Kind::Replayer,
+                ];
+                cheat(draw, rng, &ways);
+            }
+            Self::LoadedDice => loaded_dice(draw, rng),
+            Self::LongAbsence => {
+                cheat(draw, rng, &Kind::OF_SNAPSHOTS);
+                draw.long_away(rng);
+                draw.players.think = ms(20);
+            }
+            Self::StuffedBallots => {
+                cheat(draw, rng, &[Kind::BallotStuffer]);
+                draw.house.wishes = Some(Wishes {
+                    every: ms(400),
+                    ..Wishes::draw(rng, draw)
+                });
+            }
         }
+    }
+}
+
+impl FromStr for Scenario {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let mut all = Self::ALL.into_iter();
+        let found = all.find(|scenario| format!("{scenario:?}") == name);
+        found.ok_or_else(|| format!("no scenario {name}; there are {:?}", Self::ALL))
     }
 }
 
@@ -64,13 +155,79 @@ fn censored_turn(draw: &mut Draw, rng: &mut Rng) {
     draw.weather.delay_min = ms(1);
     draw.weather.delay_mean = draw.weather.delay_mean.min(ms(10));
     (draw.partitions, draw.crashes, draw.pauses) = (None, None, None);
-    let cheats = draw.bearable();
-    if cheats > 0 && draw.attackers.is_empty() {
-        draw.add_cheats(1, rng);
+    draw.schedule = *rng.pick(&[Schedule::HashScore, Schedule::RoundRobin]);
+    (draw.players.think, draw.players.idle_ppm) = (ms(20), 0);
+    draw.disks = Disks {
+        sync_mean: Duration::ZERO,
+        stall_ppm: 0,
+        stall_max: Duration::ZERO,
+    };
+    cheat(draw, rng, &[Kind::CensoringLeader]);
+}
+
+/// At a table of four or more, as many cheats as it can bear, in these ways.
+fn cheat(draw: &mut Draw, rng: &mut Rng, ways: &[Kind]) {
+    if draw.bearable() == 0 {
+        draw.seats = 4;
+        draw.dice = DicePolicy::default();
     }
+    draw.outage = None;
+    draw.attackers.clear();
+    draw.add_cheats(draw.bearable(), rng);
     for (_, kind) in &mut draw.attackers {
-        *kind = Kind::CensoringLeader;
+        *kind = *rng.pick(ways);
     }
+}
+
+/// Rounds that are over before everybody has heard of them.
+fn hurry(draw: &mut Draw, rng: &mut Rng) {
+    draw.timing = Timing {
+        round_ms: 150,
+        round_ms_min: 75,
+        round_ms_max: 600,
+    };
+    draw.weather.delay_mean = rng.between(ms(20), ms(80));
+    draw.weather.loss_ppm = u32::try_from(rng.within(100_000, 300_000)).unwrap_or(100_000);
+}
+
+/// One seat after the other goes unheard just as it prepares.
+fn hush(draw: &mut Draw, rng: &mut Rng) {
+    draw.hush_ppm = 200_000;
+    // It must hear of the rounds in which the others go on without it.
+    draw.weather.loss_ppm = u32::try_from(rng.below(50_000)).unwrap_or(0);
+    draw.crashes = None;
+    // A cut that ends would end the hush.
+    draw.partitions = None;
+    draw.cut_shows = false;
+}
+
+fn churn(draw: &mut Draw, rng: &mut Rng) {
+    draw.seats = draw.seats.max(5);
+    cheat(draw, rng, &[Kind::RolledBack, Kind::Twins]);
+    draw.attackers.truncate(1.max(draw.bearable() - 1));
+    draw.partitions = Some(Spells {
+        every: rng.between(ms(500), ms(3_000)),
+        length_min: ms(100),
+        length_max: ms(2_000),
+    });
+    draw.house.wishes = Some(Wishes {
+        every: ms(400),
+        guests: 3,
+        churn: true,
+        ..Wishes::draw(rng, draw)
+    });
+}
+
+fn loaded_dice(draw: &mut Draw, rng: &mut Rng) {
+    let ways = [Kind::LastRevealer, Kind::WithheldReveal, Kind::FalseReveal];
+    cheat(draw, rng, &ways);
+    let calm = Draw::calm(draw.seed);
+    draw.dice = DicePolicy::CommitReveal {
+        deadline_ms: 1_000,
+        returns_after: 8,
+    };
+    (draw.partitions, draw.crashes, draw.pauses, draw.clocks) = (None, None, None, None);
+    (draw.weather, draw.disks, draw.timing) = (calm.weather, calm.disks, calm.timing);
 }
 
 fn slow_disks(draw: &mut Draw, rng: &mut Rng) {

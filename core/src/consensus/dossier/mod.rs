@@ -113,6 +113,22 @@ impl Dossier {
         self.place.leaders.leader(self.round)
     }
 
+    /// How many bodies are kept, or were asked for: a body is asked for where a proposal or a
+    /// certificate names it.
+    pub(crate) fn bodies_held(&self) -> usize {
+        self.bodies.len().max(self.asked.len())
+    }
+
+    /// Of how many rounds something is kept.
+    pub(crate) fn rounds_held(&self) -> usize {
+        self.tallies.len().max(self.proposals.len())
+    }
+
+    /// Of how many rounds a certificate is kept; a seat jumps any distance for one.
+    pub(crate) fn certificates_held(&self) -> usize {
+        self.certificates.len()
+    }
+
     /// Why this seat's Prepare is delayed, if it is.
     #[must_use]
     pub const fn hold(&self) -> Option<&Hold> {

@@ -3,6 +3,7 @@
 use super::Dossier;
 use crate::certificate::Checker;
 use crate::message::{Message, Peer, Status, Vote, VoteKind, VoteSet};
+use crate::mutant::{self, Mutant};
 use crate::tally::{RoundTally, Scrutiny, Tally};
 use crate::time::Round;
 
@@ -91,7 +92,9 @@ impl Dossier {
     fn may_leave(&self, vote: &Vote) -> bool {
         let tally = self.tallies.get(&vote.round);
         let counts = |tally: &RoundTally| tally.prepares.checked(vote.digest).contains(vote.seat);
-        self.place.me != Some(vote.seat) || tally.is_some_and(counts)
+        self.place.me != Some(vote.seat)
+            || tally.is_some_and(counts)
+            || mutant::is(Mutant::ProposalBeforeDisk)
     }
 }
 

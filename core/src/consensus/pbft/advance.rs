@@ -73,7 +73,10 @@ impl Pbft {
     fn commit(&mut self, cx: &mut Context<'_>, effects: &mut Vec<Effect>) {
         let floor = self.floor();
         let dossier = &mut self.dossier;
-        let round = dossier.round;
+        let mut round = dossier.round;
+        if mutant::is(Mutant::CommitBelowChange) {
+            round = dossier.prepared().map_or(round, |held| held.0.round);
+        }
         let done = dossier.signed.commits.contains_key(&round);
         let certificate = dossier.certificates.get(&round).cloned();
         let Some(certificate) = certificate.filter(|_| !done) else {
@@ -140,7 +143,15 @@ impl Pbft {
         };
         let dossier = &mut self.dossier;
         let claim = changes.highest();
-        let prepared = claim.and_then(|claim| dossier.certificates.get(&claim.round).cloned());
+        let prepared = claim.and_then(|claim| {
+            let held = dossier.certificates.get(&claim.round);
+            held.filter(|held| held.claim() == claim).cloned()
+        });
+        if claim.is_some() && prepared.is_none() {
+            // It holds one for another block of that round: more seats cheat than the table bears,
+            // and nothing it could show would entitle it.
+            return;
+        }
         let again = match &prepared {
             None => None,
             Some(certificate) => match dossier.body(certificate.0.digest).cloned() {

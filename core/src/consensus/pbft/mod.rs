@@ -40,6 +40,7 @@ use std::collections::BTreeMap;
 use super::{Agreement, Context, Dossier, Effect, Place, ReceiveError};
 use crate::certificate::{Checker, PrepareCertificate};
 use crate::message::{Message, Peer, Proposal, RoundChange, Status, Vote, VoteKind};
+use crate::mutant::{self, Mutant};
 use crate::seat::{Seat, Seats};
 use crate::time::{Mono, Round};
 
@@ -66,6 +67,9 @@ impl Pbft {
 
     /// The highest round anything was signed for.
     fn floor(&self) -> Round {
+        if mutant::is(Mutant::CommitBelowChange) {
+            return self.dossier.signed.last();
+        }
         self.dossier.signed.last().max(self.changed)
     }
 }

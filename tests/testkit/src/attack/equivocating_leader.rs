@@ -28,6 +28,9 @@ impl EquivocatingLeader {
                 // A later time makes another block that is just as valid.
                 let block = Arc::make_mut(block);
                 block.time = Wall(block.time.0 + 1);
+                if let Some(post_state) = hand.finished(block) {
+                    block.post_state = post_state;
+                }
                 let digest = block.digest();
                 digests.insert(place, digest);
                 other.vote = hand.vote(VoteKind::Prepare, place, Some(digest));
@@ -48,12 +51,24 @@ impl EquivocatingLeader {
 
 impl Attack for EquivocatingLeader {
     fn outgoing(&mut self, hand: &mut Hand<'_>, to: Seat, frame: &Arc<Frame>) {
-        if !hand.is_chosen(to, hand.height.0) {
-            return hand.pass(to, frame);
-        }
+        let chosen = hand.is_chosen(to, hand.height.0);
         if let Some(proposal) = hand.own_fresh(frame) {
-            let other = self.other(hand, proposal);
-            return hand.pass(to, &other);
+            let shown = if chosen {
+                self.other(hand, proposal)
+            } else {
+                Arc::clone(frame)
+            };
+            hand.pass(to, &shown);
+            // It commits at once: its own engine will to one of the two at most.
+            if let Some(Message::Proposal(proposal)) = shown.message() {
+                let place = (proposal.vote.height, proposal.vote.round);
+                let commit = hand.vote(VoteKind::Commit, place, proposal.digest());
+                hand.send(to, Message::Vote(commit));
+            }
+            return;
+        }
+        if !chosen {
+            return hand.pass(to, frame);
         }
         let other = hand.own_vote(frame).and_then(|vote| {
             let place = (vote.height, vote.round);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use quorate_core::certificate::{DecisionCertificate, PrepareCertificate, QuorumVotes};
 use quorate_core::crypto::Signature;
 use quorate_core::message::{Message, RoundChange, Vote, VoteKind};
-use quorate_core::{Digest, Epoch, Height, PerSeat, Round, Seat};
+use quorate_core::{Digest, Height, PerSeat, Round, Seat};
 
 use super::{Attack, Hand};
 use crate::frame::Frame;
@@ -55,7 +55,7 @@ impl ForgedCertificate {
                 ),
             };
         let votes = QuorumVotes {
-            epoch: Epoch(0),
+            epoch: hand.epoch,
             height,
             round,
             digest,
@@ -72,7 +72,7 @@ impl ForgedCertificate {
 /// A round change that rests on a false certificate.
 fn claim(hand: &Hand<'_>, certificate: PrepareCertificate) -> Message {
     let change = RoundChange {
-        epoch: Epoch(0),
+        epoch: hand.epoch,
         height: certificate.0.height,
         round: certificate.0.round.next(),
         claim: Some(certificate.claim()),

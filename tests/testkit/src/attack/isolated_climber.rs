@@ -5,7 +5,7 @@ use std::sync::Arc;
 use quorate_core::crypto::Signature;
 use quorate_core::limits::ROUND_MAX;
 use quorate_core::message::{Message, RoundChange, VoteKind};
-use quorate_core::{Digest, Epoch, Height, Round, Seat};
+use quorate_core::{Digest, Height, Round, Seat};
 
 use super::{Attack, Hand};
 use crate::frame::Frame;
@@ -38,7 +38,7 @@ fn climb(hand: &mut Hand<'_>, height: Height, round: Round) -> Message {
         1 => Message::Vote(hand.vote(VoteKind::Commit, (height, round), Some(block))),
         _ => {
             let change = RoundChange {
-                epoch: Epoch(0),
+                epoch: hand.epoch,
                 height,
                 round,
                 claim: None,

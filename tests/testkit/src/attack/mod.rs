@@ -5,33 +5,45 @@
 //! file each; a seed draws which seats cheat, how, and when.
 
 mod always_nil;
+mod amnesiac;
+mod ballot_stuffer;
 mod censoring_leader;
 mod conflicting_entries;
 mod double_voter;
 mod equivocating_leader;
+mod false_accuser;
+mod false_reveal;
+mod flatterer;
 mod forged_certificate;
 mod forgetful_round_change;
 mod framer;
 mod illegal_mover;
+mod impersonator;
 mod invalid_block;
 mod isolated_climber;
+mod last_revealer;
+mod lying_server;
 mod name;
 mod nonce_skipper;
+mod replayer;
 mod restored_backup;
 mod selective_sender;
+mod signature_flood;
 mod silent;
 mod slow_leader;
 mod tampering_relay;
 mod twins;
+mod vote_dropper;
 mod withheld;
 mod wrong_opening;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use quorate_core::certificate::DecisionCertificate;
 use quorate_core::crypto::Signer;
 use quorate_core::genesis::{TableId, Timing};
-use quorate_core::message::{Entry, EntryBody, Message, Proposal, Unsigned, Vote, VoteKind};
+use quorate_core::message::{Block, Entry, EntryBody, Message, Proposal, Unsigned, Vote, VoteKind};
 use quorate_core::{Digest, Epoch, Height, Round, Seat, Seats};
 
 use crate::frame::Frame;
@@ -80,6 +92,28 @@ pub enum Kind {
     Twins,
     /// Starts again from an older journal, and signs anew what it has forgotten.
     RolledBack,
+    /// Loses its own votes.
+    VoteDropper,
+    /// Forgets what it is locked on.
+    Amnesiac,
+    /// Speaks in the names of others.
+    Impersonator,
+    /// Sends many votes that nobody signed.
+    SignatureFlood,
+    /// Brings up what was signed long ago, or for another table.
+    Replayer,
+    /// Reveals what it did not commit to.
+    FalseReveal,
+    /// Reveals when it has seen all other secrets, or never.
+    LastRevealer,
+    /// Serves false history.
+    LyingServer,
+    /// Accuses honest seats.
+    FalseAccuser,
+    /// Votes with everybody for what that one votes for.
+    Flatterer,
+    /// Answers each motion twice.
+    BallotStuffer,
     /// Offers snapshots of what was not decided.
     FalseSnapshot,
     /// Opens no sealed move and shows no hidden roll.
@@ -93,7 +127,7 @@ impl Kind {
     pub const IN_THE_DARK: [Self; 2] = [Self::NeverOpens, Self::WrongOpening];
 
     /// Every way that strikes at any table.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 30] = [
         Self::Silent,
         Self::EquivocatingLeader,
         Self::DoubleVoter,
@@ -113,6 +147,17 @@ impl Kind {
         Self::Framer,
         Self::Twins,
         Self::RolledBack,
+        Self::VoteDropper,
+        Self::Amnesiac,
+        Self::Impersonator,
+        Self::SignatureFlood,
+        Self::Replayer,
+        Self::FalseReveal,
+        Self::LastRevealer,
+        Self::LyingServer,
+        Self::FalseAccuser,
+        Self::Flatterer,
+        Self::BallotStuffer,
     ];
 
     /// Ways that only strike where somebody goes on from a snapshot.
@@ -122,8 +167,9 @@ impl Kind {
     #[must_use]
     pub fn attack(self, rng: &mut Rng) -> Box<dyn Attack> {
         let inner = self.relentless(rng);
-        if matches!(self, Self::Twins | Self::RolledBack) {
-            return inner; // they know themselves when
+        // Of a censor a single word let through would be passed on; the others know themselves when.
+        if matches!(self, Self::Twins | Self::RolledBack | Self::CensoringLeader) {
+            return inner;
         }
         let when = match rng.below(3) {
             0 => When::Always,
@@ -143,7 +189,6 @@ impl Kind {
             Self::SelectiveSender => Box::<selective_sender::SelectiveSender>::default(),
             Self::ForgedCertificate => Box::<forged_certificate::ForgedCertificate>::default(),
             Self::ForgetfulRoundChange => Box::new(forgetful_round_change::ForgetfulRoundChange),
-            Self::CensoringLeader => Box::new(censoring_leader::CensoringLeader::draw(rng)),
             Self::WithheldReveal => Box::new(withheld::Withheld::reveals(rng)),
             Self::InvalidBlock => Box::<invalid_block::InvalidBlock>::default(),
             Self::ConflictingEntries => Box::<conflicting_entries::ConflictingEntries>::default(),
@@ -154,8 +199,20 @@ impl Kind {
             Self::SlowLeader => Box::new(slow_leader::SlowLeader),
             Self::IllegalMover => Box::<illegal_mover::IllegalMover>::default(),
             Self::Framer => Box::<framer::Framer>::default(),
+            Self::VoteDropper => Box::new(vote_dropper::VoteDropper::draw(rng)),
+            Self::Amnesiac => Box::<amnesiac::Amnesiac>::default(),
+            Self::Impersonator => Box::new(impersonator::Impersonator),
+            Self::SignatureFlood => Box::new(signature_flood::SignatureFlood),
+            Self::Replayer => Box::<replayer::Replayer>::default(),
+            Self::FalseReveal => Box::<false_reveal::FalseReveal>::default(),
+            Self::LastRevealer => Box::<last_revealer::LastRevealer>::default(),
+            Self::LyingServer => Box::new(lying_server::LyingServer),
+            Self::FalseAccuser => Box::<false_accuser::FalseAccuser>::default(),
+            Self::Flatterer => Box::<flatterer::Flatterer>::default(),
+            Self::BallotStuffer => Box::<ballot_stuffer::BallotStuffer>::default(),
             Self::NeverOpens => Box::new(withheld::Withheld::openings(rng)),
             Self::WrongOpening => Box::<wrong_opening::WrongOpening>::default(),
+            Self::CensoringLeader => Box::new(censoring_leader::CensoringLeader::draw(rng)),
             Self::Twins => Box::new(twins::Twin::first()),
             Self::RolledBack => Box::new(restored_backup::RestoredBackup::draw(rng)),
             Self::FalseSnapshot => Box::new(Faithful),
@@ -180,10 +237,33 @@ pub trait Attack: Send {
         hand.pass(to, frame);
     }
 
+    /// Somebody asked for these decided blocks. Tells whether it answers at all.
+    fn serves(&mut self, rng: &mut Rng, decisions: &mut Vec<Served>) -> bool {
+        match rng.below(3) {
+            0 => return false,
+            1 => swap_certificates(decisions),
+            _ => {}
+        }
+        true
+    }
+
     /// A frame of `from` arrived. Tells whether the engine inside gets it.
     fn incoming(&mut self, hand: &mut Hand<'_>, from: Seat, frame: &Arc<Frame>) -> bool {
         let _ = (hand, from, frame);
         true
+    }
+}
+
+/// A decided block, as a device serves it.
+pub type Served = (Arc<Block>, DecisionCertificate);
+
+/// Each block gets its neighbour's certificate.
+fn swap_certificates(decisions: &mut [Served]) {
+    for index in 1..decisions.len() {
+        let (before, after) = decisions.split_at_mut(index);
+        if let (Some(one), Some(other)) = (before.last_mut(), after.first_mut()) {
+            std::mem::swap(&mut one.1, &mut other.1);
+        }
     }
 }
 
@@ -195,6 +275,8 @@ pub struct Hand<'a> {
     pub seats: Seats,
     /// The table.
     pub table: TableId,
+    /// The epoch its engine is in.
+    pub epoch: Epoch,
     /// The height its engine is at.
     pub height: Height,
     /// The round its engine is in.
@@ -205,6 +287,8 @@ pub struct Hand<'a> {
     pub signer: &'a dyn Signer,
     /// Its whims.
     pub rng: &'a mut Rng,
+    /// What its engine finds a block leads to, if it finds nothing else wrong with it.
+    pub(crate) finish: &'a dyn Fn(&Block) -> Option<Digest>,
     /// What it sends, to whom, and after how long.
     pub(crate) out: Vec<(Seat, Arc<Frame>, Duration)>,
 }
@@ -233,13 +317,19 @@ impl Hand<'_> {
         }
     }
 
+    /// The state that a block leads to by the rules, if they allow it.
+    #[must_use]
+    pub fn finished(&self, block: &Block) -> Option<Digest> {
+        (self.finish)(block)
+    }
+
     /// Signs a vote.
     #[must_use]
     pub fn vote(&self, kind: VoteKind, place: (Height, Round), digest: Option<Digest>) -> Vote {
         let unsigned = Unsigned {
             kind,
             table: self.table,
-            epoch: Epoch(0),
+            epoch: self.epoch,
             height: place.0,
             round: place.1,
             digest,
@@ -329,5 +419,9 @@ impl Attack for Triggered {
 
     fn incoming(&mut self, hand: &mut Hand<'_>, from: Seat, frame: &Arc<Frame>) -> bool {
         !self.strikes(hand) || self.inner.incoming(hand, from, frame)
+    }
+
+    fn serves(&mut self, rng: &mut Rng, decisions: &mut Vec<Served>) -> bool {
+        self.inner.serves(rng, decisions)
     }
 }

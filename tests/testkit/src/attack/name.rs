@@ -33,6 +33,17 @@ impl Kind {
             Self::Framer => "framer",
             Self::Twins => "twins",
             Self::RolledBack => "rolled-back",
+            Self::VoteDropper => "vote-dropper",
+            Self::Amnesiac => "amnesiac",
+            Self::Impersonator => "impersonator",
+            Self::SignatureFlood => "signature-flood",
+            Self::Replayer => "replayer",
+            Self::FalseReveal => "false-reveal",
+            Self::LastRevealer => "last-revealer",
+            Self::LyingServer => "lying-server",
+            Self::FalseAccuser => "false-accuser",
+            Self::Flatterer => "flatterer",
+            Self::BallotStuffer => "ballot-stuffer",
             Self::NeverOpens => "never-opens",
             Self::WrongOpening => "wrong-opening",
             Self::FalseSnapshot => "false-snapshot",
@@ -55,7 +66,12 @@ impl Kind {
     pub const fn is_provable(self) -> bool {
         matches!(
             self,
-            Self::EquivocatingLeader | Self::DoubleVoter | Self::Twins | Self::RolledBack
+            Self::EquivocatingLeader
+                | Self::DoubleVoter
+                | Self::Twins
+                | Self::RolledBack
+                | Self::Amnesiac
+                | Self::Flatterer
         )
     }
 

@@ -2,15 +2,15 @@
 //! aloud: `simulate --seed X --trace`.
 //!
 //! Ends with status 1 on a violation, or when a mark was met in too few seeds. `--mutants` then
-//! breaks one rule after the other, as `--mutant NAME` does one, and ends with status 1 if a broken
-//! rule is *not* caught within as many seeds.
+//! breaks one rule after the other, and ends with status 1 if a broken rule is *not* caught within
+//! the seeds that are enough for it; `--mutant NAME` breaks one, for as many seeds as it is told.
 #![allow(clippy::print_stdout, clippy::print_stderr)] // a program for people
 
 use std::process::ExitCode;
 
 use quorate_core::genesis::{Protocol, UnknownName};
 use quorate_testkit::games::Odds;
-use quorate_testkit::{Mutant, Report, Simulation};
+use quorate_testkit::{Mutant, Report, Scenario, Simulation};
 
 /// Seeds below which marks are not judged: too few to say anything.
 const JUDGED: u64 = 500;
@@ -25,6 +25,7 @@ struct Options {
     mutants: bool,
     protocol: Option<Protocol>,
     trace: bool,
+    scenario: Option<Scenario>,
     threads: Option<usize>,
 }
 
@@ -52,6 +53,7 @@ fn options() -> Result<Options, String> {
                     .map_err(|error: UnknownName| error.to_string());
                 options.protocol = Some(protocol?);
             }
+            "--scenario" => options.scenario = Some(value()?.parse()?),
             "--threads" => options.threads = usize::try_from(number(value()?)?).ok(),
             "--mutants" => options.mutants = true,
             "--trace" => options.trace = true,
@@ -69,7 +71,7 @@ fn main() -> ExitCode {
             eprintln!(
                 "usage: simulate [--seeds N] [--start S] [--seed X] [--heights H] \
                  [--mutants | --mutant NAME] [--protocol pbft|tendermint] [--threads T] \
-                 [--trace]"
+                 [--scenario NAME] [--trace]"
             );
             ExitCode::from(2)
         }
@@ -88,11 +90,11 @@ fn simulate(options: &Options) -> ExitCode {
         return exit(run.violation().is_none());
     }
     if let Some(mutant) = options.mutant {
-        return exit(is_caught(options, mutant));
+        return exit(is_caught(options, mutant, options.seeds));
     }
     let good = is_clean(options);
-    let mutants = Mutant::ALL.into_iter().filter(|_| options.mutants);
-    let survivors = mutants.filter(|mutant| !is_caught(options, *mutant));
+    let mutants = Mutant::ALL.iter().filter(|_| options.mutants);
+    let survivors = mutants.filter(|mutant| !is_caught(options, **mutant, mutant.within()));
     exit(survivors.count() == 0 && good)
 }
 
@@ -106,6 +108,9 @@ fn simulation(options: &Options, mutant: Option<Mutant>) -> Simulation<Odds> {
     }
     if let Some(protocol) = options.protocol {
         simulation = simulation.protocol(protocol);
+    }
+    if let Some(scenario) = options.scenario {
+        simulation = simulation.scenario(scenario);
     }
     if let Some(threads) = options.threads {
         simulation = simulation.threads(threads);
@@ -131,8 +136,11 @@ fn too_mild(report: &Report) -> bool {
     judged
 }
 
-fn is_caught(options: &Options, mutant: Mutant) -> bool {
-    let report = simulation(options, Some(mutant)).enough(1).run();
+fn is_caught(options: &Options, mutant: Mutant, within: u64) -> bool {
+    let simulation = simulation(options, Some(mutant)).enough(1);
+    let report = simulation
+        .seeds(options.start..options.start + within)
+        .run();
     match report.violations.first() {
         Some(run) => {
             let (seed, seeds) = (run.draw.seed, report.seeds);

@@ -237,6 +237,11 @@ pub(super) fn each_in_evidence(evidence: &Evidence, each: Each<'_>) {
     }
 }
 
+/// Every signature in a block.
+pub(super) fn each_in_block(block: &Block, each: Each<'_>) {
+    of_block(block, each);
+}
+
 fn of_block(block: &Block, each: Each<'_>) {
     block
         .entries

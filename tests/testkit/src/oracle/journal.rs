@@ -10,22 +10,23 @@ use quorate_core::{Digest, Height, Round, Seat, Seats};
 use super::flatten::{ChangeContent, Signed, VoteContent, What};
 use super::{Invariant, Judgement, Violation, bytes};
 
-/// The books on every honest seat's disk.
+/// The books on every honest device's disk.
 pub(super) struct Journals {
-    seats: Vec<Book>,
+    devices: Vec<Book>,
     /// Durable honest votes.
     votes: BTreeMap<(Height, VoteKind, Round), Vec<(Digest, Seats)>>,
     /// The block of each height that a quorum's Commits could decide.
     decidable: BTreeMap<Height, Digest>,
 }
 
-/// What one seat has signed. Slots of decided heights are forgotten once two more are decided.
+/// What one device has signed, for all the seats its key has had. Slots of decided heights are
+/// forgotten once two more are decided.
 #[derive(Default)]
 struct Book {
     votes: BTreeMap<(Height, Round, VoteKind), Option<Digest>>,
     changes: BTreeMap<(Height, Round), Option<(Round, Digest)>>,
     justifications: BTreeMap<(Height, Round), blake3::Hash>,
-    entries: BTreeMap<(Stream, u64), Entry>,
+    entries: BTreeMap<(Seat, Stream, u64), Entry>,
     /// The highest round signed for at a height.
     highest: BTreeMap<Height, Round>,
     decided: Height,
@@ -38,9 +39,9 @@ fn slot(what: impl Into<String>) -> Judgement {
 }
 
 impl Journals {
-    pub(super) fn new(seats: usize) -> Self {
+    pub(super) fn new(devices: usize) -> Self {
         Self {
-            seats: (0..seats).map(|_| Book::default()).collect(),
+            devices: (0..devices).map(|_| Book::default()).collect(),
             votes: BTreeMap::new(),
             decidable: BTreeMap::new(),
         }
@@ -50,10 +51,10 @@ impl Journals {
         self.decidable.contains_key(&height)
     }
 
-    /// A signature of an honest seat is durable.
-    pub(super) fn signed(&mut self, signed: &Signed<'_>) -> Judgement {
+    /// A signature of an honest device is durable.
+    pub(super) fn signed(&mut self, device: usize, signed: &Signed<'_>) -> Judgement {
         let seat = signed.seat;
-        let book = &mut self.seats[seat.index()];
+        let book = &mut self.devices[device];
         match &signed.what {
             What::Vote(vote) => {
                 book.vote(seat, vote)?;
@@ -118,19 +119,22 @@ impl Journals {
         Ok(())
     }
 
-    /// A record of an honest seat is durable; its signatures were looked at already.
-    pub(super) fn synced(&mut self, seat: Seat, record: &Record) -> Judgement {
-        let book = &mut self.seats[seat.index()];
+    /// A record of an honest device is durable; its signatures were looked at already.
+    pub(super) fn synced(&mut self, device: usize, record: &Record) -> Judgement {
+        let book = &mut self.devices[device];
         match record {
             Record::Secrets { .. } => book.secrets += 1,
             Record::Decision { block, certificate } => {
                 if block.height != book.decided.next() {
                     let (found, last) = (block.height, book.decided);
-                    let what = format!("seat {seat} journals decision {found} after {last}");
+                    let what = format!("device {device} journals decision {found} after {last}");
                     return Err(Violation::new(Invariant::Prefix, what));
                 }
                 if bytes::block_digest(block) != certificate.0.digest {
-                    let what = format!("seat {seat} decided h{} by a strange hand", block.height);
+                    let what = format!(
+                        "device {device} decided h{} by a strange hand",
+                        block.height
+                    );
                     return Err(Violation::new(Invariant::Certificate, what));
                 }
                 book.decided = block.height;
@@ -151,7 +155,7 @@ impl Journals {
         if height <= book.decided.next() {
             return Ok(());
         }
-        let what = format!("seat {seat} signed for h{height} without the decision before it");
+        let what = format!("device {device} signed for h{height} without the decision before it");
         Err(Violation::new(Invariant::Disk, what))
     }
 }
@@ -226,20 +230,20 @@ impl Book {
     }
 
     fn entry(&mut self, seat: Seat, entry: &Entry) -> Judgement {
-        let place = (entry.stream(), entry.body.nonce);
+        let place = (seat, entry.stream(), entry.body.nonce);
         if let Some(other) = self.entries.get(&place) {
             return if other == entry {
                 Ok(())
             } else {
                 slot(format!(
                     "seat {seat} signed two entries {:?} {}",
-                    place.0, place.1
+                    place.1, place.2
                 ))
             };
         }
         self.entries.insert(place, entry.clone());
         let commitment = match entry.body.content {
-            Content::Ready { commitment } => commitment,
+            Content::Ready { commitment } | Content::Join { commitment, .. } => commitment,
             Content::Reveal { next, .. } => Some(next),
             Content::Commit { commitment } => Some(commitment),
             _ => None,

@@ -13,12 +13,20 @@ use super::{Invariant, Judgement, Violation};
 
 /// What every device knows of entries and clocks.
 pub(crate) struct Lateness {
-    honest: Seats,
+    pub(super) judges: Judges,
     devices: Vec<Device>,
     /// Entries of honest seats that may still be decided.
     entries: BTreeMap<(Seat, Stream, u64), Arc<Entry>>,
     /// The last decided nonces.
     nonces: BTreeMap<(Seat, Stream), u64>,
+}
+
+/// Whose entries are looked after, and who must have held them.
+pub(crate) struct Judges {
+    /// Every honest seat there ever was.
+    pub(super) seats: Seats,
+    /// The devices of those that decide now.
+    pub(super) devices: Vec<usize>,
 }
 
 #[derive(Default)]
@@ -47,9 +55,9 @@ pub(crate) fn safe(length: Duration) -> Duration {
 }
 
 impl Lateness {
-    pub(super) fn new(honest: Seats, devices: usize) -> Self {
+    pub(super) fn new(judges: Judges, devices: usize) -> Self {
         Self {
-            honest,
+            judges,
             devices: (0..devices).map(|_| Device::default()).collect(),
             entries: BTreeMap::new(),
             nonces: BTreeMap::new(),
@@ -77,7 +85,7 @@ impl Lateness {
 
     /// An entry reached a device that could take it.
     pub(crate) fn arrived(&mut self, device: usize, entry: &Entry, now: Duration) {
-        if self.honest.contains(entry.body.seat) {
+        if self.judges.seats.contains(entry.body.seat) {
             self.devices[device]
                 .held
                 .entry(entry.signature.clone())
@@ -117,10 +125,10 @@ impl Lateness {
         (late, withheld): (Seats, Seats),
         meets: impl Fn(&Entry) -> bool,
     ) -> Judgement {
-        for seat in (late & self.honest).iter() {
+        for seat in (late & self.judges.seats).iter() {
             self.judge_one(block, seat, Stream::Actions, &meets)?;
         }
-        for seat in (withheld & self.honest).iter() {
+        for seat in (withheld & self.judges.seats).iter() {
             self.judge_one(block, seat, Stream::Operations, &meets)?;
         }
         Ok(())
@@ -167,7 +175,12 @@ impl Lateness {
             Content::Show { show, .. } => owed(device, Deadline::Show { show }),
             _ => None,
         };
-        let honest = || self.honest.iter().map(|seat| &self.devices[seat.index()]);
+        let honest = || {
+            self.judges
+                .devices
+                .iter()
+                .map(|device| &self.devices[*device])
+        };
         let first: Option<Vec<_>> = honest().map(due).collect();
         let Some(first) = first.and_then(|dues| dues.into_iter().min()) else {
             return false;

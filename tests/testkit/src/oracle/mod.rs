@@ -10,10 +10,13 @@
 
 mod bytes;
 mod chain;
+mod dice;
+mod entries;
 mod flatten;
 mod journal;
 mod lateness;
 mod lock;
+mod polls;
 mod rosters;
 mod secrets;
 #[cfg(test)]
@@ -23,17 +26,22 @@ use std::fmt;
 use std::sync::Arc;
 
 use quorate_core::crypto::{PublicKey, SeatKeys, Signature, Verifier};
-use quorate_core::genesis::{Protocol, TableId};
+use quorate_core::genesis::{DicePolicy, FaultProfile, Protocol, TableId};
 use quorate_core::journal::Record;
-use quorate_core::message::{Block, Content, Entry, Message, VoteKind};
+use quorate_core::message::{Block, Content, Entry, Message, Motion, VoteKind};
+use quorate_core::roster::Newcomer;
+use quorate_core::table::MotionNews;
 use quorate_core::{Height, Seat, Seats};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 pub(crate) use chain::Chain;
+use dice::Dice;
+use entries::Entries;
 use flatten::{Signed, Signers, What, each_in_evidence, each_in_message, each_in_record};
 use journal::Journals;
-pub(crate) use lateness::{Lateness, Sight};
+pub(crate) use lateness::{Judges, Lateness, Sight};
 use lock::Locks;
+use polls::Polls;
 use rosters::{Rosters, convicted};
 pub(crate) use secrets::Secrets;
 
@@ -57,6 +65,11 @@ pub enum Invariant {
     /// Under Tendermint nobody signs in a round before the one below it is over or another honest
     /// seat is there.
     Alone,
+    /// Every decided entry is its seat's, follows the one before it, and means a turn that is not
+    /// over.
+    Entry,
+    /// A motion passes by the ballots of enough players, one of each, in one epoch.
+    Ballot,
     /// No honest seat can be accused by what it signed.
     Framed,
     /// No honest seat or connection is accused.
@@ -75,8 +88,34 @@ pub enum Invariant {
     Timer,
     /// Honest seats start from their journals, never halt, and are never misused.
     Halted,
+    /// Nothing that others send fills a device beyond its bounds.
+    Bounds,
     /// Nothing panics.
     Panic,
+    /// Whoever learns of a fork stops, and names nobody but cheats.
+    Fork,
+}
+
+impl Invariant {
+    /// Whether it is only promised while no more seats cheat than the table can bear. What is left
+    /// holds whoever cheats: nobody panics, signs twice, is framed or accused, or loses value.
+    pub(crate) const fn needs_honesty(self) -> bool {
+        matches!(
+            self,
+            Self::Agreement
+                | Self::Prefix
+                | Self::State
+                | Self::Lock
+                | Self::Alone
+                | Self::Entry
+                | Self::Ballot
+                | Self::Secret
+                | Self::Late
+                | Self::Progress
+                | Self::Timer
+                | Self::Halted
+        )
+    }
 }
 
 /// How a run broke an invariant.
@@ -117,10 +156,17 @@ pub(crate) const fn quorum(n: usize) -> usize {
 #[derive(Clone)]
 pub(crate) struct Bench {
     pub(crate) table: TableId,
+    /// By seat. An index has one holder in a run: a newcomer gets the lowest never used.
     pub(crate) keys: Vec<SeatKeys>,
     pub(crate) verifier: Arc<dyn Verifier>,
     pub(crate) honest: Seats,
+    /// The seats that play; the others are witnesses.
+    pub(crate) players: Seats,
     pub(crate) protocol: Protocol,
+    pub(crate) profile: Option<FaultProfile>,
+    pub(crate) dice: DicePolicy,
+    /// The honest devices, by their keys.
+    pub(crate) devices: FxHashMap<PublicKey, usize>,
 }
 
 impl Bench {
@@ -130,6 +176,29 @@ impl Bench {
         };
         let bytes = bytes::of(self.table, &signed.what);
         self.verifier.verify(keys, &bytes, signed.signature)
+    }
+
+    /// The honest device that has this seat.
+    fn device(&self, seat: Seat) -> Option<usize> {
+        let keys = self.keys.get(seat.index())?;
+        self.devices.get(&keys.identity).copied()
+    }
+
+    /// The seats that an honest device signs for, or has signed for.
+    fn seats_of(&self, device: usize) -> Seats {
+        let seats = self.honest.iter();
+        seats
+            .filter(|seat| self.device(*seat) == Some(device))
+            .collect()
+    }
+
+    /// The devices of these honest seats, who must all have held what nobody may call late.
+    fn judges(&self, seats: Seats) -> Judges {
+        let devices = seats.iter().filter_map(|seat| self.device(seat));
+        Judges {
+            seats: self.honest,
+            devices: devices.collect(),
+        }
     }
 }
 
@@ -148,6 +217,13 @@ pub(crate) struct Oracle {
     /// Under Tendermint.
     locks: Option<Locks>,
     rosters: Rosters,
+    polls: Polls,
+    entries: Entries,
+    pub(crate) dice: Dice,
+    /// More seats cheat than the table can bear: it may fork and stop, and nobody may be framed.
+    pub(crate) beyond: bool,
+    /// The seats of each honest device.
+    mine: Vec<Seats>,
     pub(crate) secrets: Secrets,
     pub(crate) chain: Chain,
     pub(crate) lateness: Lateness,
@@ -168,18 +244,23 @@ impl Oracle {
         Self {
             known: FxHashMap::default(),
             durable: FxHashSet::default(),
-            journals: Journals::new(bench.keys.len()),
+            journals: Journals::new(devices),
             locks: (bench.protocol == Protocol::Tendermint).then(Locks::default),
-            rosters: Rosters::new(Seats::first(bench.keys.len())),
+            rosters: Rosters::new(&bench),
+            polls: Polls::new(bench.players),
+            entries: Entries::default(),
+            dice: Dice::new(bench.dice),
+            beyond: false,
+            mine: (0..devices).map(|device| bench.seats_of(device)).collect(),
             secrets: Secrets::new(bench.table, identities(&bench.keys)),
             chain: Chain::new(devices),
-            lateness: Lateness::new(bench.honest, devices),
+            lateness: Lateness::new(bench.judges(bench.honest), devices),
             bench,
         }
     }
 
     /// An honest device sends a message.
-    pub(crate) fn sent(&mut self, by: Option<Seat>, message: &Message) -> Judgement {
+    pub(crate) fn sent(&mut self, by: usize, message: &Message) -> Judgement {
         flatten::each_certificate(message, &mut |signers| self.certified(signers))?;
         let mut judgement = Ok(());
         each_in_message(message, &mut |signed| {
@@ -190,7 +271,7 @@ impl Oracle {
         judgement
     }
 
-    fn leaves(&mut self, by: Option<Seat>, signed: &Signed<'_>) -> Judgement {
+    fn leaves(&mut self, by: usize, signed: &Signed<'_>) -> Judgement {
         let seat = signed.seat;
         if !self.is_true(signed) {
             return if signed.carried {
@@ -208,14 +289,14 @@ impl Oracle {
             return Err(Violation::new(Invariant::Disk, what));
         }
         match signed.what {
-            What::Entry(entry) if by == Some(seat) => self.secret(entry),
+            What::Entry(entry) if self.mine[by].contains(seat) => self.secret(entry),
             _ => Ok(()),
         }
     }
 
     fn secret(&mut self, entry: &Entry) -> Judgement {
         let journals = &self.journals;
-        let decidable = |height| journals.is_decidable(height);
+        let decidable = |height| self.beyond || journals.is_decidable(height);
         self.secrets.leaves(entry, decidable)
     }
 
@@ -232,19 +313,21 @@ impl Oracle {
         holds
     }
 
-    /// An honest seat asks for a record to be written: what it rests on counts from now on.
-    pub(crate) fn requested(&mut self, seat: Seat, record: &Record) -> Judgement {
+    /// An honest device asks for a record to be written: what it rests on counts from now on.
+    pub(crate) fn requested(&mut self, device: usize, record: &Record) -> Judgement {
         let mut judgement = Ok(());
         flatten::each_certificate_of_record(record, &mut |signers| self.certified(signers))?;
         each_in_record(record, &mut |signed| {
-            let fresh = !signed.carried && signed.seat == seat;
+            let seat = signed.seat;
+            let own = self.mine[device].contains(seat);
+            let fresh = !signed.carried && own;
             if judgement.is_err() || fresh {
                 return;
             }
             if !self.is_true(&signed) {
-                let what = format!("seat {seat} journals a false signature: {signed}");
+                let what = format!("device {device} journals a false signature: {signed}");
                 judgement = Err(Violation::new(Invariant::Certificate, what));
-            } else if signed.seat == seat && !self.durable.contains(signed.signature) {
+            } else if own && !self.durable.contains(signed.signature) {
                 let what = format!("seat {seat} counts {signed} before it is on its disk");
                 judgement = Err(Violation::new(Invariant::Disk, what));
             }
@@ -252,25 +335,31 @@ impl Oracle {
         judgement
     }
 
-    /// A record of an honest seat is on its disk.
-    pub(crate) fn synced(&mut self, seat: Seat, record: &Record) -> Judgement {
+    /// A record of an honest device is on its disk.
+    pub(crate) fn synced(&mut self, device: usize, record: &Record) -> Judgement {
         let mut judgement = Ok(());
         each_in_record(record, &mut |signed| {
-            if signed.seat == seat && !signed.carried && judgement.is_ok() {
-                if self.is_true(&signed) {
-                    self.durable.insert(signed.signature.clone());
-                    judgement = self
-                        .journals
-                        .signed(&signed)
-                        .and_then(|()| self.holds_lock(&signed));
-                } else {
-                    let what = format!("seat {seat} signed falsely: {signed}");
-                    judgement = Err(Violation::new(Invariant::Certificate, what));
-                }
+            let seat = signed.seat;
+            if !self.mine[device].contains(seat) || signed.carried {
+                return;
+            }
+            // Whatever is wrong with one of them, which beyond the bound may mean nothing, all are
+            // on the disk.
+            let found = if self.is_true(&signed) {
+                self.durable.insert(signed.signature.clone());
+                self.journals
+                    .signed(device, &signed)
+                    .and_then(|()| self.holds_lock(&signed))
+            } else {
+                let what = format!("seat {seat} signed falsely: {signed}");
+                Err(Violation::new(Invariant::Certificate, what))
+            };
+            if judgement.is_ok() {
+                judgement = found;
             }
         });
         judgement?;
-        self.journals.synced(seat, record)?;
+        self.journals.synced(device, record)?;
         if let Record::Snapshot(held) = record {
             self.chain.holds(held)?;
         }
@@ -306,7 +395,17 @@ impl Oracle {
     }
 
     /// A block was decided for the first time: who is convicted in it, and who votes from now on.
-    pub(crate) fn decided(&mut self, block: &Block) -> Judgement {
+    /// `news` is what the table says came of its motions; `before` the number of the turn before
+    /// the block, and whether the dice rolled then, and `voters` who plays after it, where they are
+    /// known.
+    pub(crate) fn decided(
+        &mut self,
+        block: &Block,
+        news: &[MotionNews],
+        (before, voters): (Option<(u64, bool)>, Option<Seats>),
+    ) -> Judgement {
+        self.entries_hold(block)?;
+        self.entries.decided(block, before)?;
         let protocol = self.bench.protocol;
         for entry in &block.entries {
             if let Content::Evidence(evidence) = &entry.body.content {
@@ -319,11 +418,61 @@ impl Oracle {
                 }
             }
         }
-        self.rosters.decided(block, protocol)
+        let players = self.rosters.players(block.height);
+        let electors = voters.map(|voters| voters & players);
+        let passed = self.polls.decided(block, news, electors)?;
+        for motion in &passed {
+            self.dice.passed(motion);
+            if let Motion::Admit(newcomer) = &**motion {
+                self.admitted(newcomer);
+            }
+        }
+        self.rosters.decided(block, protocol, &passed)?;
+        let next = self.rosters.at(block.height.next());
+        let players = self.rosters.players(block.height.next());
+        let players = voters.map(|voters| voters & players);
+        let owners = identities(&self.bench.keys);
+        self.dice
+            .decided(block, players, (self.bench.table, &owners))?;
+        self.lateness.judges = self.bench.judges(next & self.bench.honest);
+        Ok(())
+    }
+
+    /// A newcomer may sit down, at the lowest index never used.
+    fn admitted(&mut self, newcomer: &Newcomer) {
+        let index = self.bench.keys.len();
+        self.bench.keys.push(SeatKeys {
+            identity: newcomer.key,
+            ml_dsa: newcomer.ml_dsa.clone(),
+        });
+        self.secrets.sits_down(newcomer.key);
+        let Some(seat) = Seats::first(index + 1).nth(index) else {
+            return;
+        };
+        self.rosters.expects(seat, newcomer.kind.plays());
+        if let Some(device) = self.bench.devices.get(&newcomer.key) {
+            self.bench.honest.insert(seat);
+            self.mine[*device].insert(seat);
+        }
+    }
+
+    /// Whether its own seat signed each entry.
+    fn entries_hold(&mut self, block: &Block) -> Judgement {
+        let mut judgement = Ok(());
+        flatten::each_in_block(block, &mut |signed| {
+            if judgement.is_ok() && !self.is_true(&signed) {
+                let what = format!("h{} holds a false {signed}", block.height);
+                judgement = Err(Violation::new(Invariant::Entry, what));
+            }
+        });
+        judgement
     }
 
     /// Whether two blocks could be certified where one may be.
     fn buildable(&mut self, height: Height) -> Judgement {
+        if self.beyond {
+            return Ok(()); // they could
+        }
         let missing = self.missing(height);
         for kind in [VoteKind::Prepare, VoteKind::Commit] {
             self.journals.buildable(height, kind, missing)?;
@@ -339,12 +488,22 @@ impl Oracle {
 
     /// Whether a quorum of Commits for a block of this height could exist.
     pub(crate) fn is_decidable(&self, height: Height) -> bool {
-        self.journals.is_decidable(height)
+        self.beyond || self.journals.is_decidable(height)
     }
 
     /// The seats that do not cheat.
     pub(crate) const fn honest(&self) -> Seats {
         self.bench.honest
+    }
+
+    /// Seats needed to decide `height`, as far as the rosters are known.
+    pub(crate) fn quorum(&self, height: Height) -> usize {
+        self.rosters.quorum(height)
+    }
+
+    /// The seats that decide `height`.
+    pub(crate) fn roster(&self, height: Height) -> Seats {
+        self.rosters.at(height)
     }
 }
 

@@ -1,49 +1,117 @@
 //! Who votes at which height: reckoned from decided blocks, without the table's own books.
 
-use quorate_core::genesis::Protocol;
-use quorate_core::message::{Block, Content, Evidence, Statement, VoteKind};
+use std::sync::Arc;
+
+use quorate_core::genesis::{FaultProfile, Protocol};
+use quorate_core::message::{Block, Content, Evidence, Motion, Statement, VoteKind};
 use quorate_core::{Digest, Epoch, Height, Round, Seat, Seats};
 
-use super::{Invariant, Judgement, Violation, quorum};
+use super::{Bench, Invariant, Judgement, Violation, quorum};
 
 /// The rosters so far, the oldest first, each with the first height it decides.
-pub(super) struct Rosters(Vec<(Height, Seats)>);
+pub(super) struct Rosters {
+    spans: Vec<(Height, Seats)>,
+    /// All seats there ever were that play.
+    players: Seats,
+    /// Newcomers that were admitted and have not sat down.
+    expected: Seats,
+    /// A table built for certain faults keeps its seats.
+    profile: Option<FaultProfile>,
+}
 
 impl Rosters {
-    pub(super) fn new(seats: Seats) -> Self {
-        Self(vec![(Height(0), seats)])
+    pub(super) fn new(bench: &Bench) -> Self {
+        Self {
+            spans: vec![(Height(0), Seats::first(bench.keys.len()))],
+            players: bench.players,
+            expected: Seats::NONE,
+            profile: bench.profile,
+        }
     }
 
     /// Who votes at `height`, as far as blocks are decided.
     pub(super) fn at(&self, height: Height) -> Seats {
-        let reached = self.0.iter().rev().find(|(first, _)| *first <= height);
-        reached.map_or(Seats::NONE, |(_, seats)| *seats)
+        let spans = self.spans.iter().rev();
+        let mut reached = spans.filter(|(first, _)| *first <= height);
+        reached.next().map_or(Seats::NONE, |(_, seats)| *seats)
+    }
+
+    /// Who of them plays.
+    pub(super) fn players(&self, height: Height) -> Seats {
+        self.at(height) & self.players
     }
 
     /// Seats needed at `height`.
     pub(super) fn quorum(&self, height: Height) -> usize {
-        quorum(self.at(height).len())
+        let seats = self.at(height).len();
+        match self.profile {
+            // More than half of the seats and the cheats together.
+            Some(profile) => (seats + usize::from(profile.byzantine)) / 2 + 1,
+            None => quorum(seats),
+        }
     }
 
-    /// A block was decided for the first time. Whoever it proves guilty, and whoever leaves, votes
-    /// no more from the next height on; the last seat stays.
-    pub(super) fn decided(&mut self, block: &Block, protocol: Protocol) -> Judgement {
+    /// A newcomer may sit down.
+    pub(super) fn expects(&mut self, seat: Seat, plays: bool) {
+        self.expected.insert(seat);
+        if plays {
+            self.players.insert(seat);
+        }
+    }
+
+    /// A block was decided for the first time, and by it these motions were carried out. Whoever it
+    /// proves guilty, whoever leaves and whoever is dismissed votes no more from the next height
+    /// on, and a newcomer that joins does; the last player stays.
+    pub(super) fn decided(
+        &mut self,
+        block: &Block,
+        protocol: Protocol,
+        passed: &[Arc<Motion>],
+    ) -> Judgement {
         let before = self.at(block.height);
-        let mut after = before;
+        let past = self.spans.len() - 1;
+        let epochs = Epoch(u32::try_from(past).unwrap_or(u32::MAX));
+        if block.epoch != epochs {
+            let (height, epoch) = (block.height, block.epoch);
+            let what = format!("h{height} is of epoch {epoch}, and {epochs} was reached");
+            return Err(Violation::new(Invariant::Prefix, what));
+        }
+        let mut gone = Seats::NONE;
+        let mut come = Seats::NONE;
         for entry in &block.entries {
-            let gone = match &entry.body.content {
-                Content::Evidence(evidence) => convicted(evidence, protocol)?,
-                Content::Leave => entry.body.seat,
-                _ => continue,
-            };
-            if after != Seats::from(gone) {
-                after -= gone.into();
+            match &entry.body.content {
+                Content::Evidence(evidence) => {
+                    self.dismiss(convicted(evidence, protocol)?, before, &mut gone);
+                }
+                Content::Leave => self.dismiss(entry.body.seat, before, &mut gone),
+                Content::Join { .. } if self.expected.contains(entry.body.seat) => {
+                    come.insert(entry.body.seat);
+                }
+                Content::Join { .. } => {
+                    let what = format!("seat {} joins unasked", entry.body.seat);
+                    return Err(Violation::new(Invariant::Ballot, what));
+                }
+                _ => {}
             }
         }
+        for motion in passed {
+            if let Motion::Remove(seat) = **motion {
+                self.dismiss(seat, before, &mut gone);
+            }
+        }
+        self.expected -= come;
+        let after = (before - gone) | come;
         if after != before {
-            self.0.push((block.height.next(), after));
+            self.spans.push((block.height.next(), after));
         }
         Ok(())
+    }
+
+    fn dismiss(&self, seat: Seat, before: Seats, gone: &mut Seats) {
+        let left = (before & self.players) - *gone;
+        if self.profile.is_none() && before.contains(seat) && left != Seats::from(seat) {
+            gone.insert(seat);
+        }
     }
 }
 

@@ -51,6 +51,11 @@ impl Secrets {
         }
     }
 
+    /// A newcomer may sit down at the next index.
+    pub(super) fn sits_down(&mut self, key: PublicKey) {
+        self.keys.push(key);
+    }
+
     /// An honest seat sends an entry of its own; `decidable` tells which heights can be decided.
     pub(super) fn leaves(
         &mut self,

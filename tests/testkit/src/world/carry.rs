@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use quorate_core::certificate::DecisionCertificate;
+use quorate_core::certificate::{Checker, DecisionCertificate};
+use quorate_core::crypto::Verifier;
 use quorate_core::engine::{Input, Output, Request, Token};
 use quorate_core::journal::Record;
 use quorate_core::message::{Block, Lane, Message, Peer, VoteKind};
-use quorate_core::{Game, Height};
+use quorate_core::table::{BlockRefusal, TableState};
+use quorate_core::{Digest, Game, Height};
 
 use super::{Event, World};
 use crate::attack::Hand;
@@ -58,9 +60,9 @@ impl<G: Game> World<G> {
     }
 
     fn write(&mut self, device: usize, token: Token, record: Record) {
-        if let Some(seat) = self.hosts[device].seat.filter(|_| self.is_honest(device)) {
+        if self.is_judged(device) {
             self.mark_record(device, &record);
-            let judgement = self.oracle.requested(seat, &record);
+            let judgement = self.oracle.requested(device, &record);
             self.judge(judgement);
         }
         let host = &mut self.hosts[device];
@@ -81,6 +83,11 @@ impl<G: Game> World<G> {
         if !self.healed && host.attack.is_none() && host.rng.chance(aimed) {
             self.queue.put(self.now, Event::Crash { device, life });
         }
+    }
+
+    /// Whether the oracle looks at what a device writes: it may have, or get, a seat.
+    pub(super) fn is_judged(&self, device: usize) -> bool {
+        self.hosts[device].key.is_some() && self.is_honest(device)
     }
 
     const fn lies_about_disk(&self) -> bool {
@@ -107,7 +114,7 @@ impl<G: Game> World<G> {
 
     /// A sync is done.
     pub(super) fn sync(&mut self, device: usize, life: u32) {
-        let honest = self.is_honest(device);
+        let (honest, judged) = (self.is_honest(device), self.is_judged(device));
         let host = &mut self.hosts[device];
         if host.life != life || !host.is_up() {
             return;
@@ -116,14 +123,13 @@ impl<G: Game> World<G> {
             let event = Event::Synced { device, life };
             return self.queue.put(host.frozen_until, event);
         }
-        let seat = host.seat.filter(|_| honest);
         let Some((token, records)) = host.disk.finish_sync() else {
             return;
         };
         let mut judgement = Ok(());
         for record in records {
-            if let (Some(seat), Ok(())) = (seat, &judgement) {
-                judgement = self.oracle.synced(seat, record);
+            if judged && judgement.is_ok() {
+                judgement = self.oracle.synced(device, record);
             }
             if let (Record::Entry(entry), true) = (record, honest) {
                 self.oracle.lateness.arrived(device, entry, self.now);
@@ -172,7 +178,7 @@ impl<G: Game> World<G> {
         if self.is_honest(device) && !frame.is_status() {
             match frame.message() {
                 Some(message) => {
-                    let judgement = self.oracle.sent(self.hosts[device].seat, message);
+                    let judgement = self.oracle.sent(device, message);
                     self.judge(judgement);
                 }
                 None => self.garbage(device),
@@ -180,6 +186,9 @@ impl<G: Game> World<G> {
         }
         if self.is_blackout(frame) {
             self.queue.put(self.now, Event::Blackout);
+        }
+        if self.is_hushed(device, frame) {
+            self.hush(device);
         }
         let links = &self.hosts[device].links;
         let targets: Vec<usize> = match to {
@@ -190,7 +199,7 @@ impl<G: Game> World<G> {
                 .collect(),
             To::Seats => {
                 let linked =
-                    |other: &usize| links[*other].is_some() && self.hosts[*other].seat.is_some();
+                    |other: &usize| links[*other].is_some() && self.hosts[*other].key.is_some();
                 (0..self.hosts.len()).filter(linked).collect()
             }
         };
@@ -213,6 +222,17 @@ impl<G: Game> World<G> {
         };
         let storm = self.draw.blackout_ppm > 0 && !self.healed;
         storm && commits(frame) && self.rng.chance(self.draw.blackout_ppm)
+    }
+
+    /// Whether a device goes unheard from now on: it is about to prepare a block.
+    fn is_hushed(&mut self, device: usize, frame: &Frame) -> bool {
+        let prepares = |frame: &Frame| {
+            let message = frame.message();
+            matches!(message, Some(Message::Vote(vote))
+                if vote.kind == VoteKind::Prepare && vote.digest.is_some())
+        };
+        let storm = self.draw.hush_ppm > 0 && !self.healed && self.is_honest(device);
+        storm && prepares(frame) && self.rng.chance(self.draw.hush_ppm)
     }
 
     /// Hands a frame to the network, or to the cheat in between.
@@ -243,20 +263,24 @@ impl<G: Game> World<G> {
         device: usize,
         act: impl FnOnce(&mut Hand<'_>) -> T,
     ) -> (Option<T>, Vec<Outgoing>) {
-        let seats = quorate_core::Seats::first(self.draw.seats);
         let host = &mut self.hosts[device];
-        let (Some(me), Some(engine)) = (host.seat, &host.engine) else {
+        let (Some(me), Some(key), Some(engine)) = (host.seat, host.key, &host.engine) else {
             return (None, Vec::new());
         };
-        let signer = self.keys.signer(me.index());
+        let (seats, epoch) = (engine.table().roster().seats(), engine.table().epoch());
+        let signer = self.keys.signer(key);
+        let verifier = self.keys.silent_verifier();
+        let finish = |block: &Block| finish(engine.table(), block, &verifier);
         let mut hand = Hand {
             me,
             seats,
-            table: self.genesis.genesis.table(),
+            table: self.table,
+            epoch,
             height: engine.height(),
             round: engine.round(),
             timing: self.draw.timing,
             signer: &*signer,
+            finish: &finish,
             rng: &mut host.rng,
             out: Vec::new(),
         };
@@ -266,7 +290,9 @@ impl<G: Game> World<G> {
 
     fn ship_all(&mut self, from: usize, frames: Vec<Outgoing>) {
         for (seat, frame, after) in frames {
-            self.ship((from, seat.index()), &frame, after);
+            if let Some(to) = self.device_of(seat) {
+                self.ship((from, to), &frame, after);
+            }
         }
     }
 
@@ -346,11 +372,12 @@ impl<G: Game> World<G> {
             return;
         }
         let mut decisions = giver.disk.decisions(from, last);
-        if giver.attack.is_some() && !self.healed {
-            match giver.rng.below(3) {
-                0 => return,
-                1 => swap_certificates(&mut decisions),
-                _ => {}
+        if let Some(attack) = giver.attack.as_mut().filter(|_| !self.healed) {
+            let true_ones = decisions.clone();
+            let serves = attack.serves(&mut giver.rng, &mut decisions);
+            self.faults.cheats += u64::from(!serves || decisions != true_ones);
+            if !serves {
+                return;
             }
         }
         if let Some(at) = self.answered(device, other) {
@@ -400,12 +427,16 @@ fn is_just(sent: &[Outgoing], frame: &Arc<Frame>) -> bool {
     matches!(sent, [(_, only, Duration::ZERO)] if Arc::ptr_eq(only, frame))
 }
 
-/// What a lying server gives: each block with its neighbour's certificate.
-fn swap_certificates(decisions: &mut [(Arc<Block>, DecisionCertificate)]) {
-    for index in 1..decisions.len() {
-        let (before, after) = decisions.split_at_mut(index);
-        if let (Some(one), Some(other)) = (before.last_mut(), after.first_mut()) {
-            std::mem::swap(&mut one.1, &mut other.1);
-        }
+/// The state that a block leads to, if that is all that could be wrong with it.
+fn finish<G: Game>(
+    table: &TableState<G>,
+    block: &Block,
+    verifier: &Arc<dyn Verifier>,
+) -> Option<Digest> {
+    let mut block = block.clone();
+    block.post_state = Digest::ZERO;
+    match table.apply(&block, &mut Checker::new(Arc::clone(verifier))) {
+        Err(BlockRefusal::State { here, .. }) => Some(here),
+        _ => None,
     }
 }

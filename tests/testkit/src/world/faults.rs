@@ -11,7 +11,7 @@ use super::{Event, World};
 use crate::draw::Spells;
 use crate::marks::Mark;
 use crate::network::Cut;
-use crate::oracle::{Invariant, Violation, quorum};
+use crate::oracle::{Invariant, Violation};
 use crate::trace::Step;
 
 /// How long a blackout lasts at most.
@@ -28,6 +28,7 @@ impl<G: Game> World<G> {
             self.plan_freeze(device);
         }
         self.plan_cut();
+        self.plan_wish();
         if let Some(outage) = self.draw.outage {
             self.queue.put(self.now + outage.at, Event::Outage);
         }
@@ -82,7 +83,7 @@ impl<G: Game> World<G> {
 
     /// Takes a device down, with what was not on its disk yet.
     pub fn crash(&mut self, device: usize) {
-        let honest = self.is_honest(device);
+        let judged = self.is_judged(device);
         let host = &mut self.hosts[device];
         if host.engine.take().is_none() {
             return;
@@ -91,13 +92,14 @@ impl<G: Game> World<G> {
         host.wake = None;
         host.thinking = false;
         host.late.clear();
-        let (seat, at_risk) = (host.seat, host.disk.at_risk());
+        host.answered.clear();
+        let at_risk = host.disk.at_risk();
         let lucky = host.rng.index(at_risk + 1);
         let kept = host.disk.crash(lucky);
         let mut judgement = Ok(());
         for record in kept {
-            if let (Some(seat), Ok(())) = (seat.filter(|_| honest), &judgement) {
-                judgement = self.oracle.synced(seat, record);
+            if judged && judgement.is_ok() {
+                judgement = self.oracle.synced(device, record);
             }
         }
         self.judge(judgement);
@@ -157,7 +159,10 @@ impl<G: Game> World<G> {
         let host = &mut self.hosts[device];
         host.clock = clock;
         match Engine::new(setup, journal, clock.at(self.now)) {
-            Ok(engine) => host.engine = Some(engine),
+            Ok(engine) => {
+                host.seat = engine.seat();
+                host.engine = Some(engine);
+            }
             Err(error) => {
                 let what = format!("device {device} does not start from its journal: {error}");
                 return self.judge(Err(Violation::new(Invariant::Halted, what)));
@@ -205,8 +210,8 @@ impl<G: Game> World<G> {
 
     /// Connects two devices, anew if they were.
     pub(super) fn connect(&mut self, one: usize, other: usize) {
-        let seats = (self.hosts[one].seat, self.hosts[other].seat);
-        if seats.0.is_some() && seats.0 == seats.1 {
+        let keys = (self.hosts[one].key, self.hosts[other].key);
+        if keys.0.is_some() && keys.0 == keys.1 {
             return; // two devices of one seat never meet
         }
         let apart = !self.network.reaches(one, other) || !self.network.reaches(other, one);
@@ -225,8 +230,7 @@ impl<G: Game> World<G> {
         self.hosts[other].links[one] = Some(peer);
         for (device, with) in [(one, other), (other, one)] {
             self.note(device, Step::Link(with, Some(peer)));
-            let seat = self.hosts[with].seat;
-            let key = seat.map(|seat| self.keys.signer(seat.index()).public());
+            let key = self.hosts[with].key.map(|key| self.keys.public(key));
             self.input(device, Input::Connected { peer, key });
         }
     }
@@ -310,6 +314,14 @@ impl<G: Game> World<G> {
         self.queue.put(self.now + length, Event::Mend);
     }
 
+    /// A device goes unheard for a few rounds, and hears the others all the same.
+    pub(super) fn hush(&mut self, device: usize) {
+        self.set_cut(Some(Cut::Mute(device)));
+        let round = Duration::from_millis(u64::from(self.draw.timing.round_ms));
+        let length = self.rng.between(round * 4, round * 20);
+        self.queue.put(self.now + length, Event::Mend);
+    }
+
     /// Cuts the network, or mends it.
     pub fn set_cut(&mut self, cut: Option<Cut>) {
         self.network.set_cut(cut);
@@ -341,7 +353,8 @@ impl<G: Game> World<G> {
         let Some(outage) = self.draw.outage else {
             return;
         };
-        let spare = self.draw.seats - quorum(self.draw.seats);
+        let next = Height(self.top()).next();
+        let spare = self.oracle.roster(next).len() - self.oracle.quorum(next);
         let mut free: Vec<_> = self.seated().collect();
         let mut seats = Seats::NONE;
         while seats.len() <= spare && !free.is_empty() {
@@ -364,7 +377,9 @@ impl<G: Game> World<G> {
             return self.judge(Err(Violation::new(Invariant::Agreement, what)));
         }
         for seat in seats.iter() {
-            self.start(seat.index());
+            if let Some(device) = self.device_of(seat) {
+                self.start(device);
+            }
         }
     }
 }

@@ -36,9 +36,17 @@ impl<G: Game> World<G> {
             if self.violation.is_none() {
                 self.heal();
                 let last = number + 1 == storms.len();
-                self.must_progress(if last { self.draw.heights } else { 0 });
+                if self.draw.beyond {
+                    self.must_halt_forked();
+                } else {
+                    self.must_progress(if last { self.draw.heights } else { 0 });
+                }
             }
-            if self.violation.is_some() || self.inputs >= INPUTS_MAX || self.has_ended() {
+            if self.forked.is_some()
+                || self.violation.is_some()
+                || self.inputs >= INPUTS_MAX
+                || self.has_ended()
+            {
                 break;
             }
         }
@@ -76,7 +84,7 @@ impl<G: Game> World<G> {
         let bound = |(_, kind): &&(Seat, Kind)| kind.is_bound_to_be_named();
         let cheats = self.draw.attackers.iter().filter(bound);
         let cheats: Seats = cheats.map(|(seat, _)| *seat).collect();
-        if self.draw.relentless {
+        if self.draw.relentless && !self.draw.beyond {
             cheats - self.named
         } else {
             Seats::NONE
@@ -143,6 +151,7 @@ impl<G: Game> World<G> {
             if !host.is_up() {
                 self.queue.put(self.now, Event::Start(device));
             }
+            self.think(device);
             for other in 0..device {
                 let late = Duration::from_millis(self.rng.within(1, 100));
                 self.queue
@@ -163,6 +172,33 @@ impl<G: Game> World<G> {
             _ => Duration::ZERO,
         };
         most * 8 + self.draw.players.clock * 2 + reveal * 2 + Duration::from_secs(10)
+    }
+
+    /// With traitors beyond the bound nothing is promised, but that a fork stops everybody who has
+    /// learnt of it, once they all meet.
+    fn must_halt_forked(&mut self) {
+        let stopped = |world: &Self| {
+            let honest = (0..world.hosts.len()).filter(|device| world.is_honest(*device));
+            honest.into_iter().all(|device| world.has_stopped(device))
+        };
+        let (patience, enough) = (self.patience(), self.top() + AFTER);
+        let met = self.run_until(self.now + patience, |world| match world.forked {
+            Some(_) => stopped(world),
+            None => world.top() >= enough,
+        });
+        if self.forked.is_some() && !met && self.violation.is_none() {
+            let honest = (0..self.hosts.len()).filter(|device| self.is_honest(*device));
+            let going = honest.filter(|device| !self.has_stopped(*device));
+            let going: Vec<_> = going.map(|device| (device, self.height(device))).collect();
+            let what = format!("forked and healed, and still going: {going:?}");
+            self.judge(Err(Violation::new(Invariant::Fork, what)));
+        }
+    }
+
+    /// Whether a device has halted, or has not come to where the table forked.
+    fn has_stopped(&self, device: usize) -> bool {
+        let before = self.forked.is_some_and(|fork| self.height(device) < fork.0);
+        self.hosts[device].halted || before
     }
 
     fn must_progress(&mut self, heights: u64) {

@@ -1,23 +1,31 @@
 //! What an engine says happened, before the oracle and in the book of marks.
 
 use quorate_core::certificate::Checker;
-use quorate_core::engine::{Decided, Event, Misuse};
-use quorate_core::game::{Cause, End, Happened, SeatChange, Settled};
+use quorate_core::engine::{Decided, Event, Input, Load, Misuse};
+use quorate_core::fork::Fork;
+use quorate_core::game::{Cause, End, Happened, SeatChange, Settled, Why};
 use quorate_core::genesis::DicePolicy;
 use quorate_core::journal::Record;
 use quorate_core::message::{Content, Deadline, Entry, Evidence};
+use quorate_core::motion::Resolution;
 use quorate_core::state::Play;
-use quorate_core::{Game, Height, Round, Seats, codec};
+use quorate_core::table::MotionNews;
+use quorate_core::{Game, Height, Round, Seat, Seats, codec};
 
 use super::World;
 use crate::marks::Mark;
 use crate::oracle::{Invariant, Judgement, Sight, Violation};
+use crate::scenario::Scenario;
 use crate::trace::Step;
 
 impl<G: Game> World<G> {
     /// Remembers the first violation; the run ends with it.
     pub(super) fn judge(&mut self, judgement: Judgement) {
         if let Err(violation) = judgement {
+            let lost = self.forked.is_some() && violation.invariant == Invariant::Certificate;
+            if lost || self.oracle.beyond && violation.invariant.needs_honesty() {
+                return; // whose word counts after a fork nobody can tell
+            }
             self.trace
                 .note(self.now, None, Step::Note(format!("VIOLATION {violation}")));
             self.violation.get_or_insert(violation);
@@ -42,10 +50,24 @@ impl<G: Game> World<G> {
         );
     }
 
+    /// Nothing that others send may fill an honest device beyond its bounds, however many cheat.
+    pub(super) fn weigh(&mut self, device: usize) {
+        let engine = self.hosts[device].engine.as_ref();
+        let Some(engine) = engine.filter(|_| self.is_honest(device)) else {
+            return;
+        };
+        if let Some(over) = engine.loads().into_iter().find(Load::is_over) {
+            let Load { place, held, most } = over;
+            let what = format!("device {device} holds {held} {place}, at most {most} are allowed");
+            self.violate(Invariant::Bounds, what);
+        }
+    }
+
     pub(super) fn judge_event(&mut self, device: usize, event: Event<G>) {
         match event {
             Event::Decided(decided) => self.decided(device, &decided),
             Event::Settled { settled, .. } => self.settled(device, &settled),
+            Event::Epoch { seat, .. } => self.follow(device, seat),
             Event::Adopted { height, state, .. } if self.is_honest(device) => {
                 self.adopted(device, height, state);
             }
@@ -72,12 +94,45 @@ impl<G: Game> World<G> {
                     self.violate(Invariant::Accused, what);
                 }
             }
+            Event::Stalled { .. } if self.hosts[device].seat.is_some() => {
+                self.input(device, Input::Claim);
+            }
+            Event::Claimed { .. } => self.marks.set(Mark::Claimed),
             Event::CatchingUp { .. } => self.marks.set(Mark::CatchUp),
             Event::ClockWrong { .. } => self.marks.set(Mark::ClockWrong),
+            Event::Forked { fork, halts } => self.forked(device, &fork, halts),
+            Event::Halted(_) if self.draw.beyond => self.hosts[device].halted = true,
             Event::Halted(why) => {
                 self.violate(Invariant::Halted, format!("device {device} halted: {why}"));
             }
             _ => {}
+        }
+    }
+
+    /// A device holds the proof of a fork. Only traitors beyond the bound can make one.
+    fn forked(&mut self, device: usize, fork: &Fork, halts: bool) {
+        let honest = self.oracle.honest();
+        let framed = fork.blame().guilty.seats() & honest;
+        if !framed.is_empty() {
+            let what = format!("device {device} blames honest seats {framed:?} for a fork");
+            return self.violate(Invariant::Accused, what);
+        }
+        if !self.draw.beyond {
+            let what = format!("device {device} sees a fork at h{}", fork.height());
+            return self.violate(Invariant::Agreement, what);
+        }
+        self.hosts[device].halted |= halts;
+        self.marks.set(Mark::ForkProven);
+    }
+
+    /// Another roster decides: a device may have a seat, or have one no more.
+    fn follow(&mut self, device: usize, seat: Option<Seat>) {
+        let had = std::mem::replace(&mut self.hosts[device].seat, seat);
+        if self.is_honest(device) {
+            self.marks.set(Mark::RosterChanged);
+            if had.is_none() && seat.is_some() {
+                self.marks.set(Mark::Seated);
+            }
         }
     }
 
@@ -125,8 +180,15 @@ impl<G: Game> World<G> {
                 .chain
                 .decided(device, &decided.block, decided.state);
             match first {
+                _ if self.forked.is_some() => {}
+                Err(violation)
+                    if self.draw.beyond && violation.invariant == Invariant::Agreement =>
+                {
+                    self.forked = Some(decided.height);
+                    self.marks.set(Mark::Forked);
+                }
                 Ok(first) => {
-                    let judgement = self.judge_decided(decided, first);
+                    let judgement = self.judge_decided(device, decided, first);
                     self.judge(judgement);
                 }
                 Err(violation) => self.judge(Err(violation)),
@@ -138,7 +200,7 @@ impl<G: Game> World<G> {
         self.think(device);
     }
 
-    fn judge_decided(&mut self, decided: &Decided<G>, first: bool) -> Judgement {
+    fn judge_decided(&mut self, device: usize, decided: &Decided<G>, first: bool) -> Judgement {
         let height = decided.height;
         if !self.oracle.is_decidable(height) {
             let what = format!("h{height} was decided, yet no quorum of Commits is on disk");
@@ -148,8 +210,20 @@ impl<G: Game> World<G> {
             return Ok(());
         }
         self.rounds.push(decided.round);
-        self.oracle.decided(&decided.block)?;
+        let voters = self.voters(device, height);
         let before = self.latest.as_ref().filter(|(at, _)| at.next() == height);
+        let turn = before.map(|(_, play)| (play.turn_number(), play.is_rolling()));
+        self.oracle
+            .decided(&decided.block, &decided.news, (turn, voters))?;
+        let result = |step: &&Happened<G>| matches!(step.cause, Cause::Rolled(_) | Cause::Dealt);
+        let results = decided.happened.iter().filter(result).count();
+        let loaded = self.draw.scenario == Some(Scenario::LoadedDice);
+        let colluders = self.draw.attackers.len() as u64;
+        if loaded && self.oracle.dice.closings() > colluders {
+            let what = format!("h{height} throws again, more often than there are colluders");
+            return Err(Violation::new(Invariant::Secret, what));
+        }
+        self.oracle.dice.rolled(results as u64);
         if let Some((_, play)) = before {
             let sealing = play.turn().is_sealed();
             let sealing = sealing.then(|| (play.turn_number(), play.awaited()));
@@ -168,6 +242,13 @@ impl<G: Game> World<G> {
         }
         self.oracle.lateness.settle(&decided.block);
         Ok(())
+    }
+
+    /// Who plays after `height`, where the device is still there.
+    fn voters(&self, device: usize, height: Height) -> Option<Seats> {
+        let table = self.hosts[device].engine.as_ref()?.table();
+        let play = table.play().filter(|_| table.height() == height)?;
+        Some(play.players())
     }
 
     /// Keeps the game after the highest height, and has its value counted.
@@ -231,9 +312,12 @@ impl<G: Game> World<G> {
                 Cause::Opened(moves) if !moves.which(Option::is_some).is_empty() => {
                     self.marks.set(Mark::Opened);
                 }
+                Cause::Seat(_, SeatChange::Back) => self.marks.set(Mark::Back),
+                Cause::Seat(_, SeatChange::Gone(Why::Guilty)) => self.marks.set(Mark::Convicted),
                 _ => {}
             }
         }
+        self.mark_news(decided);
         let hides = |due: &Deadline| matches!(due, Deadline::Open { .. } | Deadline::Show { .. });
         if decided.block.deadlines.iter().any(hides) {
             self.marks.set(Mark::Hid);
@@ -259,6 +343,23 @@ impl<G: Game> World<G> {
             .is_some_and(|round| *round == decided.round)
         {
             self.marks.set(Mark::ReproposalDecided);
+        }
+    }
+
+    fn mark_news(&mut self, decided: &Decided<G>) {
+        let passed = |news: &MotionNews| match news {
+            MotionNews::Closed(closed) => closed.resolution == Resolution::Passed,
+            _ => false,
+        };
+        if decided.news.iter().any(passed) {
+            self.marks.set(Mark::MotionPassed);
+        }
+        let entries = &decided.block.entries;
+        if entries
+            .iter()
+            .any(|entry| matches!(entry.body.content, Content::Evidence(_)))
+        {
+            self.marks.set(Mark::EvidenceDecided);
         }
     }
 
@@ -296,12 +397,14 @@ impl<G: Game> World<G> {
     }
 }
 
-/// Who was declared late, and who withheld.
+/// Who was declared late, and who withheld. For seats that are gone the game moves on as if their
+/// clock had run out: nobody declares that.
 fn told<G: Game>(happened: &[Happened<G>]) -> (Seats, Seats) {
-    let (mut late, mut withheld) = (Seats::NONE, Seats::NONE);
+    let (mut late, mut withheld, mut gone) = (Seats::NONE, Seats::NONE, Seats::NONE);
     for step in happened {
         match &step.cause {
-            Cause::Clock(seats) => late |= *seats,
+            Cause::Clock(seats) => late |= *seats - gone,
+            Cause::Seat(seat, SeatChange::Gone(_)) => gone |= (*seat).into(),
             Cause::Seat(seat, SeatChange::Withheld) => withheld |= (*seat).into(),
             _ => {}
         }

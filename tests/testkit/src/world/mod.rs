@@ -1,6 +1,7 @@
 //! A whole table in one thread: devices, network, disks and players under one virtual clock.
 
 mod carry;
+mod chair;
 mod faults;
 mod heal;
 mod judge;
@@ -14,7 +15,7 @@ use std::time::Duration;
 use quorate_core::certificate::DecisionCertificate;
 use quorate_core::crypto::SeatKeys;
 use quorate_core::engine::{Engine, Input, Setup, Token};
-use quorate_core::genesis::{self, Bounds, Genesis, Seating, SignedGenesis};
+use quorate_core::genesis::{Bounds, Genesis, Seating, SignedGenesis, TableId};
 use quorate_core::message::{Block, Peer};
 use quorate_core::roster::{Name, SeatKind};
 use quorate_core::snapshot::Snapshot;
@@ -36,6 +37,9 @@ use crate::queue::Queue;
 use crate::rng::Rng;
 use crate::script::Script;
 use crate::trace::{Step, Trace};
+
+/// Every so many inputs the engine that got one is weighed.
+const WEIGHED_EVERY: u64 = 16;
 
 /// What is due.
 enum Event {
@@ -76,6 +80,7 @@ enum Event {
     },
     Start(usize),
     Freeze(usize),
+    Wish,
     Cut,
     Mend,
     Blackout,
@@ -95,6 +100,7 @@ pub struct World<G: Game> {
     draw: Draw,
     game: Arc<G>,
     genesis: SignedGenesis,
+    table: TableId,
     script: Arc<dyn Script<G>>,
     keys: Keys,
     mutant: Option<Mutant>,
@@ -121,7 +127,11 @@ pub struct World<G: Game> {
     outage: Option<(Seats, Height)>,
     /// How often that happened.
     outages: u64,
+    /// Honest seats that may still be dismissed.
+    dismissals: usize,
     healed: bool,
+    /// The height at which two honest devices decided different blocks.
+    forked: Option<Height>,
     /// How fast the disks are now.
     disks: Disks,
     violation: Option<Violation>,
@@ -137,26 +147,21 @@ impl<G: Game> World<G> {
     #[must_use]
     pub fn new(draw: Draw, game: G, script: Arc<dyn Script<G>>) -> Self {
         let rng = Rng::new(draw.seed).fork(1);
-        let real = draw.real_keys || draw.signatures != genesis::Scheme::default();
+        let real = draw.real_keys || draw.signatures != quorate_core::crypto::Scheme::default();
         let scheme = if real {
             Scheme::Real(draw.signatures)
         } else {
             Scheme::Fast
         };
-        let keys = Keys::new(scheme, draw.seats, &mut rng.fork(2));
+        let keys = Keys::new(scheme, draw.seats + draw.guests(), &mut rng.fork(2));
         let genesis = genesis(&draw, &game, &keys, &mut rng.fork(3));
-        let devices = draw.seats + usize::from(draw.watcher) + draw.twins().len();
-        let bench = Bench {
-            table: genesis.genesis.table(),
-            keys: keys.seats(),
-            verifier: keys.silent_verifier(),
-            honest: Seats::first(draw.seats) - draw.cheats(),
-            protocol: draw.protocol,
-        };
+        let devices = draw.seats + draw.strangers() + draw.guests();
+        let bench = bench(&draw, &keys, genesis.genesis.table());
         let mut world = Self {
             network: Network::new(devices, draw.weather, rng.fork(4)),
             oracle: Oracle::new(bench, devices),
             game: Arc::new(game),
+            table: genesis.genesis.table(),
             genesis,
             script,
             keys,
@@ -176,12 +181,15 @@ impl<G: Game> World<G> {
             reproposed: BTreeMap::new(),
             outage: None,
             outages: 0,
+            dismissals: draw.house.wishes.map_or(0, |wishes| wishes.dismissals),
             healed: false,
+            forked: None,
             disks: draw.disks,
             violation: None,
             named: Seats::NONE,
             draw,
         };
+        world.oracle.beyond = world.draw.beyond;
         world.seat_everybody(devices);
         world.plan_faults();
         world
@@ -204,14 +212,17 @@ impl<G: Game> World<G> {
     fn seat_everybody(&mut self, devices: usize) {
         for index in 0..devices {
             let mut rng = self.rng.fork(100 + index as u64);
-            let (seat, second) = self.holder(index);
+            let (key, second) = self.holder(index);
             let clock = self.clock(&mut rng);
-            let mut host = Host::new(seat, devices, clock, rng);
+            let seat = Seats::first(self.draw.seats).nth(key.unwrap_or(usize::MAX));
+            let mut host = Host::new(key, devices, clock, rng);
+            host.seat = seat;
             let cheat = self
                 .draw
                 .attackers
                 .iter()
                 .find(|(cheat, _)| seat == Some(*cheat));
+            host.honest = cheat.is_none();
             host.attack = cheat.map(|(_, kind)| match self.draw.relentless {
                 true => kind.relentless(&mut host.rng),
                 false => kind.attack(&mut host.rng),
@@ -231,12 +242,17 @@ impl<G: Game> World<G> {
         }
     }
 
-    /// Whose seat a device has, and whether it is the second that has it.
-    fn holder(&self, index: usize) -> (Option<Seat>, bool) {
-        let others = self.draw.seats + usize::from(self.draw.watcher);
+    /// Whose key a device has, and whether it is the second that has it. Seats come first, then
+    /// the watcher, second devices, and those who would like a seat.
+    fn holder(&self, index: usize) -> (Option<usize>, bool) {
+        let (seats, twins) = (self.draw.seats, self.draw.twins());
+        let others = seats + usize::from(self.draw.watcher);
         match index.checked_sub(others) {
-            Some(twin) => (self.draw.twins().get(twin).copied(), true),
-            None => (Seats::first(self.draw.seats).nth(index), false),
+            None => (Some(index).filter(|index| *index < seats), false),
+            Some(after) => match twins.get(after) {
+                Some(twin) => (Some(twin.index()), true),
+                None => (Some(seats + after - twins.len()), false),
+            },
         }
     }
 
@@ -311,6 +327,7 @@ impl<G: Game> World<G> {
             Event::Crash { device, life } => self.strike(device, life),
             Event::Start(device) => self.start(device),
             Event::Freeze(device) => self.freeze(device),
+            Event::Wish => self.wish(),
             Event::Cut => self.cut(),
             Event::Mend => self.mend(),
             Event::Blackout => self.black_out(),
@@ -331,6 +348,9 @@ impl<G: Game> World<G> {
             self.misused(device, &misuse);
         }
         self.drain(device);
+        if self.inputs.is_multiple_of(WEIGHED_EVERY) {
+            self.weigh(device);
+        }
     }
 
     /// Lets time pass.
@@ -433,8 +453,13 @@ impl<G: Game> World<G> {
     }
 
     fn is_honest(&self, device: usize) -> bool {
-        let seat = self.hosts[device].seat;
-        seat.is_none_or(|seat| self.oracle.honest().contains(seat))
+        self.hosts[device].honest
+    }
+
+    /// The device that has this seat; of two, the first.
+    fn device_of(&self, seat: Seat) -> Option<usize> {
+        let mut hosts = self.hosts.iter();
+        hosts.position(|host| host.seat == Some(seat))
     }
 
     fn setup(&mut self, device: usize) -> Setup<G> {
@@ -443,7 +468,7 @@ impl<G: Game> World<G> {
             game: self.game.clone(),
             fingerprint: self.genesis.genesis.fingerprint,
             genesis: self.genesis.clone(),
-            signer: host.seat.map(|seat| self.keys.signer(seat.index())),
+            signer: host.key.map(|key| self.keys.signer(key)),
             verifier: self.keys.verifier(),
             entropy: host.rng.bytes(),
         }
@@ -456,15 +481,44 @@ impl<G: Game> World<G> {
     }
 }
 
+/// Whose word counts for what at the beginning.
+fn bench(draw: &Draw, keys: &Keys, table: TableId) -> Bench {
+    let honest = Seats::first(draw.seats) - draw.cheats();
+    let seated = honest.iter().map(Seat::index);
+    let seated = seated.map(|seat| (keys.public(seat), seat));
+    let first = draw.seats + draw.strangers();
+    let coming = 0..draw.guests();
+    let coming = coming.map(|guest| (keys.public(draw.seats + guest), first + guest));
+    Bench {
+        table,
+        keys: keys.seats()[..draw.seats].to_vec(),
+        verifier: keys.silent_verifier(),
+        honest,
+        players: Seats::first(draw.seats - draw.house.witnesses),
+        protocol: draw.protocol,
+        profile: draw.house.profile,
+        dice: draw.dice,
+        devices: seated.chain(coming).collect(),
+    }
+}
+
 /// The genesis of the table, signed by all.
 fn genesis<G: Game>(draw: &Draw, game: &G, keys: &Keys, rng: &mut Rng) -> SignedGenesis {
+    let kind = |index| {
+        if index < draw.seats - draw.house.witnesses {
+            return SeatKind::Player;
+        }
+        // Invariant: as above.
+        let run_by = Name::new("the house").expect("a plain name");
+        SeatKind::Witness { run_by }
+    };
     let seating = |(index, keys): (usize, SeatKeys)| Seating {
         // Invariant: the name is short and has no control codes.
         name: Name::new(&format!("seat {index}")).expect("a plain name"),
         key: keys.identity,
         ml_dsa: keys.ml_dsa,
         nonce: rng.bytes(),
-        kind: SeatKind::Player,
+        kind: kind(index),
     };
     let genesis = Genesis {
         game: G::NAME.to_owned(),
@@ -472,16 +526,22 @@ fn genesis<G: Game>(draw: &Draw, game: &G, keys: &Keys, rng: &mut Rng) -> Signed
         options: codec::encode(game).expect("options encode"),
         // What the rules' own check computes is the host's business; here all builds are one.
         fingerprint: Digest::ZERO,
-        seats: keys.seats().into_iter().enumerate().map(seating).collect(),
+        seats: keys
+            .seats()
+            .into_iter()
+            .take(draw.seats)
+            .enumerate()
+            .map(seating)
+            .collect(),
         protocol: draw.protocol,
         signatures: draw.signatures,
         schedule: draw.schedule,
-        profile: None,
+        profile: draw.house.profile,
         dice: draw.dice,
         timing: draw.timing,
         bounds: Bounds::default(),
-        stall: genesis::Stalls::default(),
-        motions: genesis::MotionPolicy::default(),
+        stall: draw.house.stalls,
+        motions: draw.house.motions,
         predecessor: None,
         fork_depth: quorate_core::limits::FORK_DEPTH,
         checkpoint: draw.checkpoint,

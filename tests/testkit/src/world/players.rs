@@ -34,6 +34,10 @@ impl<G: Game> World<G> {
                 .put(host.frozen_until, Event::Play { device, life });
         }
         host.thinking = false;
+        if self.answer(device) {
+            return self.think(device);
+        }
+        let host = &mut self.hosts[device];
         let (Some(engine), Some(seat)) = (&host.engine, host.seat) else {
             return;
         };

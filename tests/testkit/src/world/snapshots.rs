@@ -1,14 +1,21 @@
 //! Snapshots that travel, true and false, and what devices make of them.
 
+use std::sync::Arc;
+
 use quorate_core::codec::Blob;
+use quorate_core::engine::Engine;
 use quorate_core::message::Peer;
 use quorate_core::snapshot::Snapshot;
+use quorate_core::table::TableState;
 use quorate_core::{Digest, Game, Height};
 
 use super::{Event, World};
 use crate::marks::Mark;
 use crate::oracle::{Invariant, Violation};
 use crate::rng::Rng;
+
+/// How often a cheat changes a bit until the state can be read.
+const FLIPS: usize = 64;
 
 impl<G: Game> World<G> {
     /// Asks one of the peers for its newest snapshot: the question and the answer both travel.
@@ -22,16 +29,20 @@ impl<G: Game> World<G> {
             return;
         }
         let (peer, other) = *host.rng.pick(&known);
+        let top = self.oracle.chain.top();
         let giver = &mut self.hosts[other];
         if !giver.is_up() || giver.muted {
             return;
         }
-        let news = |held: &Snapshot| held.height() > above;
+        // A cheat may have decided what no honest device has yet; the oracle could not judge it.
+        let news = |held: &Snapshot| held.height() > above && held.height() <= top;
         let Some(mut snapshot) = giver.disk.snapshot().filter(news) else {
             return;
         };
         if giver.false_snapshots && !self.healed {
-            snapshot = falsified(snapshot, &mut giver.rng);
+            let table = giver.engine.as_ref().map(Engine::table);
+            let reads = |state: &[u8]| table.is_some_and(|table| is_state(table, &snapshot, state));
+            snapshot = falsified(snapshot.clone(), &mut giver.rng, reads);
             self.faults.cheats += 1;
         }
         if let Some(at) = self.answered(device, other) {
@@ -71,11 +82,23 @@ impl<G: Game> World<G> {
     }
 }
 
-/// A snapshot that is not what was decided, in one way or another.
-fn falsified(mut snapshot: Snapshot, rng: &mut Rng) -> Snapshot {
+/// Whether these bytes could be the state of a snapshot, but for their digest.
+fn is_state<G: Game>(table: &TableState<G>, snapshot: &Snapshot, state: &[u8]) -> bool {
+    let (genesis, game) = (Arc::clone(table.genesis()), Arc::clone(table.game()));
+    TableState::decoded(genesis, game, &snapshot.block, state).is_ok()
+}
+
+/// A snapshot that is not what was decided, in one way or another; where it can, one that `reads`.
+fn falsified(mut snapshot: Snapshot, rng: &mut Rng, reads: impl Fn(&[u8]) -> bool) -> Snapshot {
     let mut state = snapshot.state.to_vec();
-    let at = rng.index(state.len());
-    state[at] ^= 1 << rng.below(8);
+    for _ in 0..FLIPS {
+        state = snapshot.state.to_vec();
+        let at = rng.index(state.len());
+        state[at] ^= 1 << rng.below(8);
+        if reads(&state) {
+            break;
+        }
+    }
     snapshot.state = Blob::from(state);
     if rng.chance(500_000) {
         return snapshot; // another state than the block's

@@ -1,12 +1,13 @@
 //! Every way to cheat, alone at an otherwise quiet table: nothing honest breaks.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use quorate_core::Seats;
 use quorate_core::genesis::Protocol;
 use quorate_testkit::attack::Kind;
 use quorate_testkit::games::Odds;
-use quorate_testkit::{Draw, Ending, Gamblers, Mark, World};
+use quorate_testkit::{Draw, Ending, Gamblers, Mark, Wishes, World};
 
 fn dark() -> Odds {
     Odds {
@@ -37,8 +38,15 @@ fn every_cheat_cheats() {
                 let cheat = Seats::first(4).iter().next().expect("a seat");
                 let mut draw = Draw::calm(seed);
                 draw.attackers = vec![(cheat, kind)];
-                // Rounds that fail are what some of them need.
+                draw.heights = 20;
+                // Rounds that fail, and questions, are what some of them need.
                 draw.weather.loss_ppm = 100_000;
+                draw.house.wishes = Some(Wishes {
+                    every: Duration::from_secs(1),
+                    guests: 1,
+                    dismissals: 0,
+                    churn: false,
+                });
                 World::new(draw, Odds::default(), Arc::new(Gamblers))
                     .run()
                     .faults

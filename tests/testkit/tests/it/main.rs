@@ -8,6 +8,7 @@ mod latency;
 mod mutants;
 mod quiet;
 mod regressions;
+mod scenarios;
 mod signatures;
 mod storm;
 mod threshold;

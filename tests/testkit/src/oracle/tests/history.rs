@@ -117,7 +117,7 @@ fn a_decision_reaches_the_disk_in_order_and_under_its_own_certificate() {
     let first = link(&court, 1, block("genesis"), "a");
     let second = link(&court, 2, bytes::block_digest(&first), "b");
     let early = court.decision(&second, &[0, 1, 3]);
-    breaks(court.oracle.synced(seat(0), &early), Invariant::Prefix);
+    breaks(court.oracle.synced(0, &early), Invariant::Prefix);
 
     let mut court = Court::new();
     let Record::Decision { certificate, .. } = court.decision(&first, &[0, 1, 3]) else {
@@ -125,10 +125,7 @@ fn a_decision_reaches_the_disk_in_order_and_under_its_own_certificate() {
     };
     let block = link(&court, 1, block("genesis"), "b");
     let swapped = Record::Decision { block, certificate };
-    breaks(
-        court.oracle.synced(seat(0), &swapped),
-        Invariant::Certificate,
-    );
+    breaks(court.oracle.synced(0, &swapped), Invariant::Certificate);
 }
 
 #[test]
@@ -136,7 +133,7 @@ fn what_was_decided_is_signed_for_no_more() {
     let mut court = Court::new();
     let first = link(&court, 1, block("genesis"), "a");
     let decision = court.decision(&first, &[0, 1, 3]);
-    court.oracle.synced(seat(0), &decision).expect("decided");
+    court.oracle.synced(0, &decision).expect("decided");
     breaks(court.prepares(0, 3, None), Invariant::Slot);
 }
 
@@ -155,7 +152,7 @@ fn nothing_is_signed_for_a_height_before_the_decision_below_it_is_on_disk() {
     };
     let vote = quorate_core::message::Vote::sign(unsigned, seat(0), &*court.keys.signer(0));
     let record = Record::Prepare { vote, block: None };
-    breaks(court.oracle.synced(seat(0), &record), Invariant::Disk);
+    breaks(court.oracle.synced(0, &record), Invariant::Disk);
 }
 
 #[test]
@@ -191,7 +188,10 @@ fn conviction(court: &Court, by: usize, blocks: [&str; 2]) -> Arc<Block> {
 fn a_convicted_seat_votes_no_more_and_the_quorum_follows() {
     let mut court = Court::new();
     let block = conviction(&court, 3, ["a", "b"]);
-    court.oracle.decided(&block).expect("guilty");
+    court
+        .oracle
+        .decided(&block, &[], (None, None))
+        .expect("guilty");
     let rosters = &court.oracle.rosters;
     assert_eq!(rosters.at(Height(1)), Seats::first(4));
     assert_eq!(rosters.at(Height(2)), Seats::first(3));
@@ -202,9 +202,16 @@ fn a_convicted_seat_votes_no_more_and_the_quorum_follows() {
 fn nobody_is_convicted_of_nothing_and_no_honest_seat_at_all() {
     let mut court = Court::new();
     let same = conviction(&court, 3, ["a", "a"]);
-    breaks(court.oracle.decided(&same), Invariant::Accused);
+    breaks(
+        court.oracle.decided(&same, &[], (None, None)),
+        Invariant::Accused,
+    );
+    let mut court = Court::new();
     let honest = conviction(&court, 1, ["a", "b"]);
-    breaks(court.oracle.decided(&honest), Invariant::Accused);
+    breaks(
+        court.oracle.decided(&honest, &[], (None, None)),
+        Invariant::Accused,
+    );
 }
 
 fn reveal(court: &Court, roll: Height) -> Arc<Entry> {
@@ -234,29 +241,23 @@ fn a_secret_stays_until_its_roll_is_decidable() {
         counter: 1,
         seed: [1; 32],
     };
-    court.oracle.synced(seat(0), &seed).expect("a seed");
+    court.oracle.synced(0, &seed).expect("a seed");
     let record = Record::Entry(entry.clone());
-    court.oracle.synced(seat(0), &record).expect("an entry");
+    court.oracle.synced(0, &record).expect("an entry");
     let message = Message::Entry(entry);
-    breaks(
-        court.oracle.sent(Some(seat(0)), &message),
-        Invariant::Secret,
-    );
+    breaks(court.oracle.sent(0, &message), Invariant::Secret);
     court.commits(0, 0, block("a")).expect("one");
     court
         .commits(1, 0, block("a"))
         .expect("two, and the cheat's");
-    court
-        .oracle
-        .sent(Some(seat(0)), &message)
-        .expect("decidable now");
+    court.oracle.sent(0, &message).expect("decidable now");
 }
 
 #[test]
 fn a_commitment_without_a_seed_on_disk_is_seen() {
     let mut court = Court::new();
     let record = Record::Entry(reveal(&court, Height(1)));
-    breaks(court.oracle.synced(seat(0), &record), Invariant::Disk);
+    breaks(court.oracle.synced(0, &record), Invariant::Disk);
 }
 
 #[test]

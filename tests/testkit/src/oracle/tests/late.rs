@@ -8,13 +8,20 @@ use quorate_core::message::{Block, Content, Deadline, Entry, EntryBody};
 use quorate_core::{Epoch, Height, Round, Seats, Wall};
 
 use super::{Court, block, breaks, seat};
-use crate::oracle::lateness::{Lateness, safe};
+use crate::oracle::lateness::{Judges, Lateness, safe};
 use crate::oracle::{Invariant, Judgement, Sight};
 
 const TURN: Duration = Duration::from_secs(5);
 
 const fn ms(value: u64) -> Duration {
     Duration::from_millis(value)
+}
+
+fn judges() -> Judges {
+    Judges {
+        seats: Seats::first(3),
+        devices: vec![0, 1, 2],
+    }
 }
 
 /// Three honest seats that see turn 1 begin, and an action of seat 0 for it.
@@ -39,7 +46,7 @@ impl Turn {
             },
         };
         let entry = Arc::new(Entry::sign(body, &*court.keys.signer(0)));
-        let mut lateness = Lateness::new(Seats::first(3), 4);
+        let mut lateness = Lateness::new(judges(), 4);
         lateness.signed(&entry);
         let sight = Sight {
             turn: Some((1, 1, TURN)),
