@@ -268,7 +268,7 @@ impl<G: Game> Simulation<G> {
             draw.house = House::default();
         }
         if draw.beyond && (!self.customs || self.seats.is_some()) {
-            draw.beyond = false;
+            (draw.beyond, draw.relentless) = (false, false);
             draw.attackers.truncate(draw.bearable());
         }
         let broken = self.mutant.and_then(Mutant::protocol);
