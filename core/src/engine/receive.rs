@@ -12,7 +12,7 @@ use crate::message::{Content, Entry, Message, Peer, Proposal, Vote};
 impl<G: Game> Engine<G> {
     pub(super) fn receive(&mut self, peer: Peer, bytes: &[u8]) {
         if self.halted.is_some() {
-            return self.receive_forked(bytes);
+            return self.receive_forked(peer, bytes);
         }
         let share = usize::try_from(self.table.genesis().bounds.share_bytes).unwrap_or(0);
         if bytes.len() > Message::bytes_max(bytes, self.table.authors().len() * share) {

@@ -185,6 +185,10 @@ pub enum Refusal {
     /// Whoever was asked shuts this key out.
     #[error("this device is shut out there")]
     Banned,
+    /// The table took over from one that was forked, and this device does not know how the game
+    /// stood there.
+    #[error("the table goes on with the game of one that this device did not sit at")]
+    Successor,
 }
 
 /// How a proposed genesis differs from what was offered.

@@ -1,0 +1,153 @@
+//! After a fork: those who are left agree to a successor, and play on with what they had.
+
+use std::fs;
+
+use quorate_core::Seats;
+use quorate_p2p::{CannotGoOn, Event, Node, Table};
+
+use crate::forked::{Forked, agreed, go_home, heir, reopened, seat, told};
+use crate::race::{Race, SOON, assert_level, eventually, gathered, node, play};
+
+#[test]
+fn the_honest_agree_and_play_on_without_the_guilty_with_what_they_had_below_the_fork() {
+    let forked = Forked::two();
+    let (_nodes, tables) = forked.meet(&[0, 1]);
+    for table in &tables {
+        let progress = table.succeeding().unwrap();
+        assert_eq!(progress.guilty, forked.guilty());
+        assert_eq!(Some(progress.height), forked.at.previous());
+        assert_eq!((progress.heirs, progress.needed), (Seats::first(2), 2));
+        table.go_on(Seats::NONE).unwrap();
+    }
+    let heirs: Vec<_> = tables.iter().map(heir).collect();
+    assert_eq!(heirs[0].id(), heirs[1].id());
+    assert_ne!(heirs[0].id(), tables[0].id());
+    for heir in &heirs {
+        assert_eq!(
+            *heir.view().unwrap(),
+            [1, 1],
+            "the step decided twice is given up"
+        );
+    }
+    play(&heirs, 6);
+    assert_level(&heirs);
+    let late = tables[0].go_on(Seats::from(seat(1)));
+    assert_eq!(late, Err(CannotGoOn::Settled));
+}
+
+#[test]
+fn while_too_few_agree_nothing_happens_and_it_is_told_how_many() {
+    let forked = Forked::two();
+    let (_nodes, tables) = forked.meet(&[0, 1]);
+    tables[0].go_on(Seats::NONE).unwrap();
+    for table in &tables {
+        agreed(table, Seats::first(1));
+        let progress = table.succeeding().unwrap();
+        assert_eq!((progress.needed, progress.table), (2, None));
+        assert!(table.successor().is_none());
+    }
+    let whole = Seats::first(2);
+    assert!(
+        matches!(tables[1].go_on(whole), Err(CannotGoOn::Seats(_))),
+        "nobody would be left"
+    );
+    tables[1].go_on(Seats::NONE).unwrap();
+    tables.iter().for_each(|table| drop(heir(table)));
+}
+
+#[test]
+fn a_process_that_dies_while_they_agree_and_after_goes_on_where_it_was() {
+    let forked = Forked::two();
+    let (mut nodes, mut tables) = forked.meet(&[0, 1]);
+    tables[0].go_on(Seats::NONE).unwrap();
+    nodes[0].kill();
+    nodes[0] = forked.node(0);
+    tables[0] = nodes[0].reopen().unwrap().unwrap();
+    tables[1].go_on(Seats::NONE).unwrap();
+    let heirs: Vec<_> = tables.iter().map(heir).collect();
+    play(&heirs, 3);
+    assert_level(&heirs);
+    let (before, old) = (heirs[0].id(), tables[0].link().unwrap().invite);
+    drop(heirs);
+    nodes.iter().for_each(Node::kill);
+    go_home(nodes, tables);
+
+    // Ann has thrown the folder of the old table away.
+    let file = forked.folders[0].path().join(format!("{old}.redb"));
+    fs::remove_file(file).unwrap();
+    let nodes = forked.nodes([0, 1]);
+    let heirs = reopened(&nodes);
+    for heir in &heirs {
+        assert!(heir.begun(SOON), "{:?}", heir.status());
+        assert_eq!(heir.id(), before);
+    }
+    play(&heirs, 3);
+    assert_level(&heirs);
+}
+
+#[test]
+fn who_was_away_when_the_others_agreed_comes_late_and_enters() {
+    let forked = Forked::two();
+    let (mut nodes, mut tables) = forked.meet(&[0, 1]);
+    tables[0].go_on(Seats::NONE).unwrap();
+    agreed(&tables[1], Seats::first(1));
+    nodes[0].kill();
+    tables[1].go_on(Seats::NONE).unwrap();
+    let bob = told(&tables[1], |event| match event {
+        Event::Succeeded { .. } => tables[1].successor(),
+        _ => None,
+    });
+    // Bob's device starts anew, with the successor, and serves the old table all the same.
+    drop(tables.pop());
+    nodes[1].kill();
+    nodes[1] = forked.node(1);
+    let bob_again: Table<Race> = nodes[1].reopen().unwrap().unwrap();
+    assert!(bob_again.begun(SOON));
+    assert_eq!(bob_again.id(), bob.id());
+    nodes[0] = forked.node(0);
+    let ann = heir(&nodes[0].reopen().unwrap().unwrap());
+    let heirs = [ann, bob_again];
+    play(&heirs, 3);
+    assert_level(&heirs);
+}
+
+#[test]
+fn who_is_given_up_is_told_so_when_it_comes_back_and_the_others_play() {
+    let forked = Forked::new(&["Ann", "Bob"], &["Cat", "Dan"], &["Eve", "Mal", "Sly"]);
+    let (_nodes, tables) = forked.meet(&[0, 1, 2]);
+    let dan = Seats::from(seat(3));
+    for table in &tables {
+        table.go_on(Seats::NONE).unwrap();
+    }
+    for table in &tables {
+        agreed(table, Seats::first(3));
+        assert!(table.successor().is_none(), "Dan has not said anything");
+    }
+    for table in &tables {
+        table.go_on(dan).unwrap();
+    }
+    let heirs: Vec<_> = tables.iter().map(heir).collect();
+    play(&heirs, 4);
+    assert_level(&heirs);
+
+    let node = forked.node(3);
+    let late: Table<Race> = node.reopen().unwrap().unwrap();
+    let id = told(&late, |event| match event {
+        Event::Succeeded { table, seated } => Some((*table, *seated)),
+        _ => None,
+    });
+    assert_eq!(id, (heirs[0].id().unwrap(), false));
+    assert_eq!(late.succeeding().unwrap().absent, dan);
+    assert!(late.successor().is_none());
+    play(&heirs, 1);
+}
+
+#[test]
+fn a_table_that_plays_has_nothing_to_succeed() {
+    let nodes = ["Ann", "Bob"].map(node);
+    let tables = gathered(&nodes);
+    assert_eq!(tables[0].go_on(Seats::NONE), Err(CannotGoOn::NotForked));
+    assert_eq!(tables[1].succeeding(), Err(CannotGoOn::NotForked));
+    play(&tables, 1);
+    eventually("still at play", || !tables[0].status().is_final());
+}
