@@ -109,6 +109,9 @@ pub(crate) fn reopened(nodes: &[Node]) -> Vec<Table<Race>> {
 
 /// Everybody is connected with everybody.
 fn together(tables: &[Table<Race>]) {
+    for table in tables {
+        assert!(table.begun(SOON), "{:?}", table.status());
+    }
     let here: Seats = tables.iter().filter_map(Table::seat).collect();
     let connected = |table: &Table<Race>| {
         let seated = table.seated().into_iter();
@@ -159,8 +162,8 @@ pub(crate) fn heir(table: &Table<Race>) -> Table<Race> {
         _ => None,
     });
     let heir = table.successor().unwrap();
-    assert_eq!(heir.id(), Some(id));
     assert!(heir.begun(SOON), "{:?}", heir.status());
+    assert_eq!(heir.id(), Some(id));
     heir
 }
 

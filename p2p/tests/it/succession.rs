@@ -2,10 +2,19 @@
 
 use std::fs;
 
-use quorate_core::Seats;
-use quorate_p2p::{CannotGoOn, Event, Node, Table};
+use bytes::Bytes;
+use quorate_core::codec::{self, Blob};
+use quorate_core::crypto::{PublicKey, SecretKey};
+use quorate_core::fork::{Succession, SuccessionError};
+use quorate_core::genesis::SignedGenesis;
+use quorate_core::{Digest, Seats, Wall};
+use quorate_p2p::net::{self, Admission, NetConfig};
+use quorate_p2p::{CannotGoOn, Event, FaultKind, Node, PartFault, Table};
+use serde::{Deserialize, Serialize};
 
 use crate::forked::{Forked, agreed, go_home, heir, reopened, seat, told};
+use crate::hostile::GREETING;
+use crate::peers::Peer;
 use crate::race::{Race, SOON, assert_level, eventually, gathered, node, play};
 
 #[test]
@@ -102,7 +111,7 @@ fn who_was_away_when_the_others_agreed_comes_late_and_enters() {
     nodes[1].kill();
     nodes[1] = forked.node(1);
     let bob_again: Table<Race> = nodes[1].reopen().unwrap().unwrap();
-    assert!(bob_again.begun(SOON));
+    eventually("at the successor", || bob_again.id().is_some());
     assert_eq!(bob_again.id(), bob.id());
     nodes[0] = forked.node(0);
     let ann = heir(&nodes[0].reopen().unwrap().unwrap());
@@ -150,4 +159,147 @@ fn a_table_that_plays_has_nothing_to_succeed() {
     assert_eq!(tables[1].succeeding(), Err(CannotGoOn::NotForked));
     play(&tables, 1);
     eventually("still at play", || !tables[0].status().is_final());
+}
+
+/// What devices ask each other, of which this test says the last alone.
+#[derive(Serialize, Deserialize)]
+enum Question {
+    _Blocks,
+    _Snapshot,
+    Heirs { known: Option<Digest> },
+}
+
+/// What they answer, likewise.
+#[derive(Serialize, Deserialize)]
+enum Answer {
+    _Blocks,
+    _Snapshot,
+    _Gone,
+    Heirs(Option<Blob>),
+}
+
+/// Bob's key, in the hands of somebody who answers Ann as he likes.
+struct Forger {
+    peer: Peer,
+    channel: Digest,
+    ann: PublicKey,
+}
+
+impl Forger {
+    fn new(secret: SecretKey, ann: &Node, channel: Digest) -> Self {
+        let mut peer = Peer::with(NetConfig::loopback(secret));
+        peer.net.hint(ann.key(), ann.listening()).unwrap();
+        let greeting = Bytes::from(codec::encode(&GREETING).unwrap());
+        let admission = Admission::Roster(vec![ann.key()]);
+        peer.net.open(channel, admission, greeting).unwrap();
+        peer.wait_up(channel, ann.key());
+        let ann = ann.key();
+        Self { peer, channel, ann }
+    }
+
+    /// What Ann says that she holds.
+    fn hears(&mut self) -> Succession {
+        loop {
+            let question = codec::encode(&Question::Heirs { known: None }).unwrap();
+            let asked = self
+                .peer
+                .net
+                .request(self.channel, self.ann, question.into());
+            let asked = asked.unwrap();
+            let answer = self.peer.wait_for("answer", |event| match event {
+                net::Event::Answer {
+                    request, result, ..
+                } if *request == asked => Some(result.clone()),
+                _ => None,
+            });
+            if let Ok(Answer::Heirs(Some(part))) = codec::decode(&answer.unwrap()) {
+                let (succession, settled): (Succession, bool) = codec::decode(&part).unwrap();
+                assert!(!settled);
+                return succession;
+            }
+        }
+    }
+
+    /// Answers Ann's next question with these bytes.
+    fn says(&mut self, part: Vec<u8>) {
+        let wanted = |event: &net::Event| matches!(event, net::Event::Request { .. });
+        let net::Event::Request { answer, .. } = self.peer.wait_event("question", wanted) else {
+            unreachable!("the event that was waited for");
+        };
+        let bytes = codec::encode(&Answer::Heirs(Some(part.into()))).unwrap();
+        answer.send(bytes.into()).unwrap();
+    }
+}
+
+#[test]
+fn a_false_part_of_a_successor_is_charged_to_who_said_it() {
+    let forked = Forked::two();
+    let (mut nodes, mut tables) = forked.meet(&[0, 1]);
+    nodes[1].shutdown();
+    drop((nodes.pop(), tables.pop()));
+    let key: [u8; 32] = fs::read(forked.folders[1].path().join("key"))
+        .unwrap()
+        .try_into()
+        .unwrap();
+    let secret = SecretKey::from_bytes(&key);
+    let mut forger = Forger::new(secret.clone(), &nodes[0], tables[0].id().unwrap().0);
+    tables[0].go_on(Seats::NONE).unwrap();
+    let ann = forger.hears();
+    let mut whole = ann.clone();
+    let signature = SignedGenesis::sign(&whole.signed.genesis, &secret);
+    whole.signed.signatures.insert(seat(1), signature);
+    let part = |settled: bool, change: fn(&mut Succession)| {
+        let mut succession = whole.clone();
+        change(&mut succession);
+        codec::encode(&(succession, settled)).unwrap()
+    };
+    let unsigned = SuccessionError::Unsigned(Seats::first(1));
+    let false_ones = [
+        (b"nonsense".to_vec(), PartFault::Malformed),
+        (
+            codec::encode(&(ann, false)).unwrap(),
+            PartFault::Unsigned(seat(1)),
+        ),
+        (
+            part(false, |one| one.signed.genesis.expires = Wall(0)),
+            PartFault::OtherDraft,
+        ),
+        (
+            part(false, |one| one.signed.genesis.predecessor = None),
+            PartFault::OtherTable,
+        ),
+        (
+            part(false, |one| drop(one.proofs.remove(seat(3)))),
+            PartFault::Proof(seat(3)),
+        ),
+        (
+            part(false, |one| {
+                let other = one.signed.signatures.get(seat(0)).cloned().unwrap();
+                one.signed.signatures.insert(seat(1), other);
+            }),
+            PartFault::Signature(seat(1)),
+        ),
+        (
+            part(true, |one| drop(one.signed.signatures.remove(seat(0)))),
+            PartFault::NotSettled(unsigned),
+        ),
+    ];
+    for (bytes, fault) in false_ones {
+        forger.says(bytes);
+        let wanted = FaultKind::Successor(fault);
+        told(&tables[0], |event| match event {
+            Event::Fault(told) if told.kind == wanted => {
+                assert_eq!(told.name.as_ref().unwrap().as_str(), "Bob");
+                Some(())
+            }
+            _ => None,
+        });
+        assert_eq!(tables[0].succeeding().unwrap().agreed, Seats::first(1));
+    }
+    forger.says(part(false, |_| {}));
+    told(&tables[0], |event| match event {
+        Event::Succeeded { seated, .. } => seated.then_some(()),
+        _ => None,
+    });
+    forger.peer.net.shutdown();
 }
