@@ -62,15 +62,11 @@ pub(super) fn agreed<G: Game>(table: &Table<G>, so_far: &Succeeding, screen: &Sc
     } else {
         format!(" without {}", names(table, so_far.absent))
     };
-    if awaited.is_empty() {
-        let (have, need) = (so_far.agreed.len(), so_far.needed);
+    screen.say(format_args!("agreed to go on{absent}: {agreed}"));
+    if !awaited.is_empty() {
         screen.say(format_args!(
-            "{agreed} go on{absent}: {have} agree, {need} must"
-        ));
-    } else {
-        let awaited = names(table, awaited);
-        screen.say(format_args!(
-            "{agreed} want to go on{absent}; waiting for {awaited}"
+            "waiting for {} to say go on",
+            names(table, awaited)
         ));
     }
 }

@@ -25,9 +25,9 @@ pub(crate) struct Branch {
     pub(crate) digest: Digest,
     pub(crate) carried: Saved,
     /// Digest of the game.
-    named: Digest,
+    pub(super) named: Digest,
     /// The last height that this device saw decided.
-    tip: Height,
+    pub(super) tip: Height,
 }
 
 impl Branch {

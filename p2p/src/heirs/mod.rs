@@ -19,6 +19,8 @@
 mod branch;
 mod error;
 mod part;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

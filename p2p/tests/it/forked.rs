@@ -5,10 +5,10 @@ use std::path::Path;
 
 use quorate_core::genesis::{Schedule, Timing};
 use quorate_core::{Height, Seat, Seats};
-use quorate_p2p::{Event, Node, Seating, Table};
+use quorate_p2p::{Config, Event, History, Node, Seating, Table};
 use tempfile::TempDir;
 
-use crate::race::{Action, Race, SOON, act, assert_level, eventually, gathered_at, node_in};
+use crate::race::{Action, Race, SOON, act, assert_level, eventually, gathered_at};
 
 /// A table whose last height was decided twice: by each side with the traitors. All are at home
 /// now, and have their folders. Seats stand in the order of the sides, the traitors last.
@@ -18,18 +18,19 @@ pub(crate) struct Forked {
     /// The height decided twice.
     pub(crate) at: Height,
     traitors: usize,
+    history: History,
 }
 
 impl Forked {
     /// Ann and Bob are told two stories by Eve and Mal.
     pub(crate) fn two() -> Self {
-        Self::new(&["Ann"], &["Bob"], &["Eve", "Mal"])
+        Self::new([&["Ann"], &["Bob"]], &["Eve", "Mal"], History::Whole)
     }
 
     pub(crate) fn new(
-        first: &[&'static str],
-        second: &[&'static str],
+        [first, second]: [&[&'static str]; 2],
         traitors: &[&'static str],
+        history: History,
     ) -> Self {
         let names = [first, second, traitors].concat();
         let folders: Vec<_> = names.iter().map(|_| tempfile::tempdir().unwrap()).collect();
@@ -38,6 +39,7 @@ impl Forked {
             folders,
             at: Height(0),
             traitors: traitors.len(),
+            history,
         };
         let honest = forked.honest();
         let nodes = forked.nodes(0..forked.names.len());
@@ -73,7 +75,9 @@ impl Forked {
     }
 
     pub(crate) fn node(&self, seat: usize) -> Node {
-        node_in(self.names[seat], self.folders[seat].path())
+        let config = Config::loopback(self.names[seat]).unwrap();
+        let config = config.folder(self.folders[seat].path());
+        Node::start(config.history(self.history)).unwrap()
     }
 
     pub(crate) fn nodes(&self, seats: impl IntoIterator<Item = usize>) -> Vec<Node> {
@@ -97,7 +101,8 @@ fn patient(seats: usize) -> Seating {
         round_ms_max: 30_000,
     };
     let seating = Seating::of(u8::try_from(seats).unwrap());
-    seating.timing(timing).schedule(Schedule::ToAct)
+    let seating = seating.timing(timing).schedule(Schedule::ToAct);
+    seating.checkpoint(2)
 }
 
 pub(crate) fn reopened(nodes: &[Node]) -> Vec<Table<Race>> {

@@ -9,7 +9,7 @@ use quorate_core::fork::{Succession, SuccessionError};
 use quorate_core::genesis::SignedGenesis;
 use quorate_core::{Digest, Seats, Wall};
 use quorate_p2p::net::{self, Admission, NetConfig};
-use quorate_p2p::{CannotGoOn, Event, FaultKind, Node, PartFault, Table};
+use quorate_p2p::{CannotGoOn, Event, FaultKind, History, Node, PartFault, Table};
 use serde::{Deserialize, Serialize};
 
 use crate::forked::{Forked, agreed, go_home, heir, reopened, seat, told};
@@ -122,7 +122,8 @@ fn who_was_away_when_the_others_agreed_comes_late_and_enters() {
 
 #[test]
 fn who_is_given_up_is_told_so_when_it_comes_back_and_the_others_play() {
-    let forked = Forked::new(&["Ann", "Bob"], &["Cat", "Dan"], &["Eve", "Mal", "Sly"]);
+    let sides: [&[_]; 2] = [&["Ann", "Bob"], &["Cat", "Dan"]];
+    let forked = Forked::new(sides, &["Eve", "Mal", "Sly"], History::Whole);
     let (_nodes, tables) = forked.meet(&[0, 1, 2]);
     let dan = Seats::from(seat(3));
     for table in &tables {
@@ -149,6 +150,21 @@ fn who_is_given_up_is_told_so_when_it_comes_back_and_the_others_play() {
     assert_eq!(late.succeeding().unwrap().absent, dan);
     assert!(late.successor().is_none());
     play(&heirs, 1);
+}
+
+#[test]
+fn devices_that_dropped_the_first_decisions_go_on_from_a_snapshot_below_the_fork() {
+    let sides: [&[_]; 2] = [&["Ann"], &["Bob"]];
+    let forked = Forked::new(sides, &["Eve", "Mal"], History::SinceCheckpoint);
+    let (_nodes, tables) = forked.meet(&[0, 1]);
+    for table in &tables {
+        table.transcript(std::io::sink()).unwrap_err();
+        table.go_on(Seats::NONE).unwrap();
+    }
+    let heirs: Vec<_> = tables.iter().map(heir).collect();
+    assert_eq!(*heirs[1].view().unwrap(), [1, 1]);
+    play(&heirs, 3);
+    assert_level(&heirs);
 }
 
 #[test]
@@ -231,60 +247,57 @@ impl Forger {
     }
 }
 
+/// What nobody honest says, made of what Ann holds and of that with Bob's signature as well, and
+/// what it is charged as.
+fn false_parts(ann: &Succession, whole: &Succession) -> Vec<(Vec<u8>, PartFault)> {
+    let part = |settled: bool, change: fn(&mut Succession)| {
+        let mut succession = whole.clone();
+        change(&mut succession);
+        encoded(&succession, settled)
+    };
+    let other_draft = part(false, |one| one.signed.genesis.expires = Wall(0));
+    let other_table = part(false, |one| one.signed.genesis.predecessor = None);
+    let unproven = part(false, |one| {
+        one.proofs.remove(seat(3));
+    });
+    let forged = part(false, |one| {
+        let other = one.signed.signatures.get(seat(0)).cloned().unwrap();
+        one.signed.signatures.insert(seat(1), other);
+    });
+    let not_settled = part(true, |one| {
+        one.signed.signatures.remove(seat(0));
+    });
+    let unsigned = SuccessionError::Unsigned(Seats::first(1));
+    vec![
+        (b"nonsense".to_vec(), PartFault::Malformed),
+        (encoded(ann, false), PartFault::Unsigned(seat(1))),
+        (other_draft, PartFault::OtherDraft),
+        (other_table, PartFault::OtherTable),
+        (unproven, PartFault::Proof(seat(3))),
+        (forged, PartFault::Signature(seat(1))),
+        (not_settled, PartFault::NotSettled(unsigned)),
+    ]
+}
+
+fn encoded(succession: &Succession, settled: bool) -> Vec<u8> {
+    codec::encode(&(succession, settled)).unwrap()
+}
+
 #[test]
 fn a_false_part_of_a_successor_is_charged_to_who_said_it() {
     let forked = Forked::two();
     let (mut nodes, mut tables) = forked.meet(&[0, 1]);
     nodes[1].shutdown();
     drop((nodes.pop(), tables.pop()));
-    let key: [u8; 32] = fs::read(forked.folders[1].path().join("key"))
-        .unwrap()
-        .try_into()
-        .unwrap();
-    let secret = SecretKey::from_bytes(&key);
+    let key = fs::read(forked.folders[1].path().join("key")).unwrap();
+    let secret = SecretKey::from_bytes(&key.try_into().unwrap());
     let mut forger = Forger::new(secret.clone(), &nodes[0], tables[0].id().unwrap().0);
     tables[0].go_on(Seats::NONE).unwrap();
     let ann = forger.hears();
     let mut whole = ann.clone();
     let signature = SignedGenesis::sign(&whole.signed.genesis, &secret);
     whole.signed.signatures.insert(seat(1), signature);
-    let part = |settled: bool, change: fn(&mut Succession)| {
-        let mut succession = whole.clone();
-        change(&mut succession);
-        codec::encode(&(succession, settled)).unwrap()
-    };
-    let unsigned = SuccessionError::Unsigned(Seats::first(1));
-    let false_ones = [
-        (b"nonsense".to_vec(), PartFault::Malformed),
-        (
-            codec::encode(&(ann, false)).unwrap(),
-            PartFault::Unsigned(seat(1)),
-        ),
-        (
-            part(false, |one| one.signed.genesis.expires = Wall(0)),
-            PartFault::OtherDraft,
-        ),
-        (
-            part(false, |one| one.signed.genesis.predecessor = None),
-            PartFault::OtherTable,
-        ),
-        (
-            part(false, |one| drop(one.proofs.remove(seat(3)))),
-            PartFault::Proof(seat(3)),
-        ),
-        (
-            part(false, |one| {
-                let other = one.signed.signatures.get(seat(0)).cloned().unwrap();
-                one.signed.signatures.insert(seat(1), other);
-            }),
-            PartFault::Signature(seat(1)),
-        ),
-        (
-            part(true, |one| drop(one.signed.signatures.remove(seat(0)))),
-            PartFault::NotSettled(unsigned),
-        ),
-    ];
-    for (bytes, fault) in false_ones {
+    for (bytes, fault) in false_parts(&ann, &whole) {
         forger.says(bytes);
         let wanted = FaultKind::Successor(fault);
         told(&tables[0], |event| match event {
@@ -294,9 +307,10 @@ fn a_false_part_of_a_successor_is_charged_to_who_said_it() {
             }
             _ => None,
         });
-        assert_eq!(tables[0].succeeding().unwrap().agreed, Seats::first(1));
+        let agreed = tables[0].succeeding().unwrap().agreed;
+        assert_eq!(agreed, Seats::first(1));
     }
-    forger.says(part(false, |_| {}));
+    forger.says(encoded(&whole, false));
     told(&tables[0], |event| match event {
         Event::Succeeded { seated, .. } => seated.then_some(()),
         _ => None,
