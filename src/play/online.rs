@@ -152,9 +152,13 @@ impl<'a, G: Game> Evening<'a, G> {
 
     /// A halted table is over, unless a fork halted it and this player can go on elsewhere.
     fn halted(&mut self, why: Halt) -> Result<bool, Failed> {
+        let seat = self.table.seat();
         match self.table.succeeding() {
             Err(CannotGoOn::NotForked) if matches!(why, Halt::Engine(Halted::Fork(_))) => {}
-            Ok(so_far) if self.table.seat().is_some() && so_far.table.is_none() => {
+            // Where it is settled, the successor is about to be open.
+            Ok(so_far)
+                if seat.is_some_and(|me| so_far.table.is_none() || so_far.heirs.contains(me)) =>
+            {
                 if !std::mem::replace(&mut self.told_fork, true) {
                     self.screen
                         .say(format_args!("{why}: nothing more is decided here"));

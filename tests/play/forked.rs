@@ -46,7 +46,7 @@ impl Scene {
         }
         [honest, mal, eve]
             .iter_mut()
-            .for_each(|program| drop(program.ends()));
+            .for_each(|program| assert_eq!(program.ends(), 0));
     }
 }
 
@@ -59,9 +59,9 @@ fn the_honest_say_go_on_and_are_at_a_new_table() {
     let link = ann.says("link: ").trim_start_matches("link: ").to_owned();
     let scene = Scene { folders, link };
     let mut all = vec![ann];
-    for seat in 1..4 {
+    for (seat, name) in NAMES.iter().enumerate().skip(1) {
         all.push(scene.program(seat));
-        all[0].says(&format!("{} takes a seat", NAMES[seat]));
+        all[0].says(&format!("{name} takes a seat"));
     }
     for seat in [0, 1] {
         all[seat].says("your turn, what do you do?");
@@ -70,7 +70,8 @@ fn the_honest_say_go_on_and_are_at_a_new_table() {
     all.iter_mut()
         .for_each(|program| drop(program.says("Bob: 1")));
     all.iter_mut().for_each(|program| program.types("q"));
-    all.iter_mut().for_each(|program| drop(program.ends()));
+    all.iter_mut()
+        .for_each(|program| assert_eq!(program.ends(), 0));
 
     let copies = [(); 2].map(|()| TempDir::new().expect("a folder"));
     let traitors = &scene.folders[2..];
