@@ -52,10 +52,11 @@ pub use quorate_core::{
     motion, reject, reputation, transcript,
 };
 pub use quorate_p2p::{
-    Breach, Config, Event, Events, FaultKind, Halt, History, Link, LinkError, Nearby, Node,
-    NotStalled, OpenError, PeerFault, Pending, Pulse, Refusal, RollFlaw, RollProgress, RollProof,
-    Saved, Seated, Seating, SeatingError, StartError, Status, Table, Thrown, Trace,
-    TranscriptError, Trouble, Voted, limits, net, quiet_panics, store, with_panic_place,
+    Breach, CannotGoOn, Config, Event, Events, FaultKind, Halt, History, Link, LinkError, Nearby,
+    Node, NotStalled, OpenError, PartFault, PeerFault, Pending, Pulse, Refusal, RollFlaw,
+    RollProgress, RollProof, Saved, Seated, Seating, SeatingError, StartError, Status, Succeeding,
+    Table, Thrown, Trace, TranscriptError, Trouble, Voted, limits, net, quiet_panics, store,
+    with_panic_place,
 };
 
 #[doc(hidden)] // what `#[quorate::data]` derives with

@@ -6,6 +6,7 @@
 //! ```text
 //!   Table ── acts, looks, follows events         table/
 //!     │                                          gather/  from a link to a signed genesis
+//!     │                                          heirs/   from a fork to a successor
 //!   driver ── one thread per table: engine,      driver/
 //!     │       store, network                     sync/    decided blocks for who lacks them
 //!   Node ──── key, folder, swarm, tables         node/
@@ -19,6 +20,7 @@ mod clock;
 mod driver;
 mod entropy;
 mod gather;
+mod heirs;
 pub mod limits;
 pub mod link;
 mod lock;
@@ -30,12 +32,13 @@ mod sync;
 mod table;
 
 pub use gather::{Seating, SeatingError};
+pub use heirs::{CannotGoOn, PartFault};
 pub use link::{Link, LinkError};
 use lock::lock;
 pub use node::{Config, History, Nearby, Node, OpenError, Saved, StartError};
 pub use quiet::{quiet_panics, with_panic_place};
 pub use table::{
     Breach, Event, Events, FaultKind, Halt, NotStalled, PeerFault, Pending, Pulse, Refusal,
-    RollFlaw, RollProgress, RollProof, Seated, Status, Table, Thrown, Trace, TranscriptError,
-    Trouble, Voted,
+    RollFlaw, RollProgress, RollProof, Seated, Status, Succeeding, Table, Thrown, Trace,
+    TranscriptError, Trouble, Voted,
 };

@@ -200,6 +200,13 @@ pub const FETCH_TRIES: usize = 3;
 /// The wait after that.
 pub const FETCH_PAUSE: Duration = Duration::from_secs(1);
 
+// Going on after a fork.
+
+/// How often a device at a halted table asks each of the others what it holds of a successor.
+pub const HEIRS_ASK_EVERY: Duration = Duration::from_millis(500);
+/// Decisions below its fork that a device shows one that goes on from elsewhere, at a time.
+pub const BRANCH_SHOWN: u64 = 16;
+
 // Ending.
 
 /// How long a table that has ended waits for its seats to have the last height, at most.

@@ -4,7 +4,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::Failed;
-use crate::{Choice, Config, Digest, Event, Game, Link, Node, Status, Table};
+use crate::{Choice, Config, Digest, Event, Game, Link, Node, Seats, Status, Table};
 
 /// How long a bot thinks, for people to see what happens.
 const THINKS: Duration = Duration::from_millis(700);
@@ -25,8 +25,16 @@ fn play<G: Game>(table: &Table<G>) {
     let mut events = table.events_from(0);
     let mut seed = table.pulse().version;
     while let Some(event) = events.wait(Duration::MAX) {
-        if matches!(event, Event::Motion { .. }) {
-            agree(table);
+        match event {
+            Event::Motion { .. } => agree(table),
+            // It wants what its owner wants, who types it.
+            Event::Agreed { .. } => follow(table),
+            Event::Succeeded { .. } => {
+                if let Some(successor) = table.successor() {
+                    return play(&successor);
+                }
+            }
+            _ => {}
         }
         let mut choices = match table.status() {
             Status::Playing { .. } => table.legal(),
@@ -53,6 +61,20 @@ fn pick<G: Game>(seed: u64, table: &Table<G>, choices: usize) -> usize {
         .iter()
         .fold(0, |sum, byte| sum << 8 | usize::from(*byte));
     first % choices
+}
+
+/// Agrees to a successor without all whom the others give up.
+fn follow<G: Game>(table: &Table<G>) {
+    let (Some(me), Ok(so_far)) = (table.seat(), table.succeeding()) else {
+        return;
+    };
+    let wanted = so_far
+        .without
+        .iter()
+        .fold(Seats::NONE, |all, (_, without)| all | *without);
+    if so_far.without.get(me) != Some(&wanted) {
+        let _ = table.go_on(wanted); // who cannot does not
+    }
 }
 
 fn agree<G: Game>(table: &Table<G>) {

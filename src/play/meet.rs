@@ -22,7 +22,7 @@ pub(super) fn run<G: Game>(game: G, online: Online, screen: &Screen) -> Result<(
         .map(|saved| saved.link.invite)
         .collect();
     let (mut bots, mut beside) = (0, None);
-    let table = match online.wanted {
+    let mut table = match online.wanted {
         Wanted::Host(hosting) => {
             warn_of_overflow::<G>(screen);
             (bots, beside) = (hosting.bots, online.data.clone());
@@ -45,7 +45,7 @@ pub(super) fn run<G: Game>(game: G, online: Online, screen: &Screen) -> Result<(
             company.push(bots::seat::<G>(config, &link)?);
         }
     }
-    let played = online::run(&table, lines, resumed, screen);
+    let played = online::run(&mut table, lines, resumed, screen);
     let file = online.transcript.as_deref();
     let saved = file.map_or(Ok(()), |file| super::save(&table, file, screen));
     let _ = table.linger(crate::limits::LINGER_MAX);

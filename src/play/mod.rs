@@ -8,6 +8,7 @@ mod online;
 mod pretty;
 mod questions;
 mod screen;
+mod succession;
 mod telling;
 
 use std::fmt;

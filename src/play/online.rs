@@ -1,35 +1,43 @@
 //! A table with others, in plain text.
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::hot_seat::{offer, over, show};
 use super::screen::{A_MOMENT, Screen, chosen, quits};
 use super::telling::{fragile, lacked, name, report, why_not};
-use super::{Failed, Listed, questions};
-use crate::{End, Event, Game, Pending, Settled, Status, Table, asked_to_leave};
+use super::{Failed, Listed, questions, succession};
+use crate::core::engine::Halted;
+use crate::{CannotGoOn, End, Event, Game, Halt, Pending, Settled, Status, Table, asked_to_leave};
 
 /// How long a table waits for seats before it is worth a word: at the start all do for a moment.
 const WORTH_A_WORD: Duration = Duration::from_secs(1);
 
 /// What the program waits for.
 enum News<G: Game> {
-    Table(Event<G>),
+    /// Of the table with this number: after a fork there is another one.
+    Table(usize, Event<G>),
     Typed(String),
     /// Nothing more will be typed.
     Deaf,
 }
 
 /// Plays, or watches, until play ends or the user has had enough.
+///
+/// Where a fork halts the table and those who are left go on at another one, `table` is that one
+/// afterwards.
 pub(super) fn run<G: Game>(
-    table: &Table<G>,
+    table: &mut Table<G>,
     lines: Receiver<String>,
     resumed: bool,
     screen: &Screen,
 ) -> Result<(), Failed> {
-    let news = follow(table, lines);
-    let mut evening = Evening::new(table, resumed, screen);
+    let (sender, news) = sync_channel(crate::limits::TABLE_EVENTS);
+    listen(lines, sender.clone());
+    follow(table, 0, sender.clone());
+    let mut number = 0;
+    let mut evening = Evening::new(table.clone(), resumed, screen);
     loop {
         match news.recv_timeout(A_MOMENT) {
             Ok(News::Typed(line)) if quits(&line) => return Ok(()),
@@ -38,9 +46,18 @@ pub(super) fn run<G: Game>(
                 evening.pending = sent.or(evening.pending.take());
             }
             Ok(News::Deaf) => evening.deaf = true,
-            Ok(News::Table(event)) => evening.hear(&event),
-            Err(RecvTimeoutError::Timeout) => {}
+            Ok(News::Table(of, event)) if of == number => evening.hear(&event),
+            Ok(News::Table(..)) | Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return Ok(()),
+        }
+        if let Some(successor) = table.successor() {
+            screen.say(format_args!("those who are left go on at a new table"));
+            let deaf = evening.deaf;
+            *table = successor;
+            number += 1;
+            follow(table, number, sender.clone());
+            evening = Evening::new(table.clone(), true, screen);
+            evening.deaf = deaf;
         }
         if asked_to_leave() || evening.look()? {
             return Ok(());
@@ -50,7 +67,7 @@ pub(super) fn run<G: Game>(
 
 /// What the program remembers between two pieces of news.
 struct Evening<'a, G: Game> {
-    table: &'a Table<G>,
+    table: Table<G>,
     screen: &'a Screen,
     /// Whether the table goes on, and does not begin.
     resumed: bool,
@@ -65,10 +82,12 @@ struct Evening<'a, G: Game> {
     told_fragile: bool,
     /// The game whose end was told.
     told_end: Option<u32>,
+    /// Whether it was told what a fork leaves to do.
+    told_fork: bool,
 }
 
 impl<'a, G: Game> Evening<'a, G> {
-    fn new(table: &'a Table<G>, resumed: bool, screen: &'a Screen) -> Self {
+    fn new(table: Table<G>, resumed: bool, screen: &'a Screen) -> Self {
         Self {
             table,
             screen,
@@ -80,12 +99,13 @@ impl<'a, G: Game> Evening<'a, G> {
             deaf: false,
             told_fragile: false,
             told_end: None,
+            told_fork: false,
         }
     }
 
     fn hear(&mut self, event: &Event<G>) {
         if let Event::Status(status) = event {
-            let lacked = lacked(self.table, status);
+            let lacked = lacked(&self.table, status);
             self.waits = lacked.map(|whom| (Instant::now(), whom));
         }
         match event {
@@ -98,9 +118,9 @@ impl<'a, G: Game> Evening<'a, G> {
                 if let Some(warning) = fragile(*seats) {
                     self.screen.say(format_args!("{warning}"));
                 }
-                report(self.table, event, self.screen);
+                report(&self.table, event, self.screen);
             }
-            event => report(self.table, event, self.screen),
+            event => report(&self.table, event, self.screen),
         }
     }
 
@@ -119,20 +139,41 @@ impl<'a, G: Game> Evening<'a, G> {
         }
         match self.table.status() {
             Status::Ended(end) => return self.ended(&end),
-            Status::Halted(why) => return Err(why.into()),
+            Status::Halted(why) => return self.halted(why),
             Status::Refused(why) => return Err(why.into()),
             Status::Playing { turn, .. } if self.asked != Some(turn) => {
                 self.asked = Some(turn);
-                self.choices = ask(self.table, self.screen);
+                self.choices = ask(&self.table, self.screen);
             }
             _ => {}
         }
         Ok(false)
     }
 
+    /// A halted table is over, unless a fork halted it and this player can go on elsewhere.
+    fn halted(&mut self, why: Halt) -> Result<bool, Failed> {
+        let seat = self.table.seat();
+        match self.table.succeeding() {
+            Err(CannotGoOn::NotForked) if matches!(why, Halt::Engine(Halted::Fork(_))) => {}
+            // Where it is settled, the successor is about to be open.
+            Ok(so_far)
+                if seat.is_some_and(|me| so_far.table.is_none() || so_far.heirs.contains(me)) =>
+            {
+                if !std::mem::replace(&mut self.told_fork, true) {
+                    self.screen
+                        .say(format_args!("{why}: nothing more is decided here"));
+                    succession::tell(&self.table, &so_far, self.screen);
+                }
+            }
+            Err(CannotGoOn::NotForked) | Ok(_) => return Err(why.into()),
+            Err(cannot) => return Err(format!("{why}; {cannot}").into()),
+        }
+        Ok(false)
+    }
+
     /// Tells how a game ended, once; who can neither play again nor answer has seen it all.
     fn ended(&mut self, end: &End) -> Result<bool, Failed> {
-        let (table, screen) = (self.table, self.screen);
+        let (table, screen) = (&self.table, self.screen);
         let game = table.play().map(|play| play.game_number());
         let again = !self.deaf && table.seat().is_some();
         if self.told_end != game {
@@ -183,23 +224,24 @@ fn typed<G: Game>(
     None
 }
 
-/// Brings together what the table tells and what the user types. The end of the input ends
-/// nothing: who reads from a file still wants to see the game.
-fn follow<G: Game>(table: &Table<G>, lines: Receiver<String>) -> Receiver<News<G>> {
-    let (sender, news) = sync_channel(crate::limits::TABLE_EVENTS);
-    let typed = sender.clone();
+/// Forwards what the user types. The end of the input ends nothing: who reads from a file still
+/// wants to see the game.
+fn listen<G: Game>(lines: Receiver<String>, typed: SyncSender<News<G>>) {
     spawn("typed", move || {
         let mut lines = lines.into_iter();
         if lines.all(|line| typed.send(News::Typed(line)).is_ok()) {
             let _ = typed.send(News::Deaf); // whoever read it has ended
         }
     });
+}
+
+/// Forwards what the table with this number tells.
+fn follow<G: Game>(table: &Table<G>, number: usize, told: SyncSender<News<G>>) {
     let mut events = table.events_from(0);
     spawn("events", move || {
-        let mut told = std::iter::from_fn(|| events.wait(Duration::MAX));
-        let _ = told.all(|event| sender.send(News::Table(event)).is_ok());
+        let mut all = std::iter::from_fn(|| events.wait(Duration::MAX));
+        let _ = all.all(|event| told.send(News::Table(number, event)).is_ok());
     });
-    news
 }
 
 /// Runs a thread that ends by itself when what it forwards, or who reads it, has ended.

@@ -1,6 +1,7 @@
 //! Questions to the table, in plain text: what a player types, and what all are told.
 
 use super::screen::Screen;
+use super::succession;
 use crate::claim::Claim;
 use crate::motion::{Resolution, advice};
 use crate::{
@@ -10,7 +11,7 @@ use crate::{
 
 /// What can be typed besides moves.
 pub(super) const HELP: &str =
-    "rematch, pause, resume, leave, admit, ask, yes, no, claim, save FILE";
+    "rematch, pause, resume, leave, admit, ask, yes, no, claim, go on, save FILE";
 
 /// Does what a line asks of the table, if it is no move; tells what came of it.
 pub(super) fn asked<G: Game>(table: &Table<G>, line: &str) -> Option<Result<(), String>> {
@@ -32,6 +33,7 @@ pub(super) fn asked<G: Game>(table: &Table<G>, line: &str) -> Option<Result<(), 
         "yes" | "y" => answer(table, number, Choice::Yes)?,
         "no" | "n" => answer(table, number, Choice::No)?,
         "abstain" => answer(table, number, Choice::Abstain)?,
+        "go" => return succession::asked(table, line),
         "claim" => return Some(table.sign_claim().map_err(|why| why.to_string())),
         _ => return None,
     };

@@ -2,7 +2,7 @@
 
 use super::hot_seat::tell;
 use super::screen::Screen;
-use super::{Listed, questions};
+use super::{Listed, questions, succession};
 use crate::core::table::EntryRefusal;
 use crate::{ActError, Event, Game, Refusal, Seat, Seats, Status, Table};
 
@@ -146,6 +146,14 @@ fn in_play<G: Game>(table: &Table<G>, event: &Event<G>, screen: &Screen) {
         Event::Refused { seat, why } => {
             screen.say(format_args!("{} tried what cannot be: {why}", name(*seat)));
         }
+        Event::Agreed { .. } => {
+            if let Ok(so_far) = table.succeeding() {
+                succession::agreed(table, &so_far, screen);
+            }
+        }
+        Event::Succeeded { seated: false, .. } => screen.say(format_args!(
+            "the others go on at a new table, where you have no seat"
+        )),
         Event::Guilty { seat, offence } => {
             screen.say(format_args!("{} {offence}", name(*seat)));
         }

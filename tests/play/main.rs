@@ -4,5 +4,6 @@
 
 mod alone;
 mod counting;
+mod forked;
 mod program;
 mod together;

@@ -10,13 +10,24 @@ use crate::fork::{Fork, Gravity};
 use crate::game::Game;
 use crate::journal::{Corrupt, Record};
 use crate::limits::FORKS_KEPT;
-use crate::message::{Message, Status};
+use crate::message::{Message, Peer, Status};
+use crate::time::Height;
 
 impl<G: Game> Engine<G> {
     /// The forks that this device holds proof of, those of the past included.
     #[must_use]
     pub fn forks(&self) -> &[Arc<Fork>] {
         &self.forks
+    }
+
+    /// The lowest height that is proven to be decided twice, where that halted the table; none also
+    /// while the proof is still on its way. A successor goes on from below it.
+    #[must_use]
+    pub fn forked_at(&self) -> Option<Height> {
+        let forked = matches!(self.halted, Some(Halted::Fork(_)));
+        let halting = |fork: &&Arc<Fork>| self.gravity(fork) == Some(Gravity::Halts);
+        let halting = self.forks.iter().filter(|fork| forked && halting(fork));
+        halting.map(|fork| fork.height()).min()
     }
 
     /// A certificate for a height that is decided here: the same, or proof of a fork.
@@ -114,13 +125,27 @@ impl<G: Game> Engine<G> {
         self.halt(Halted::Fork(height));
     }
 
-    /// A device that halted on a fork still takes what proves it.
-    pub(super) fn receive_forked(&mut self, bytes: &[u8]) {
+    /// A device that halted on a fork still takes what proves it, and proves it to whoever shows
+    /// how far it is, and so has not heard of it: somebody who was away when all the others did.
+    pub(super) fn receive_forked(&mut self, peer: Peer, bytes: &[u8]) {
         let fits = bytes.len() <= Message::bytes_max(bytes, self.table.genesis(), 0);
-        if let (true, Some(Halted::Fork(_))) = (fits, &self.halted)
-            && let Ok(Message::Decided(certificate)) = codec::decode(bytes)
-        {
-            self.compare(&certificate);
+        let (true, Some(Halted::Fork(_))) = (fits, &self.halted) else {
+            return;
+        };
+        match codec::decode(bytes) {
+            Ok(Message::Decided(certificate)) => self.compare(&certificate),
+            Ok(Message::Status(_)) if self.peers.may_repair(peer, self.now.mono) => {
+                self.show_fork(peer);
+            }
+            _ => {}
+        }
+    }
+
+    fn show_fork(&mut self, peer: Peer) {
+        let at = self.forked_at();
+        let fork = self.forks.iter().find(|fork| Some(fork.height()) == at);
+        for side in fork.iter().flat_map(|fork| [&fork.ours, &fork.theirs]) {
+            self.outbox.send(peer, &Message::Decided(side.clone()));
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::table::EntryRefusal;
 impl<G: Game> Engine<G> {
     pub(super) fn receive(&mut self, peer: Peer, bytes: &[u8]) {
         if self.halted.is_some() {
-            return self.receive_forked(bytes);
+            return self.receive_forked(peer, bytes);
         }
         let genesis = self.table.genesis();
         if bytes.len() > Message::bytes_max(bytes, genesis, self.table.authors().len()) {

@@ -175,6 +175,28 @@ impl Succession {
         }
     }
 
+    /// Whose agreement is in it, whether it holds or not.
+    #[must_use]
+    pub fn agreeing(&self) -> Seats {
+        self.signed.signatures.seats() | self.consents.seats()
+    }
+
+    /// The seats whose agreement is in it and does not hold.
+    #[must_use]
+    pub fn forged(&self, old: &Roster, verifier: &dyn Verifier) -> Seats {
+        let genesis = &self.signed.genesis;
+        let consent = consent_bytes(genesis);
+        let signed = self.signed.signatures.iter().filter(|(seat, signature)| {
+            !SignedGenesis::signed_by(genesis, *seat, signature, verifier)
+        });
+        let consented = self.consents.iter().filter(|(seat, by)| {
+            let holder = old.holder(*seat);
+            !holder.is_some_and(|holder| verifier.verify(&holder.keys(), &consent, by))
+        });
+        let forged: Seats = signed.map(|(seat, _)| seat).collect();
+        forged | consented.map(|(seat, _)| seat).collect()
+    }
+
     /// Agreement to a successor of somebody who has no seat there.
     #[must_use]
     pub fn consent(genesis: &Genesis, signer: &dyn Signer) -> Signature {

@@ -55,13 +55,20 @@ impl<G: Game> TableState<G> {
         Ok(table)
     }
 
+    /// Whether the game can be carried over as it stands: it has begun, and no secrets of this
+    /// table are open.
+    #[must_use]
+    pub fn may_carry(&self) -> bool {
+        self.play.as_ref().is_some_and(|play| !holds_secrets(play))
+    }
+
     /// The game as it stands, for a successor to carry over, and its digest.
     ///
     /// # Errors
     /// [`CarryError`] if there is none, or it holds secrets of this table.
     pub fn carry(&self) -> Result<(Saved, Digest), CarryError> {
         let play = self.play.as_ref().ok_or(CarryError::Nothing)?;
-        if holds_secrets(play) {
+        if !self.may_carry() {
             return Err(CarryError::Secrets);
         }
         let saved = play.save().map_err(RestoreError::Rules)?;

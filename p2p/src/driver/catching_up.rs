@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use quorate_core::Height;
 use quorate_core::certificate::DecisionCertificate;
-use quorate_core::codec;
+use quorate_core::codec::{self, Blob};
 use quorate_core::engine::Input;
 use quorate_core::game::Game;
 use quorate_core::message::{Block, Peer};
+use quorate_core::{Digest, Height};
 
 use super::playing::Playing;
 use super::{Connection, Hands};
@@ -104,6 +104,9 @@ impl<G: Game> Playing<G> {
         request: RequestId,
         result: &Result<Bytes, RequestError>,
     ) {
+        if self.answered_heirs(hands, request, result) {
+            return;
+        }
         let Some((connection, from)) = self.asked.remove(&request) else {
             return;
         };
@@ -181,7 +184,7 @@ impl<G: Game> Playing<G> {
         &mut self,
         hands: &mut Hands<G>,
         connection: Connection,
-        (height, total, part): (Height, u64, &codec::Blob),
+        (height, total, part): (Height, u64, &Blob),
     ) {
         let download = self.download.as_mut();
         let Some(download) = download.filter(|download| download.is_from(&connection)) else {
@@ -210,23 +213,33 @@ impl<G: Game> Playing<G> {
     }
 }
 
-/// Answers a peer's question from the store.
-pub(super) fn give<G: Game>(hands: &mut Hands<G>, question: &Bytes, answer: Answerer) {
+/// Answers a peer's question from the store, or with what this device `said` of a successor.
+pub(super) fn give<G: Game>(
+    hands: &mut Hands<G>,
+    said: Option<&(Digest, Blob)>,
+    question: &Bytes,
+    answer: Answerer,
+) {
     let Ok(question) = codec::decode::<Question>(question) else {
         return;
     };
-    match answer_to(hands, &question) {
+    match answer_to(hands, said, &question) {
         Ok(bytes) => drop(answer.send(bytes.into())),
         Err(error) => tracing::error!(%error, "cannot read what a peer asks for"),
     }
 }
 
-fn answer_to<G: Game>(hands: &mut Hands<G>, question: &Question) -> Result<Vec<u8>, StoreError> {
+fn answer_to<G: Game>(
+    hands: &mut Hands<G>,
+    said: Option<&(Digest, Blob)>,
+    question: &Question,
+) -> Result<Vec<u8>, StoreError> {
     match *question {
         Question::Blocks { from, to } => {
             let decisions = hands.ledger.decisions(from)?;
             Ok(sync::answer(decisions, from, to))
         }
+        Question::Heirs { known } => Ok(sync::heirs(said, known)),
         Question::Snapshot { above, part } => {
             let height = part.map(|(height, _)| height);
             let start = part.map_or(0, |(_, start)| start);

@@ -54,7 +54,8 @@ impl<G: Game> Playing<G> {
                 let door = hands.line.door(channel);
                 let inside = door.is_some_and(|door| self.peers.by_key(door, peer).is_some());
                 if inside && !hands.conduct.is_banned(&peer) {
-                    super::catching_up::give(hands, &bytes, answer);
+                    let said = self.going_on.said();
+                    super::catching_up::give(hands, said, &bytes, answer);
                 }
             }
             net::Event::Answer {

@@ -1,7 +1,8 @@
 //! What a table's thread is told: one queue for the network, the player and the node.
 
+use std::any::Any;
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::limits::{INBOX_BYTES, INBOX_MAIL};
@@ -18,6 +19,9 @@ pub(crate) trait Mailbox: Send + Sync {
 
     /// Whether the network is paused.
     fn pause(&self, paused: bool);
+
+    /// The same, for whoever knows which game is played there.
+    fn as_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
 }
 
 /// How a table's thread ends.

@@ -183,6 +183,14 @@ impl Ledger {
         Ok(served.clone())
     }
 
+    /// The newest snapshot of a height up to `height`.
+    pub(crate) fn snapshot_up_to(&self, height: Height) -> Result<Option<Snapshot>, StoreError> {
+        let places = self.snapshots.iter().zip(SNAPSHOTS);
+        let fits = places.filter(|(held, _)| (Height(1)..=height).contains(held));
+        let newest = fits.max_by_key(|(held, _)| **held);
+        newest.map_or(Ok(None), |(_, name)| self.get(name))
+    }
+
     fn needless(&mut self, decided: Height) -> Vec<u64> {
         let old = |until: &Height| *until <= decided;
         let needless = self.needed.iter().filter(|(_, until)| old(until));

@@ -15,6 +15,7 @@ mod audit;
 mod catching_up;
 mod doors;
 mod gathering;
+mod going_on;
 mod guilt;
 mod inbox;
 mod ledger;
@@ -26,6 +27,7 @@ mod remember;
 mod show;
 mod tell;
 
+use std::any::Any;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Weak};
@@ -36,9 +38,10 @@ use quorate_core::engine::Operation;
 use quorate_core::game::Game;
 use quorate_core::journal::Journal;
 use quorate_core::roster::{Name, SeatKind};
-use quorate_core::{Epoch, Height, Mono, Seat};
+use quorate_core::{Epoch, Height, Mono, Seat, Seats};
 use zeroize::Zeroizing;
 
+pub(crate) use going_on::{Inheritance, Successors};
 pub(crate) use inbox::{Inbox, Mailbox, Stop};
 pub(crate) use ledger::{Ledger, Needless, read as read_meta};
 pub(crate) use line::{Heard, Line};
@@ -48,6 +51,7 @@ use crate::allowance::{Allowances, Rate};
 use crate::clock;
 use crate::entropy;
 use crate::gather::{Seating, Terms};
+use crate::heirs::CannotGoOn;
 use crate::limits::{BATCH_MAIL, FAULT_EVERY, PEER_FAULTS_BURST, WORD_EVERY, WORDS_BURST};
 use crate::link::Link;
 use crate::net::{self, NetHandle};
@@ -90,6 +94,11 @@ pub(crate) enum Mail<G: Game> {
         from: Height,
         answer: SyncSender<Result<Chunk, StoreError>>,
     },
+    /// The player of a halted table wants to go on without these seats.
+    GoOn {
+        without: Seats,
+        answer: SyncSender<Result<(), CannotGoOn>>,
+    },
     /// Look at how to stop.
     Stop,
 }
@@ -130,6 +139,14 @@ pub(crate) enum Role {
 }
 
 impl Role {
+    /// What an heir of it comes to the successor as: nobody hosts one.
+    pub(crate) fn of_heir(self) -> Self {
+        match self {
+            Self::Host(_) => Self::Guest,
+            other => other,
+        }
+    }
+
     /// What a seat of this device would be for; none for a watcher.
     pub(crate) fn wish(&self, owner: &Name) -> Option<SeatKind> {
         match self {
@@ -165,8 +182,16 @@ pub(crate) mod meta {
     pub(crate) const GENESIS: &str = "genesis";
     /// Where the other seats were found.
     pub(crate) const ADDRESSES: &str = "addresses";
-    /// Whether play has ended.
+    /// Whether play has ended, here at least.
     pub(crate) const ENDED: &str = "ended";
+    /// After a fork, the seats that the player gives up.
+    pub(crate) const WITHOUT: &str = "without";
+    /// The successor that this device enters.
+    pub(crate) const SUCCESSOR: &str = "successor";
+    /// At a successor, the game that it took over.
+    pub(crate) const CARRIED: &str = "carried";
+    /// At a successor, the link of the table it took over from.
+    pub(crate) const BEFORE: &str = "before";
 }
 
 /// Who this device is at its tables.
@@ -195,6 +220,7 @@ pub(crate) struct Hands<G: Game> {
     pub(crate) ledger: Ledger,
     pub(crate) me: Myself,
     pub(crate) conduct: Arc<Conduct>,
+    pub(crate) successors: Successors<G>,
     /// Faults that are told, of each seat and of all who hold none.
     pub(crate) faults: Allowances<Option<Seat>>,
     /// What each visitor says at the invitation's door.
@@ -202,6 +228,7 @@ pub(crate) struct Hands<G: Game> {
 }
 
 /// A table's thread from outside.
+#[derive(Debug)]
 pub(crate) struct Running<G: Game> {
     pub(crate) shared: Arc<Shared<G>>,
     stop: Arc<AtomicU8>,
@@ -224,10 +251,14 @@ impl<G: Game> Mailbox for Running<G> {
     fn pause(&self, paused: bool) {
         self.shared.inbox.push(Mail::Pause(paused));
     }
+
+    fn as_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
+        self
+    }
 }
 
 /// What a table's thread starts with.
-pub(crate) struct Start<G> {
+pub(crate) struct Start<G: Game> {
     pub(crate) net: NetHandle,
     pub(crate) routes: Arc<Routes>,
     pub(crate) store: Box<dyn Store>,
@@ -236,6 +267,7 @@ pub(crate) struct Start<G> {
     pub(crate) errand: Errand<G>,
     pub(crate) conduct: Arc<Conduct>,
     pub(crate) history: History,
+    pub(crate) successors: Successors<G>,
 }
 
 /// Starts a table's thread.
@@ -280,6 +312,7 @@ fn run<G: Game>(
         errand,
         conduct,
         history,
+        successors,
     } = start;
     let opened = Ledger::open(store, history);
     let (ledger, journal) = match opened {
@@ -296,6 +329,7 @@ fn run<G: Game>(
         ledger,
         me,
         conduct,
+        successors,
         faults: Allowances::of(Rate {
             burst: PEER_FAULTS_BURST,
             every: FAULT_EVERY,
@@ -397,7 +431,8 @@ impl<G: Game> Driver<'_, G> {
                 | Mail::Ask { .. }
                 | Mail::Report
                 | Mail::Contradict
-                | Mail::Decisions { .. },
+                | Mail::Decisions { .. }
+                | Mail::GoOn { .. },
             ) => None,
             (Phase::Waiting(waiting), Mail::Net(event)) => waiting.net(self.hands, event)?,
             (Phase::Waiting(waiting), Mail::Pause(paused)) => {

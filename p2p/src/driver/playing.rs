@@ -12,16 +12,18 @@ use quorate_core::genesis::SignedGenesis;
 use quorate_core::journal::{Journal, Record};
 use quorate_core::message::{Block, Message};
 use quorate_core::roster::{Name, Newcomer, SeatKind};
+use quorate_core::state::Saved;
 use quorate_core::transcript::Audit;
 use quorate_core::{Height, Mono};
 
 use super::audit;
+use super::going_on::GoingOn;
 use super::membership::Doors;
 use super::remember::Remembered;
 use super::show::Shown;
 use super::{Connection, Door, Hands, Mail, Needless, Peers};
 use crate::clock;
-use crate::gather::{Terms, opened};
+use crate::gather::{Terms, known, opened};
 use crate::link::Recent;
 use crate::net::RequestId;
 use crate::sync::{Download, Fetching};
@@ -70,6 +72,7 @@ pub(super) struct Playing<G: Game> {
     pub(super) astray: Option<Halt>,
     /// What a watcher makes of every decision by itself.
     pub(super) audit: Option<Box<Audit<G>>>,
+    pub(super) going_on: GoingOn,
 }
 
 impl<G: Game> Playing<G> {
@@ -86,12 +89,12 @@ impl<G: Game> Playing<G> {
         let decided = blocks(&journal);
         let audit = audit::begin(hands, &signed, journal.height(), wish.is_none())?;
         let setup = setup(hands, &signed, game, wish.is_some())?;
-        let engine = Engine::new(setup, journal, clock::now()).map_err(|error| match error {
-            StartError::Corrupt(corrupt) => Halt::Corrupt(corrupt),
-            other => Halt::WrongRules {
-                why: other.to_string(),
-            },
-        })?;
+        let carried: Option<Saved> = hands.ledger.get(super::meta::CARRIED)?;
+        let engine = match carried {
+            Some(carried) => Engine::succeed(setup, carried, journal, clock::now()),
+            None => Engine::new(setup, journal, clock::now()),
+        };
+        let engine = engine.map_err(not_started)?;
         dice.recall(&decided, engine.table());
         let ended = hands.ledger.get(super::meta::ENDED)? == Some(true);
         let mut playing = Self {
@@ -122,6 +125,7 @@ impl<G: Game> Playing<G> {
             expected: hands.shared.read(|board| board.link.recent),
             astray: None,
             audit,
+            going_on: GoingOn::default(),
         };
         playing.recall(hands)?;
         playing.begin_to_ask(hands)?;
@@ -193,6 +197,7 @@ impl<G: Game> Playing<G> {
             Mail::Ask { buy_in } => self.ask(hands, buy_in),
             Mail::Report => self.report(hands),
             Mail::Contradict => self.contradict(hands),
+            Mail::GoOn { without, answer } => drop(answer.send(self.go_on(hands, without))),
             Mail::Decisions { from, answer } => {
                 drop(answer.send(audit::chunk(hands, Some(&self.engine), from)));
             }
@@ -282,8 +287,9 @@ impl<G: Game> Playing<G> {
             self.show_verdict(hands);
             self.handle(hands, Input::Persisted(token));
         }
+        self.mind_fork(hands)?;
         let play = self.engine.table().play();
-        let ended = play.is_some_and(|play| play.end().is_some());
+        let ended = play.is_some_and(|play| play.end().is_some()) || self.going_on.is_over();
         if ended != self.ended {
             hands.ledger.set(super::meta::ENDED, &ended)?; // a rematch takes an end back
             self.ended = ended;
@@ -305,13 +311,16 @@ impl<G: Game> Playing<G> {
             self.handle(hands, Input::Timeout);
         }
         self.fetch(hands);
+        self.ask_heirs(hands);
     }
 
     pub(super) fn next_timeout(&self) -> Option<Mono> {
         let engine = self.engine.next_timeout().filter(|_| !self.paused);
         let fetching = self.fetching.as_ref().map(Fetching::due);
         let download = self.download.as_ref().and_then(Download::due);
-        engine.into_iter().chain(fetching).chain(download).min()
+        let going_on = self.going_on.next_timeout().filter(|_| !self.paused);
+        let others = fetching.into_iter().chain(download).chain(going_on);
+        engine.into_iter().chain(others).min()
     }
 
     /// What is left of the open deadline on this device.
@@ -324,9 +333,25 @@ impl<G: Game> Playing<G> {
 fn rules<G: Game>(signed: &SignedGenesis, me: &Name) -> Result<G, Halt> {
     let host = signed.genesis.seats.first().map(|chair| &chair.name);
     let terms = Terms::in_genesis(&signed.genesis);
-    opened(&terms, host.unwrap_or(me)).map_err(|why| Halt::WrongRules {
+    // A successor goes on with a game, and may have fewer seats than one can begin with.
+    let known = if signed.genesis.predecessor.is_some() {
+        known(&terms, host.unwrap_or(me))
+    } else {
+        opened(&terms, host.unwrap_or(me))
+    };
+    known.map_err(|why| Halt::WrongRules {
         why: why.to_string(),
     })
+}
+
+/// Why an engine does not start, as the table shows it.
+fn not_started(error: StartError) -> Halt {
+    match error {
+        StartError::Corrupt(corrupt) => Halt::Corrupt(corrupt),
+        other => Halt::WrongRules {
+            why: other.to_string(),
+        },
+    }
 }
 
 /// What an engine of this device starts from.

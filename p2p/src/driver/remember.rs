@@ -62,7 +62,7 @@ impl<G: Game> Playing<G> {
 
     /// The best addresses of every other seat, in an order of their own: which of them is better
     /// changes often, and is no news. A seat of which nothing is known keeps what it had.
-    fn known(&self, hands: &Hands<G>) -> BTreeMap<PublicKey, Vec<Vec<u8>>> {
+    pub(super) fn known(&self, hands: &Hands<G>) -> BTreeMap<PublicKey, Vec<Vec<u8>>> {
         let (roster, me) = (self.engine.table().roster(), hands.key());
         let mut known = self.remembered.saved.clone();
         for (peer, addresses) in hands.line.net.known_addresses() {

@@ -184,6 +184,9 @@ impl Guest {
             .seats
             .iter()
             .any(|chair| Some(chair.key) == key);
+        if signed.genesis.predecessor.is_some() {
+            return vec![Step::Refused(Refusal::Successor)];
+        }
         let mine = match &self.candidate {
             Some(candidate) if seated => **candidate == signed.genesis,
             None if seated => false,

@@ -29,7 +29,7 @@ pub(crate) use guest::{Asking, Guest};
 pub(crate) use host::Host;
 pub(crate) use message::{Ask, Gathering, Offer, PROTOCOL, Taken};
 pub use seating::{Seating, SeatingError};
-pub(crate) use terms::{Terms, check, opened};
+pub(crate) use terms::{Terms, check, known, opened};
 
 use crate::table::{Refusal, Trouble};
 

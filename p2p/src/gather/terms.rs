@@ -181,8 +181,8 @@ impl Terms {
     }
 }
 
-/// The game of `terms`, if this build plays it exactly as `who` does.
-pub(crate) fn opened<G: Game>(terms: &Terms, who: &Name) -> Result<G, Refusal> {
+/// The game of `terms`, if this build knows its rules exactly as `who` does.
+pub(crate) fn known<G: Game>(terms: &Terms, who: &Name) -> Result<G, Refusal> {
     let game = terms.game.clone();
     if terms.game != G::NAME {
         let (who, theirs, ours) = (who.clone(), game, G::NAME.to_owned());
@@ -212,10 +212,19 @@ pub(crate) fn opened<G: Game>(terms: &Terms, who: &Name) -> Result<G, Refusal> {
             ours,
         });
     }
+    Ok(rules)
+}
+
+/// The game of `terms`, if this build plays it exactly as `who` does, and it can begin.
+pub(crate) fn opened<G: Game>(terms: &Terms, who: &Name) -> Result<G, Refusal> {
+    let rules: G = known(terms, who)?;
     let players = Seats::first(usize::from(terms.seats));
     match Play::start(Arc::new(rules.clone()), players) {
         Ok(_) => Ok(rules),
-        Err(why) => Err(refused(why.to_string())),
+        Err(why) => Err(Refusal::Options {
+            game: terms.game.clone(),
+            why: why.to_string(),
+        }),
     }
 }
 

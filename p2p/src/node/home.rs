@@ -117,6 +117,13 @@ impl Home {
         }
     }
 
+    /// Whether the folder has a store of the table that `invite` names.
+    pub(super) fn holds(&self, invite: &Digest) -> bool {
+        let folder = lock(&self.folder);
+        let tables = folder.as_ref().map(Folder::tables);
+        tables.is_some_and(|tables| tables.is_ok_and(|tables| tables.contains(invite)))
+    }
+
     /// The tables in the folder but for those that are `open`.
     pub(super) fn saved(&self, open: impl Fn(&Digest) -> bool) -> Result<Vec<Saved>, StoreError> {
         let folder = lock(&self.folder);

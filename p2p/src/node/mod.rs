@@ -6,8 +6,10 @@ mod error;
 mod home;
 mod nearby;
 mod routes;
+mod successor;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
@@ -26,14 +28,14 @@ pub use nearby::Nearby;
 use nearby::{Announced, Neighbours};
 pub(crate) use routes::Routes;
 
-use crate::driver::{self, Errand, Mailbox, Myself, Start, Stop};
+use crate::driver::{self, Errand, Mailbox, Myself, Running, Start, Stop};
 use crate::gather::Seating;
 use crate::link::Link;
 use crate::lock;
 use crate::net::{
     CHAOS_VARIABLE, Chaos, Multiaddr, Net, NetConfig, NetError, NetEvents, NetHandle, Quotas, Stats,
 };
-use crate::store::StoreError;
+use crate::store::{Store, StoreError};
 use crate::table::Table;
 
 /// One device's part in its tables: a key, a swarm, a data folder, and the threads behind them.
@@ -66,6 +68,8 @@ struct Inner {
     /// The faults that the environment asks for.
     weather: Chaos,
     history: History,
+    /// Whether the node is shut down: nothing is opened by itself any more.
+    ended: AtomicBool,
 }
 
 /// A table that is open on this node.
@@ -117,6 +121,7 @@ impl Node {
             conduct,
             weather: weather.unwrap_or_default(),
             history: config.history,
+            ended: AtomicBool::new(false),
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -211,6 +216,7 @@ impl Node {
             });
         }
         let store = inner.home.store(link.invite)?;
+        let before = successor::before(&*store)?;
         if let Some(saved) = home::card(&*store)? {
             home::same_game::<G>(&saved)?;
         } else if link.host == inner.net.local() && !matches!(errand, Errand::Host(..)) {
@@ -220,27 +226,38 @@ impl Node {
         if link.host == inner.net.local() {
             link.addresses = self.reachable(); // ports may have changed since the link was made
         }
-        let (net, routes, me) = (
-            inner.net.clone(),
-            Arc::clone(&inner.routes),
-            inner.me.clone(),
-        );
+        let running = self.run(&mut tables, store, link, errand)?;
+        drop(tables);
+        self.open_before::<G>(before.as_ref());
+        Ok(Table::of_node(running, self.clone()))
+    }
+
+    /// Starts the thread of a table that is not open.
+    fn run<G: Game>(
+        &self,
+        tables: &mut BTreeMap<Digest, Open>,
+        store: Box<dyn Store>,
+        link: Link,
+        errand: Errand<G>,
+    ) -> Result<Arc<Running<G>>, OpenError> {
+        let inner = &self.inner;
         let invite = link.invite;
         let start = Start {
-            net,
-            routes,
+            net: inner.net.clone(),
+            routes: Arc::clone(&inner.routes),
             store,
-            me,
+            me: inner.me.clone(),
             link,
             errand,
             conduct: Arc::clone(&inner.conduct),
             history: inner.history,
+            successors: inner.successors(),
         };
         let (running, thread) =
             driver::spawn(start).map_err(|error| OpenError::Thread(error.kind()))?;
         let mailbox: Arc<dyn Mailbox> = running.clone();
         tables.insert(invite, Open { mailbox, thread });
-        Ok(Table::of_node(running, self.clone()))
+        Ok(running)
     }
 
     /// Addresses worth writing into a link: those of the network first, loopback only if there is
@@ -343,7 +360,12 @@ impl Inner {
             .for_each(|open| run(&*open.mailbox));
     }
 
+    fn is_ended(&self) -> bool {
+        self.ended.load(Ordering::Acquire)
+    }
+
     fn end(&self, how: Stop) {
+        self.ended.store(true, Ordering::Release);
         self.each_table(|table| table.stop(how));
         if how == Stop::Dead {
             self.net.crash(); // before the tables' threads could say anything more

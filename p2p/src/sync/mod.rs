@@ -9,6 +9,7 @@ mod fetch;
 
 use std::sync::Arc;
 
+use quorate_core::Digest;
 use quorate_core::Height;
 use quorate_core::certificate::DecisionCertificate;
 use quorate_core::codec::{self, Blob};
@@ -31,6 +32,9 @@ pub(crate) enum Question {
         above: Height,
         part: Option<(Height, u64)>,
     },
+    /// What this device holds of a successor of its halted table, if that is other than what has
+    /// this digest.
+    Heirs { known: Option<Digest> },
 }
 
 /// What it is answered: stored bytes as they are, ascending from the height asked for.
@@ -41,6 +45,8 @@ pub(crate) enum Answer {
     Snapshot(Height, u64, Blob),
     /// That is not kept here any more, or not yet.
     Gone,
+    /// A [`Part`](crate::heirs::Part); none if there is nothing to say, or nothing new.
+    Heirs(Option<Blob>),
 }
 
 impl Question {
@@ -77,6 +83,20 @@ pub(crate) fn part(height: Height, snapshot: &[u8], start: u64) -> Vec<u8> {
     } else {
         Answer::Snapshot(height, snapshot.len() as u64, part.into())
     })
+}
+
+/// The answer to a question about a successor by who `said` so much, to one that has `known`.
+pub(crate) fn heirs(said: Option<&(Digest, Blob)>, known: Option<Digest>) -> Vec<u8> {
+    let news = said.filter(|(digest, _)| known != Some(*digest));
+    encoded(&Answer::Heirs(news.map(|(_, part)| part.clone())))
+}
+
+/// Reads an answer about a successor; none if it is none.
+pub(crate) fn read_heirs(bytes: &[u8]) -> Option<Option<Blob>> {
+    match codec::decode(bytes).ok()? {
+        Answer::Heirs(part) => Some(part),
+        _ => None,
+    }
 }
 
 /// The answer that there is nothing to give.

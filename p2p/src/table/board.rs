@@ -17,9 +17,10 @@ use quorate_core::transcript::Verdict;
 use quorate_core::{Height, Mono, PerSeat, Round, Seat, Seats, evidence, fork};
 
 use super::ring::Ring;
-use super::{Event, Pending, Pulse, RollProgress, RollProof, Seated, Status, Trace};
+use super::{Event, Pending, Pulse, RollProgress, RollProof, Seated, Status, Succeeding, Trace};
 use crate::clock;
-use crate::driver::{Inbox, Mail};
+use crate::driver::{Inbox, Mail, Running};
+use crate::heirs::CannotGoOn;
 use crate::link::Link;
 use crate::lock;
 
@@ -83,6 +84,10 @@ pub(crate) struct Board<G: Game> {
     pub(crate) faults: u64,
     pub(crate) proofs: Vec<evidence::Exported>,
     pub(crate) forks: Vec<fork::Exported>,
+    /// How far those at a halted table are with a successor, or why this device cannot go on.
+    pub(crate) succeeding: Result<Succeeding, CannotGoOn>,
+    /// The successor, once it is open on this device.
+    pub(crate) successor: Option<Arc<Running<G>>>,
     /// What a watcher has verified by itself.
     pub(crate) verdict: Option<Arc<Verdict>>,
     /// The turn of the newest view a handle gave out.
@@ -139,6 +144,8 @@ impl<G: Game> Shared<G> {
             faults: 0,
             proofs: Vec::new(),
             forks: Vec::new(),
+            succeeding: Err(CannotGoOn::NotForked),
+            successor: None,
             verdict: None,
             seen: 0,
         };

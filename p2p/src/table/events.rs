@@ -18,6 +18,7 @@ use quorate_core::{Epoch, Height, Round, Seat, Seats};
 
 use super::ring::{Found, Reader};
 use super::{Refusal, Status};
+use crate::heirs::PartFault;
 use crate::net;
 
 /// Something that happened at a table.
@@ -142,6 +143,22 @@ pub enum Event<G: Game> {
         /// Whether the table stops; what only concerns the past does not stop it.
         halts: bool,
     },
+    /// At a halted table, others than before agree to a successor, or give up other seats;
+    /// [`Table::succeeding`](super::Table::succeeding) tells more.
+    Agreed {
+        /// Who agrees to what this device wants, or to what most do.
+        agreed: Seats,
+        /// How many of the seats that are left must, at least.
+        needed: usize,
+    },
+    /// The halted table has a successor. If this device has a seat there it plays on at
+    /// [`Table::successor`](super::Table::successor). Told again after a restart.
+    Succeeded {
+        /// The successor.
+        table: TableId,
+        /// Whether this device has a seat there.
+        seated: bool,
+    },
     /// Decided blocks are being fetched.
     CatchingUp {
         /// The height this device is at.
@@ -201,9 +218,12 @@ pub enum FaultKind {
     /// While gathering: a message that does not decode, or has no place there.
     #[error("a message that has no place in a gathering")]
     Gathering,
-    /// An answer with decided blocks that does not decode, or was not asked for.
-    #[error("an answer that holds no decided blocks")]
+    /// An answer that does not decode, or was not asked for.
+    #[error("an answer that holds nothing that was asked for")]
     Answer,
+    /// What a device at a halted table said about its successor.
+    #[error(transparent)]
+    Successor(#[from] PartFault),
 }
 
 impl FaultKind {
@@ -213,9 +233,8 @@ impl FaultKind {
 
         match self {
             Self::Protocol(fault) => fault.detection(),
-            Self::Net(FaultCause::BadHello(HelloFault::Signature)) => {
-                Some(Detection::InvalidSignature)
-            }
+            Self::Net(FaultCause::BadHello(HelloFault::Signature))
+            | Self::Successor(PartFault::Signature(_)) => Some(Detection::InvalidSignature),
             Self::Net(
                 FaultCause::BadHello(HelloFault::Malformed)
                 | FaultCause::OversizeFrame { .. }
@@ -223,7 +242,8 @@ impl FaultKind {
                 | FaultCause::BadRequest,
             )
             | Self::Gathering
-            | Self::Answer => Some(Detection::Malformed),
+            | Self::Answer
+            | Self::Successor(_) => Some(Detection::Malformed),
             Self::Net(_) => None,
         }
     }

@@ -13,6 +13,7 @@ mod questions;
 mod ring;
 mod stall;
 mod status;
+mod succession;
 mod trace;
 mod transcript;
 
@@ -33,6 +34,7 @@ pub use pending::Pending;
 use ring::Reader;
 pub use stall::NotStalled;
 pub use status::{Breach, Halt, Pulse, Refusal, Seated, Status, Trouble};
+pub use succession::Succeeding;
 pub use trace::{Trace, Voted};
 pub use transcript::TranscriptError;
 

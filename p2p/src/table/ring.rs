@@ -68,6 +68,11 @@ impl<E: Clone> Ring<E> {
         self.wake(&mut state);
     }
 
+    /// Whether nothing more comes.
+    pub(crate) fn is_closed(&self) -> bool {
+        lock(&self.state).closed
+    }
+
     /// The number the next event will have.
     pub(crate) fn next_number(&self) -> u64 {
         let state = lock(&self.state);

@@ -197,6 +197,10 @@ pub enum Refusal {
         /// Who.
         name: Name,
     },
+    /// The table took over from one that was forked, and this device does not know how the game
+    /// stood there.
+    #[error("the table goes on with the game of one that this device did not sit at")]
+    Successor,
 }
 
 /// How a proposed genesis differs from what was offered.

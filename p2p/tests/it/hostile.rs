@@ -17,7 +17,7 @@ use crate::peers::Peer;
 use crate::race::{Action, Race, SOON, act, assert_level, eventually, gathered, node_in, play};
 
 /// What every node says first on a channel: the version of the protocol.
-const GREETING: (u16,) = (1,);
+pub(crate) const GREETING: (u16,) = (1,);
 
 /// Frames of garbage: no more than wait to be written to one peer.
 const GARBAGE: u32 = 1_000;

@@ -4,6 +4,7 @@
 mod acting;
 mod chaos;
 mod cold_start;
+mod forked;
 mod gathering;
 mod guilt;
 mod home;
@@ -29,5 +30,6 @@ mod secrets;
 mod snapshots;
 mod steady;
 mod store;
+mod succession;
 mod transcript;
 mod watching;
