@@ -31,8 +31,8 @@ pub(crate) struct Branch {
 }
 
 impl Branch {
-    /// Works out where `table`, which was forked at `fork`, can go on from. `began_with` is the game
-    /// that it took over itself, if it is a successor.
+    /// Works out where `table`, which was forked at `fork`, can go on from. `began_with` is the
+    /// game that it took over itself, if it is a successor.
     ///
     /// # Errors
     /// [`CannotGoOn`] if the ledger does not reach as far back, or nothing can be carried over.

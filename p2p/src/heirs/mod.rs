@@ -11,8 +11,8 @@
 //! ```
 //!
 //! A device signs one draft after the other only if the later gives up more, and it enters one
-//! successor alone: the one it signed last, or the one that a seat it counts on has entered. Block 1
-//! of a successor needs a `Ready` of each of its seats, so no two of them ever begin that have an
+//! successor alone: the one it signed last, or the one that a seat it counts on has entered. Block
+//! 1 of a successor needs a `Ready` of each of its seats, so no two of them ever begin that have an
 //! honest seat in common. [`Heirs`] is a state machine without a clock or a socket; the
 //! [driver](crate::driver) carries and stores what it says.
 
