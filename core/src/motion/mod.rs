@@ -163,8 +163,8 @@ impl Motions {
             .collect()
     }
 
-    /// Closes one motion, if it is open; if it does not stand it may return at height `returns`, but
-    /// for [`Motion::Resume`], which may return at once.
+    /// Closes one motion, if it is open; if it does not stand it may return at height `returns`,
+    /// but for [`Motion::Resume`], which may return at once.
     pub fn close(
         &mut self,
         id: MotionId,
@@ -173,7 +173,7 @@ impl Motions {
     ) -> Option<ClosedMotion> {
         let at = self.open.iter().position(|open| open.id == id)?;
         let motion = self.open.remove(at);
-        // At a paused table no heights pass by themselves: whether to go on may be asked at any time.
+        // At a paused table no heights pass by themselves: whether to go on may always be asked.
         let waits = *motion.motion != Motion::Resume && resolution != Resolution::Voided;
         if !resolution.stands() && waits {
             let question = motion.motion.question();

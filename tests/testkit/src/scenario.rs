@@ -1,7 +1,7 @@
 //! Faults that seldom meet by chance, and show most where they do.
 //!
-//! Three seeds in ten have one of these on top of what it drew. They run in every campaign alike, so
-//! a mutant is only looked for where the good code is tried too.
+//! Three seeds in ten have one of these on top of what it drew. They run in every campaign alike,
+//! so a mutant is only looked for where the good code is tried too.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -118,18 +118,8 @@ impl Scenario {
                 cheat(draw, rng, &ways);
             }
             Self::LoadedDice => loaded_dice(draw, rng),
-            Self::LongAbsence => {
-                cheat(draw, rng, &Kind::OF_SNAPSHOTS);
-                draw.long_away(rng);
-                draw.players.think = ms(20);
-            }
-            Self::StuffedBallots => {
-                cheat(draw, rng, &[Kind::BallotStuffer]);
-                draw.house.wishes = Some(Wishes {
-                    every: ms(400),
-                    ..Wishes::draw(rng, draw)
-                });
-            }
+            Self::LongAbsence => long_absence(draw, rng),
+            Self::StuffedBallots => stuffed_ballots(draw, rng),
         }
     }
 }
@@ -214,6 +204,20 @@ fn churn(draw: &mut Draw, rng: &mut Rng) {
         every: ms(400),
         guests: 3,
         churn: true,
+        ..Wishes::draw(rng, draw)
+    });
+}
+
+fn long_absence(draw: &mut Draw, rng: &mut Rng) {
+    cheat(draw, rng, &Kind::OF_SNAPSHOTS);
+    draw.long_away(rng);
+    draw.players.think = ms(20);
+}
+
+fn stuffed_ballots(draw: &mut Draw, rng: &mut Rng) {
+    cheat(draw, rng, &[Kind::BallotStuffer]);
+    draw.house.wishes = Some(Wishes {
+        every: ms(400),
         ..Wishes::draw(rng, draw)
     });
 }

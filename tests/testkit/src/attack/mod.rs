@@ -167,7 +167,7 @@ impl Kind {
     #[must_use]
     pub fn attack(self, rng: &mut Rng) -> Box<dyn Attack> {
         let inner = self.relentless(rng);
-        // Of a censor a single word let through would be passed on; the others know themselves when.
+        // Of a censor a single word let through would be passed on; others know themselves when.
         if matches!(self, Self::Twins | Self::RolledBack | Self::CensoringLeader) {
             return inner;
         }

@@ -21,7 +21,7 @@ pub(super) struct Polls {
 struct Poll {
     motion: Arc<Motion>,
     epoch: Epoch,
-    /// Who played before and after the block that put it: whoever comes to play later has no ballot.
+    /// Who played before and after the block that put it: who comes to play later has no ballot.
     among: Option<[Seats; 2]>,
     ballots: BTreeMap<Seat, Choice>,
 }

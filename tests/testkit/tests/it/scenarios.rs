@@ -94,7 +94,8 @@ fn loaded_dice_are_thrown_again_once_for_each_colluder_at_most() {
 fn who_was_long_away_goes_on_from_true_snapshots_whatever_it_is_offered() {
     let runs = runs(Scenario::LongAbsence, 4);
     meets(&runs, Mark::SnapshotCatchUp);
-    assert!(runs.iter().all(|run| run.faults.cheats > 0));
+    // Not every run asks a cheat.
+    assert!(runs.iter().any(|run| run.faults.cheats > 0));
 }
 
 #[test]
