@@ -93,8 +93,6 @@ mutants! {
         ProposalBeforeDisk,
         /// Repair hands out a seat's own entry before that is on its disk.
         EntryBeforeDisk,
-        /// Any number of messages for the next height is kept.
-        EarlyUnbounded,
     }
     host {
         /// The host says that records are on disk when they are not.
