@@ -54,8 +54,6 @@ pub enum Mutant {
     ProposalBeforeDisk,
     /// Repair hands out a seat's own entry before that is on its disk.
     EntryBeforeDisk,
-    /// Any number of messages for the next height is kept.
-    EarlyUnbounded,
 }
 
 #[cfg(feature = "mutants")]

@@ -8,7 +8,6 @@ use crate::consensus::ReceiveError;
 use crate::game::Game;
 use crate::limits::AHEAD_PER_PEER;
 use crate::message::{Content, Entry, Message, Peer, Proposal, Vote};
-use crate::mutant::{self, Mutant};
 use crate::table::EntryRefusal;
 
 impl<G: Game> Engine<G> {
@@ -72,7 +71,7 @@ impl<G: Game> Engine<G> {
         let kept = self.ahead.iter().filter(|(from, _)| *from == peer).count();
         let most = AHEAD_PER_PEER * self.table.authors().len();
         let room = kept < AHEAD_PER_PEER && self.ahead.len() < most;
-        if room || mutant::is(Mutant::EarlyUnbounded) {
+        if room {
             self.ahead.push((peer, message));
         }
     }

@@ -93,8 +93,6 @@ mutants! {
         ProposalBeforeDisk,
         /// Repair hands out a seat's own entry before that is on its disk.
         EntryBeforeDisk,
-        /// Any number of messages for the next height is kept.
-        EarlyUnbounded,
     }
     host {
         /// The host says that records are on disk when they are not.
@@ -136,7 +134,6 @@ impl Mutant {
         match self {
             Self::QuorumOffByOne
             | Self::ForgottenPrepare
-            | Self::SpentNonces
             | Self::CleanUpTooEarly
             | Self::SendBeforePersist
             | Self::CountBeforePersist => 3,
@@ -144,13 +141,13 @@ impl Mutant {
             Self::StaleTurns => 25,
             Self::RosterOneHeightLate => 30,
             Self::BenchForgotten => 35,
-            Self::CourtOfToday | Self::CommitWithoutCertificate => 40,
-            Self::MotionsSurvive | Self::BallotTwice => 50,
+            Self::CourtOfToday | Self::CommitWithoutCertificate | Self::SpentNonces => 40,
+            Self::BallotTwice => 50,
             Self::SubjectiveReproposal => 60,
             Self::UnprovenEvidence => 70,
             Self::SnapshotUnchecked => 90,
             Self::LateCommit | Self::UnsignedEntries => 100,
-            Self::RevealUnchecked => 150,
+            Self::MotionsSurvive | Self::RevealUnchecked => 150,
             Self::SealUnchecked => 300,
             _ => 500,
         }

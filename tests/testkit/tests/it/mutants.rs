@@ -29,7 +29,6 @@ const CAUGHT: &[(Mutant, &[Invariant])] = &[
     (Mutant::CleanUpTooEarly, &[Invariant::Disk]),
     (Mutant::ProposalBeforeDisk, &[Invariant::Disk]),
     (Mutant::EntryBeforeDisk, &[Invariant::Disk]),
-    (Mutant::EarlyUnbounded, &[Invariant::Bounds]),
     (Mutant::SendBeforePersist, &[Invariant::Disk]),
     (Mutant::CountBeforePersist, &[Invariant::Disk]),
     (Mutant::CommitWithoutCertificate, &[Invariant::Framed]),
