@@ -44,10 +44,14 @@ const STEPS: &[Step] = &[
         "no lint of the workspace complains"),
     step("docs", Action::Docs("doc --workspace --all-features --no-deps"),
         "the documentation builds without a warning"),
-    step("test", Action::Cargo("test --workspace --all-features --lib --bins --tests --examples"),
+    step("test", Action::Cargo("test --workspace --exclude quorate-testkit --exclude quorate-tidy \
+             --all-features --lib --bins --tests --examples -- --test-threads=4"), // most wait for peers
         "unit and integration tests pass"),
     step("doctest", Action::Cargo("test --workspace --all-features --doc"),
         "every example in the documentation runs"),
+    step("testkit", Action::Cargo(
+            "test --release -p quorate-testkit --features mutants --lib --bins --tests"),
+        "the simulator and its oracle see what is planted"),
     step("simulate", Action::Cargo(
             "run --release -p quorate-testkit --features mutants --bin simulate -- \
              --seeds 5000 --mutants"),

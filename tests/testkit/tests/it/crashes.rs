@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use quorate_core::Height;
-
 use crate::{Table, calm, reach, sound};
 
 fn rolling(table: &Table) -> bool {
@@ -42,9 +40,10 @@ fn a_leader_that_crashes_in_the_middle_of_a_roll_delays_it_by_seconds() {
         "not back"
     );
     reach(&mut table, top + 5);
-    let digests = (0..4).map(|seat| table.disk(seat).decisions(Height(top), Height(top)));
-    let digests: Vec<_> = digests.map(|decided| decided[0].0.digest()).collect();
-    assert!(digests.iter().all(|digest| *digest == digests[0]));
+    let state = |table: &Table, seat| table.engine(seat).expect("up").table().digest();
+    let level = |table: &Table| (1..4).all(|seat| state(table, seat) == state(table, 0));
+    let end = table.now() + Duration::from_secs(60);
+    assert!(table.run_until(end, level), "not of one mind");
 }
 
 /// Crashes a seat at the moment its disk holds so many records.
