@@ -266,14 +266,7 @@ impl Genesis {
         if self.options.len() > OPTIONS_BYTES_MAX {
             return Err(GenesisError::Options(self.options.len()));
         }
-        let (scheme, most) = (self.signatures, self.signatures.seats_max());
-        if count > usize::from(most) {
-            return Err(GenesisError::Crowded {
-                count,
-                scheme,
-                most,
-            });
-        }
+        self.room()?;
         self.keys()?;
         if let Some(profile) = self.profile.filter(|profile| !profile.fits(count)) {
             return Err(GenesisError::Profile { profile, count });
@@ -359,6 +352,20 @@ impl Genesis {
         } else {
             Ok(())
         }
+    }
+
+    /// Signatures of all seats fit where they are sent.
+    fn room(&self) -> Result<(), GenesisError> {
+        let (count, scheme) = (self.seats.len(), self.signatures);
+        let most = scheme.seats_max();
+        if count <= usize::from(most) {
+            return Ok(());
+        }
+        Err(GenesisError::Crowded {
+            count,
+            scheme,
+            most,
+        })
     }
 
     /// Every seat brings the keys the table asks for, and no other seat's.

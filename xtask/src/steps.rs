@@ -45,7 +45,7 @@ const STEPS: &[Step] = &[
     step("docs", Action::Docs("doc --workspace --all-features --no-deps"),
         "the documentation builds without a warning"),
     step("test", Action::Cargo("test --workspace --exclude quorate-testkit --exclude quorate-tidy \
-             --all-features --lib --bins --tests --examples -- --test-threads=4"), // most wait for peers
+             --all-features --lib --bins --tests --examples -- --test-threads=4"), // they wait
         "unit and integration tests pass"),
     step("doctest", Action::Cargo("test --workspace --all-features --doc"),
         "every example in the documentation runs"),

@@ -129,8 +129,7 @@ impl<G: Game> Engine<G> {
         same_rules(&game, fingerprint, &signed)?;
         same_scheme(&signed.genesis, signer.as_deref())?;
         let table = first_state(signed.genesis, game, carried)?;
-        let key = signer.as_ref().map(|signer| signer.public());
-        let me = key.and_then(|key| table.roster().seat_of(&key));
+        let me = seat_of(&table, signer.as_deref());
         let mut engine = Self {
             consensus: Self::begin_consensus(&table, me, &Pace::default()),
             table,
@@ -386,6 +385,11 @@ fn same_rules<G: Game>(
     } else {
         Err(StartError::OtherRules { theirs, ours })
     }
+}
+
+/// The seat at the table of who signs here, if it has one.
+fn seat_of<G: Game>(table: &TableState<G>, signer: Option<&dyn Signer>) -> Option<Seat> {
+    table.roster().seat_of(&signer?.public())
 }
 
 /// What a signer of another scheme signed would count here, and nowhere else.
