@@ -307,7 +307,7 @@ impl Genesis {
         }
     }
 
-    /// Bytes of entries one seat may have in one block, as [`weight`](Self::weight) counts them.
+    /// Bytes of entries one seat may have in one block, large signatures counted with them.
     #[must_use]
     pub fn share_bytes(&self) -> usize {
         let share = usize::try_from(self.bounds.share_bytes).unwrap_or(0);

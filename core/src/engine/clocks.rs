@@ -30,6 +30,8 @@ struct Clock {
     before: Duration,
     /// Since when it runs; none while it stands still.
     resumed: Option<Mono>,
+    /// Whether decided state lets it stand still: then nobody may declare it, long due or not.
+    stopped: bool,
 }
 
 impl DeadlineClocks {
@@ -43,7 +45,9 @@ impl DeadlineClocks {
                 length: open.length,
                 before: Duration::ZERO,
                 resumed: None,
+                stopped: false,
             });
+            clock.stopped = !open.runs;
             clock.run(open.runs && (quorum || open.deadline.is_of_devices()), now);
             clock
         }));
@@ -61,9 +65,10 @@ impl DeadlineClocks {
         self.clocks.iter().find(|clock| clock.deadline == deadline)
     }
 
-    /// The deadlines that are due, ascending.
+    /// The deadlines that are due and can be declared, ascending.
     pub(super) fn due(&self, now: Mono) -> impl Iterator<Item = Deadline> {
-        let due = self.clocks.iter().filter(move |clock| clock.is_due(now));
+        let due = self.clocks.iter().filter(|clock| !clock.stopped);
+        let due = due.filter(move |clock| clock.is_due(now));
         due.map(|clock| clock.deadline)
     }
 
@@ -127,5 +132,34 @@ impl Clock {
             }
             _ => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether a turn of a second is due at `ms`, when the table follows it, running or not.
+    fn due(clocks: &mut DeadlineClocks, runs: bool, ms: u64) -> bool {
+        let now = Mono::default().after(Duration::from_millis(ms));
+        let open = OpenDeadline {
+            deadline: Deadline::Turn { turn: 1, clock: 1 },
+            length: Duration::from_secs(1),
+            runs,
+        };
+        clocks.follow(&[open], true, now);
+        clocks.due(now).next().is_some()
+    }
+
+    /// Else a paused table would decide one empty block after the other, until the moves that wait
+    /// for its end have expired.
+    #[test]
+    fn a_deadline_that_was_due_when_a_pause_began_is_not_due_before_its_end() {
+        let mut clocks = DeadlineClocks::default();
+        assert!(!due(&mut clocks, true, 0));
+        assert!(due(&mut clocks, true, 1_000));
+        assert!(!due(&mut clocks, false, 1_001));
+        assert!(!due(&mut clocks, false, 9_000));
+        assert!(due(&mut clocks, true, 9_001));
     }
 }

@@ -128,8 +128,9 @@ impl<G: Game> World<G> {
         };
         let mut judgement = Ok(());
         for record in records {
-            if judged && judgement.is_ok() {
-                judgement = self.oracle.synced(device, record);
+            if judged {
+                // Whatever is wrong with one, the others are on the disk as well.
+                judgement = judgement.and(self.oracle.synced(device, record));
             }
             if let (Record::Entry(entry), true) = (record, honest) {
                 self.oracle.lateness.arrived(device, entry, self.now);

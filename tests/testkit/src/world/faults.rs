@@ -98,8 +98,9 @@ impl<G: Game> World<G> {
         let kept = host.disk.crash(lucky);
         let mut judgement = Ok(());
         for record in kept {
-            if judged && judgement.is_ok() {
-                judgement = self.oracle.synced(device, record);
+            if judged {
+                // Whatever is wrong with one, the others are on the disk as well.
+                judgement = judgement.and(self.oracle.synced(device, record));
             }
         }
         self.judge(judgement);
