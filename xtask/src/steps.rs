@@ -44,8 +44,9 @@ const STEPS: &[Step] = &[
         "no lint of the workspace complains"),
     step("docs", Action::Docs("doc --workspace --all-features --no-deps"),
         "the documentation builds without a warning"),
+    // Most of these wait for peers, not for the processor: four at a time.
     step("test", Action::Cargo("test --workspace --exclude quorate-testkit --exclude quorate-tidy \
-             --all-features --lib --bins --tests --examples -- --test-threads=4"), // they wait
+             --all-features --lib --bins --tests --examples -- --test-threads=4"),
         "unit and integration tests pass"),
     step("doctest", Action::Cargo("test --workspace --all-features --doc"),
         "every example in the documentation runs"),

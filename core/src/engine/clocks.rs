@@ -30,7 +30,8 @@ struct Clock {
     before: Duration,
     /// Since when it runs; none while it stands still.
     resumed: Option<Mono>,
-    /// Whether decided state lets it stand still: then nobody may declare it, long due or not.
+    /// Whether decided state lets it stand still: then no leader declares it, long due or not. A
+    /// follower may still agree to it, in the block that ends the pause.
     stopped: bool,
 }
 

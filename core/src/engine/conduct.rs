@@ -10,6 +10,7 @@ use crate::limits::SILENT_HEIGHTS;
 use crate::message::{Peer, StatementKind};
 use crate::reputation::Detection;
 use crate::seat::{PerSeat, Seat, Seats};
+use crate::table::EntryRefusal;
 use crate::time::Round;
 
 /// What is remembered of everybody's conduct.
@@ -19,12 +20,15 @@ pub(super) struct Conduct {
     round: Round,
     /// Heights in a row in which nothing was heard of a seat.
     silent: PerSeat<u32>,
+    /// Seats of no roster whose entries were told of at this height.
+    strangers: Seats,
 }
 
 impl Conduct {
     /// A new height begins.
     pub(super) const fn begin_height(&mut self) {
         self.round = Round(0);
+        self.strangers = Seats::NONE;
     }
 }
 
@@ -38,6 +42,18 @@ pub enum Suspect {
 }
 
 impl<G: Game> Engine<G> {
+    /// Tells that an entry came in the name of a seat nobody holds: once a height and seat, for it
+    /// is signed by nobody and costs nothing to make. Whoever passes it on may be at a height with
+    /// another roster, and is not to blame.
+    pub(super) fn mind_stranger(&mut self, seat: Seat) {
+        let told = &mut self.conduct.strangers;
+        if !told.contains(seat) {
+            *told = *told | Seats::from(seat);
+            let why = EntryRefusal::Stranger(seat);
+            self.outbox.event(Event::EntryRefused { seat, why });
+        }
+    }
+
     /// Tells that the leader of a round that is over was silent, if it was.
     pub(super) fn mind_leader(&mut self) {
         let (height, round) = (self.height(), self.conduct.round);

@@ -8,7 +8,6 @@ use crate::consensus::ReceiveError;
 use crate::game::Game;
 use crate::limits::AHEAD_PER_PEER;
 use crate::message::{Content, Entry, Message, Peer, Proposal, Vote};
-use crate::table::EntryRefusal;
 
 impl<G: Game> Engine<G> {
     pub(super) fn receive(&mut self, peer: Peer, bytes: &[u8]) {
@@ -149,9 +148,7 @@ impl<G: Game> Engine<G> {
     fn take_entry(&mut self, peer: Peer, entry: &Arc<Entry>) {
         let (now, seat) = (self.now.mono, entry.body.seat);
         if entry.body.table == self.table.table() && self.table.author(seat).is_none() {
-            // Whoever passes it on may be at a height with another roster, and is not to blame.
-            let why = EntryRefusal::Stranger(seat);
-            return self.outbox.event(Event::EntryRefused { seat, why });
+            return self.mind_stranger(seat);
         }
         match self
             .pool

@@ -55,6 +55,18 @@ pub(super) fn play(table: &mut Table<Chips>, height: u64) {
     }
 }
 
+/// A table at which device 3 was away for long, and the newest snapshot of the others.
+pub(super) fn away(protocol: Protocol) -> (Table<Chips>, Snapshot) {
+    let mut table = table(protocol, 4);
+    play(&mut table, 2);
+    table.down.push(3);
+    play(&mut table, 16);
+    table.serves = false;
+    let honest = *table.newest(0).unwrap();
+    table.restart(3);
+    (table, honest)
+}
+
 fn decisions(table: &Table<Chips>, index: usize) -> Vec<u64> {
     let decided = table.records[index]
         .iter()
@@ -133,13 +145,7 @@ fn a_newcomer_with_nothing_goes_on_from_a_snapshot(protocol: Protocol) {
 }
 
 fn false_snapshots_are_charged_to_who_brings_them(protocol: Protocol) {
-    let mut table = table(protocol, 4);
-    play(&mut table, 2);
-    table.down.push(3);
-    play(&mut table, 16);
-    table.serves = false;
-    let honest = *table.newest(0).unwrap();
-    table.restart(3);
+    let (mut table, honest) = away(protocol);
     let mut state = honest.state.to_vec();
     *state.last_mut().unwrap() ^= 1;
     let other_state = Snapshot {

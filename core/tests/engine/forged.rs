@@ -1,7 +1,7 @@
 //! Snapshots of what never came about, by peers that sit at the table or sat there: nobody goes on
 //! from one, and nobody falls over one.
 
-use super::checkpoints::{play, table};
+use super::checkpoints::{away, play, table};
 use super::chips::Chips;
 use super::table::{Table, seat};
 use quorate_core::certificate::{DecisionCertificate, QuorumVotes};
@@ -130,18 +130,6 @@ fn refused_as_strangers(events: &[Event<Chips>], (known, needed): (usize, usize)
     let stale = Event::<Chips>::LinkStale { known, needed };
     let told = |event: &Event<Chips>| format!("{event:?}") == format!("{stale:?}");
     assert!(events.iter().any(told), "{events:?}");
-}
-
-/// A table at which device 3 was away for long, and the newest snapshot of the others.
-fn away(protocol: Protocol) -> (Table<Chips>, Snapshot) {
-    let mut table = table(protocol, 4);
-    play(&mut table, 2);
-    table.down.push(3);
-    play(&mut table, 16);
-    table.serves = false;
-    let honest = *table.newest(0).unwrap();
-    table.restart(3);
-    (table, honest)
 }
 
 fn one_key_counts_once_however_many_seats_it_is_said_to_hold(protocol: Protocol) {

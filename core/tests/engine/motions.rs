@@ -209,7 +209,9 @@ fn a_second_ballot_a_stranger_an_unknown_motion_and_a_false_signature_are_told_a
     assert_eq!(unknown, Err(MotionRefusal::Unknown(MotionId(77)).into()));
     let forged = signed(&table, 1, seat(2), Content::Ballot { motion: id, choice });
     table.deliver(3, Peer(1), &Message::Entry(Arc::new(forged)));
-    table.deliver(3, Peer(1), &Message::Entry(Arc::new(stranger)));
+    let stranger = Message::Entry(Arc::new(stranger));
+    table.deliver(3, Peer(1), &stranger);
+    table.deliver(3, Peer(2), &stranger);
     let charged = table.events[3].iter().filter_map(|event| match event {
         Event::Fault {
             fault: Fault::Entry { seat, why },
@@ -219,7 +221,8 @@ fn a_second_ballot_a_stranger_an_unknown_motion_and_a_false_signature_are_told_a
     });
     let charged: Vec<_> = charged.collect();
     assert_eq!(charged, [(seat(2), "false signature")]);
-    // Rosters change, and who passes an entry on may be at another height: nobody is charged.
+    // Rosters change, and who passes an entry on may be at another height: nobody is charged, and
+    // it is told once, however often such entries come.
     let refused = table.events[3].iter().filter_map(|event| match event {
         Event::EntryRefused { seat, why } => Some((*seat, why.clone())),
         _ => None,

@@ -549,6 +549,7 @@ pub(crate) fn genesis<G: Game>(game: &G, keys: &[SecretKey]) -> Genesis {
         } else {
             DicePolicy::default()
         },
+        // Round numbers: the tests reckon in seconds.
         timing: Timing {
             round_ms: 1_000,
             ..Timing::default()

@@ -145,10 +145,8 @@ impl<G: Game> Playing<G> {
         let fork = from.map_or(fork, |from| from.height.next());
         let branch = Branch::find(&hands.ledger, self.engine.table(), began_with, fork);
         Ok(branch.map(|branch| {
-            let signer = hands
-                .me
-                .secret
-                .signer(self.engine.table().genesis().signatures);
+            let scheme = self.engine.table().genesis().signatures;
+            let signer = hands.me.secret.signer(scheme);
             let sits = self.wish.is_some() && self.engine.seat().is_some();
             let mut heirs = Heirs::new(branch, signer, sits);
             settled

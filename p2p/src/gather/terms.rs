@@ -45,37 +45,26 @@ impl Terms {
     /// The terms of `game` at a table of `seating`. Plays the game a few times, for its
     /// fingerprint.
     pub(crate) fn of<G: Game>(game: &G, seating: &Seating) -> Result<Self, codec::EncodeError> {
-        Ok(Self {
-            game: G::NAME.to_owned(),
-            version: G::VERSION,
-            options: codec::encode(game)?,
-            fingerprint: fingerprint(game)?,
-            seats: seating.seats,
-            witnesses: seating.witnesses,
-            protocol: seating.protocol,
-            signatures: seating.signatures,
-            schedule: seating.schedule,
-            profile: seating.profile,
-            dice: seating.dice,
-            timing: seating.timing,
-            bounds: seating.bounds,
-            stall: seating.stall,
-            motions: seating.motions,
-            checkpoint: seating.checkpoint,
-        })
+        let (options, fingerprint) = (codec::encode(game)?, fingerprint(game)?);
+        let rules = (G::NAME, G::VERSION, options, fingerprint);
+        Ok(Self::with(rules, seating))
     }
 
     /// Terms of no game at all, for tests.
     #[cfg(test)]
     pub(crate) fn of_no_game(seats: u8) -> Self {
-        let seating = Seating::of(seats);
+        Self::with(("none", 1, vec![], Digest::ZERO), &Seating::of(seats))
+    }
+
+    fn with(rules: (&str, u32, Vec<u8>, Digest), seating: &Seating) -> Self {
+        let (game, version, options, fingerprint) = rules;
         Self {
-            game: "none".to_owned(),
-            version: 1,
-            options: Vec::new(),
-            fingerprint: Digest::ZERO,
-            seats,
-            witnesses: 0,
+            game: game.to_owned(),
+            version,
+            options,
+            fingerprint,
+            seats: seating.seats,
+            witnesses: seating.witnesses,
             protocol: seating.protocol,
             signatures: seating.signatures,
             schedule: seating.schedule,

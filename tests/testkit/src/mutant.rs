@@ -138,7 +138,7 @@ impl Mutant {
             | Self::SendBeforePersist
             | Self::CountBeforePersist => 3,
             Self::CommitBelowChange | Self::ProposalBeforeDisk | Self::EntryBeforeDisk => 4,
-            Self::StaleTurns => 25,
+            Self::StaleTurns | Self::SkipWithF => 25,
             Self::RosterOneHeightLate => 30,
             Self::BenchForgotten => 35,
             Self::CourtOfToday | Self::CommitWithoutCertificate | Self::SpentNonces => 40,
@@ -146,7 +146,7 @@ impl Mutant {
             Self::SubjectiveReproposal => 60,
             Self::UnprovenEvidence => 70,
             Self::SnapshotUnchecked => 90,
-            Self::LateCommit | Self::UnsignedEntries => 100,
+            Self::LateCommit | Self::UnsignedEntries | Self::NilUnlocks => 100,
             Self::MotionsSurvive | Self::RevealUnchecked => 150,
             Self::SealUnchecked => 300,
             _ => 500,
