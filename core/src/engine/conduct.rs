@@ -48,7 +48,7 @@ impl<G: Game> Engine<G> {
     pub(super) fn mind_stranger(&mut self, seat: Seat) {
         let told = &mut self.conduct.strangers;
         if !told.contains(seat) {
-            *told = *told | Seats::from(seat);
+            *told |= Seats::from(seat);
             let why = EntryRefusal::Stranger(seat);
             self.outbox.event(Event::EntryRefused { seat, why });
         }
