@@ -343,6 +343,8 @@ impl Draw {
         let spare = self.seats - 1 - self.bearable();
         let count = self.bearable() + 1 + rng.index(spare.min(2));
         self.add_cheats(count, rng);
+        // Half of them are those that a fork needs: one who says two things, and all others say yes.
+        let fork = rng.chance(500_000);
         let ways = [
             Kind::EquivocatingLeader,
             Kind::Flatterer,
@@ -353,8 +355,10 @@ impl Draw {
         ];
         for (index, (_, kind)) in self.attackers.iter_mut().enumerate() {
             *kind = match index {
+                0 if fork => Kind::EquivocatingLeader,
                 0 => *rng.pick(&[Kind::EquivocatingLeader, Kind::Twins, Kind::Amnesiac]),
                 1 => Kind::Flatterer,
+                _ if fork => Kind::Flatterer,
                 _ => *rng.pick(&ways),
             };
         }
