@@ -25,10 +25,11 @@ use std::str::FromStr;
 use data_encoding::BASE32_NOPAD;
 use libp2p::Multiaddr;
 use libp2p::multiaddr::Protocol;
+use quorate_core::Digest;
 use quorate_core::codec::{self, DecodeError};
 use quorate_core::crypto::PublicKey;
 use quorate_core::genesis::TableId;
-use quorate_core::{Digest, Height};
+use quorate_core::snapshot::Anchor;
 use serde::{Deserialize, Serialize};
 
 use crate::limits::{ADDRESS_BYTES_MAX, LINK_ADDRESSES_MAX, LINK_CHARS_MAX};
@@ -50,17 +51,10 @@ pub struct Link {
     pub table: Option<TableId>,
     /// Where to look, at most [`LINK_ADDRESSES_MAX`]: the host, or the peer in a `/p2p/` suffix.
     pub addresses: Vec<Multiaddr>,
-    /// A decision that the table had made when the link was written.
-    pub recent: Option<Recent>,
-}
-
-/// A decision that whoever follows the link must find at the table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Recent {
-    /// Its height.
-    pub height: Height,
-    /// The digest of its block.
-    pub digest: Digest,
+    /// A decision that the table had made when the link was written: its newest checkpoint, or
+    /// its last decision before the first. Whoever follows the link must find it at the table, and
+    /// may go on from there.
+    pub recent: Option<Anchor>,
 }
 
 /// Why a text is no link.
@@ -113,7 +107,7 @@ struct Body {
     invite: Digest,
     table: Option<TableId>,
     addresses: Vec<Vec<u8>>,
-    recent: Option<Recent>,
+    recent: Option<Anchor>,
 }
 
 impl Link {

@@ -8,11 +8,18 @@ use crate::game::Game;
 use crate::journal::{Corrupt, Record};
 use crate::message::Peer;
 use crate::mutant::{self, Mutant};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Anchor, Snapshot};
 use crate::table::{SnapshotError, TableState};
 use crate::time::Height;
 
 impl<G: Game> Engine<G> {
+    /// The newest checkpoint that this device has passed: what a link names, so that whoever
+    /// follows it can go on from there.
+    #[must_use]
+    pub const fn checkpoint(&self) -> Option<Anchor> {
+        self.checkpoint
+    }
+
     /// Writes the state down if the last decided height is a checkpoint, and lets the host drop
     /// what nobody needs any more. Decisions are kept from the checkpoint before on, for peers that
     /// are less than a checkpoint behind ask for blocks.
@@ -24,6 +31,7 @@ impl<G: Game> Engine<G> {
             return;
         };
         let height = snapshot.height();
+        self.checkpoint = Some(snapshot.anchor());
         if mutant::is(Mutant::CleanUpTooEarly) {
             let below = height.next();
             self.outbox.request(Request::CleanUp { below });
@@ -43,7 +51,10 @@ impl<G: Game> Engine<G> {
         if height <= self.table.height() || self.halted.is_some() {
             return; // late: this device has come further by itself
         }
-        match self.table.adopt(&snapshot, self.me, &mut self.checker) {
+        match self
+            .table
+            .adopt(&snapshot, self.me, self.anchor, &mut self.checker)
+        {
             Ok(state) => self.go_on_from(state, snapshot),
             Err(SnapshotError::Strangers { known, needed }) => {
                 self.outbox.event(Event::LinkStale { known, needed });
@@ -60,6 +71,7 @@ impl<G: Game> Engine<G> {
         let (from, epoch, digest) = (self.table.height(), self.table.epoch(), state.digest());
         let (block, certificate) = (Arc::clone(&snapshot.block), snapshot.certificate.clone());
         let height = block.height;
+        self.checkpoint = Some(snapshot.anchor());
         // Before any signature of the next height, like a decision.
         let record = Record::Snapshot(Box::new(snapshot));
         self.outbox.persist(record, Vec::new());
@@ -86,6 +98,7 @@ impl<G: Game> Engine<G> {
             why: why.to_string(),
         })?;
         let (block, certificate) = (Arc::clone(&snapshot.block), snapshot.certificate.clone());
+        self.checkpoint = Some(snapshot.anchor());
         self.begin_height(state, block, certificate);
         Ok(())
     }

@@ -290,8 +290,9 @@ pub enum Event<G: Game> {
         /// Digest of game and table state there.
         state: Digest,
     },
-    /// The roster has changed so much that this device cannot tell whom to believe: it takes a
-    /// fresh link, or a peer that still has every block.
+    /// The roster has changed so much that this device cannot tell whom to believe: it takes a link
+    /// made after the newest checkpoint ([`Setup::anchor`](super::Setup::anchor)), or a peer that
+    /// still has every block, as it does for whoever holds a seat.
     LinkStale {
         /// Signers of the newest snapshot that are known here.
         known: usize,

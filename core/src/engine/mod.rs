@@ -71,6 +71,7 @@ use crate::message::{Block, Deadline, Message, Peer, Tip};
 use crate::mutant::{self, Mutant};
 use crate::roster::Roster;
 use crate::seat::{PerSeat, Seat, Seats};
+use crate::snapshot::Anchor;
 use crate::table::{Applied, OpenDeadline, TableState};
 use crate::time::{Height, Mono, Now, Round};
 
@@ -132,6 +133,10 @@ pub struct Engine<G: Game> {
     rolled_back: bool,
     /// Whether a snapshot was asked for last, and not blocks, where both would do.
     asked_snapshot: bool,
+    /// What the link vouches for.
+    anchor: Option<Anchor>,
+    /// The newest checkpoint that was passed.
+    checkpoint: Option<Anchor>,
 }
 
 impl<G: Game> Engine<G> {

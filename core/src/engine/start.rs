@@ -26,6 +26,7 @@ use crate::genesis::{Genesis, GenesisError, SignedGenesis};
 use crate::journal::{Corrupt, Journal, Record};
 use crate::message::{Block, RoundChange, Statement, Vote};
 use crate::seat::{Seat, Seats};
+use crate::snapshot::Anchor;
 use crate::state::Saved;
 use crate::table::{CarryError, TableState};
 use crate::time::{Height, Now};
@@ -45,6 +46,9 @@ pub struct Setup<G: Game> {
     pub verifier: Arc<dyn Verifier>,
     /// Secret random bytes, fresh at every start; the dice secrets derive from them.
     pub entropy: [u8; 32],
+    /// A decision that the link vouches for, so that whoever holds no seat can go on from its
+    /// snapshot however much the roster has changed; none where nobody is trusted so far.
+    pub anchor: Option<Anchor>,
 }
 
 /// Why an engine does not start.
@@ -124,6 +128,7 @@ impl<G: Game> Engine<G> {
             signer,
             verifier,
             entropy,
+            anchor,
         } = setup;
         complete(&signed, &*verifier)?;
         same_rules(&game, fingerprint, &signed)?;
@@ -166,6 +171,8 @@ impl<G: Game> Engine<G> {
             signed: None,
             rolled_back: false,
             asked_snapshot: false,
+            anchor,
+            checkpoint: None,
         };
         engine.replay(journal)?;
         engine.crank();

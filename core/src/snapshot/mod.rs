@@ -27,6 +27,16 @@ pub struct Snapshot {
     pub state: Blob,
 }
 
+/// A decision that a device believes in without having seen who signed it: whoever invited it says
+/// so, in the link (the trusted header of a light client, in Tendermint's words).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Anchor {
+    /// Its height.
+    pub height: Height,
+    /// The digest of its block.
+    pub digest: Digest,
+}
+
 /// How the parts of a snapshot do not belong together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -44,6 +54,13 @@ impl Snapshot {
     #[must_use]
     pub fn height(&self) -> Height {
         self.block.height
+    }
+
+    /// The decision that it goes on from.
+    #[must_use]
+    pub fn anchor(&self) -> Anchor {
+        let (height, digest) = (self.height(), self.block.digest());
+        Anchor { height, digest }
     }
 
     /// The digest of the state it holds, whatever the block says.

@@ -23,7 +23,7 @@ use crate::motion::Motions;
 use crate::roster::Roster;
 use crate::schedule::Sleep;
 use crate::seat::{PerSeat, Seat, Seats};
-use crate::snapshot::{Mismatch, STATE, Snapshot};
+use crate::snapshot::{Anchor, Mismatch, STATE, Snapshot};
 use crate::state::{Play, RestoreError, Saved};
 use crate::time::{Epoch, Height, Wall};
 
@@ -164,12 +164,15 @@ impl<G: Game> TableState<G> {
         Self::after_block(genesis, game, kept, (block, Digest::of_bytes(STATE, bytes)))
     }
 
-    /// The table as a `snapshot` from somebody else holds it; `me` is this device's seat.
+    /// The table as a `snapshot` from somebody else holds it; `me` is this device's seat, `anchor`
+    /// the decision that its link vouches for.
     ///
     /// The certificate must hold by the roster of its own height. Where that is not the present
     /// roster, the snapshot itself says who sat there, so enough of its signers must be known here,
     /// by their keys: more than may be faulty, for one of them is honest then and signs no state
-    /// that did not come about. Before all that holds no rule of the game sees the state.
+    /// that did not come about. To whoever holds no seat, the decision that the link names needs no
+    /// signer that is known: it came here by whoever invited. Before all that holds no rule of the
+    /// game sees the state.
     ///
     /// # Errors
     /// [`SnapshotError`]; of those [`Strangers`](SnapshotError::Strangers) alone is nobody's fault.
@@ -177,6 +180,7 @@ impl<G: Game> TableState<G> {
         &self,
         snapshot: &Snapshot,
         me: Option<Seat>,
+        anchor: Option<Anchor>,
         checker: &mut Checker,
     ) -> Result<Self, SnapshotError> {
         let height = snapshot.height();
@@ -196,7 +200,8 @@ impl<G: Game> TableState<G> {
         }
         let certificate = &snapshot.certificate;
         certificate.check(self.table, roster, checker)?;
-        if !same {
+        let vouched = me.is_none() && anchor == Some(snapshot.anchor());
+        if !same && !vouched {
             self.knows(certificate, roster, me)?;
         }
         let (genesis, game) = (Arc::clone(&self.genesis), Arc::clone(&self.game));

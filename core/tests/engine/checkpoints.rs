@@ -1,17 +1,21 @@
 //! Checkpoints: states are written down, logs are cleaned up, the long absent go on from one.
 
+use std::sync::Arc;
+
+use quorate_core::certificate::Checker;
 use quorate_core::codec::Blob;
-use quorate_core::crypto::SecretKey;
+use quorate_core::crypto::{AnyScheme, SecretKey};
 use quorate_core::engine::{Event, Fault, Input, Operation};
 use quorate_core::genesis::{GenesisError, Protocol};
 use quorate_core::journal::{Journal, Record};
 use quorate_core::message::Peer;
-use quorate_core::snapshot::{Mismatch, Snapshot};
+use quorate_core::snapshot::{Anchor, Mismatch, Snapshot};
+use quorate_core::table::{SnapshotError, TableState};
 use quorate_core::{Digest, Height, Seat};
 
 use super::chips::{Action, Chips, Side};
 use super::roster;
-use super::table::{Table, genesis};
+use super::table::{Table, genesis, seat};
 
 under_both! {
     logs_are_cleaned_up_and_a_restart_goes_on_from_the_newest_checkpoint,
@@ -20,6 +24,8 @@ under_both! {
     a_newcomer_with_nothing_goes_on_from_a_snapshot,
     false_snapshots_are_charged_to_who_brings_them,
     who_knows_too_few_of_the_signers_asks_for_a_fresh_link,
+    a_fresh_link_vouches_for_the_checkpoint_it_names_and_no_other,
+    a_link_vouches_for_nothing_to_whoever_holds_a_seat,
 }
 
 const EVERY: u32 = 5;
@@ -181,7 +187,8 @@ fn false_snapshots_are_charged_to_who_brings_them(protocol: Protocol) {
     assert_eq!(table.engines[3].table().height(), Height(15));
 }
 
-fn who_knows_too_few_of_the_signers_asks_for_a_fresh_link(protocol: Protocol) {
+/// A table at which nearly everybody has been replaced, and passed a checkpoint since.
+fn of_strangers(protocol: Protocol) -> Table<Chips> {
     let mut table = table(protocol, 4);
     play(&mut table, 2);
     for leaver in 1..4 {
@@ -198,16 +205,22 @@ fn who_knows_too_few_of_the_signers_asks_for_a_fresh_link(protocol: Protocol) {
     }
     let height = table.height().0;
     play(&mut table, height + 12);
+    table
+}
+
+fn is_stale(event: &Event<Chips>) -> bool {
+    let wanted = Event::<Chips>::LinkStale {
+        known: 1,
+        needed: 2,
+    };
+    format!("{event:?}") == format!("{wanted:?}")
+}
+
+fn who_knows_too_few_of_the_signers_asks_for_a_fresh_link(protocol: Protocol) {
+    let mut table = of_strangers(protocol);
     let late = table.arrive(SecretKey::from_bytes(&[99; 32]));
     table.pass(SECOND * 5);
-    let stale = |event: &Event<Chips>| {
-        let wanted = Event::<Chips>::LinkStale {
-            known: 1,
-            needed: 2,
-        };
-        format!("{event:?}") == format!("{wanted:?}")
-    };
-    assert!(table.events[late].iter().any(stale));
+    assert!(table.events[late].iter().any(is_stale));
     assert_eq!(
         table.engines[late].table().height(),
         Height(0),
@@ -218,6 +231,41 @@ fn who_knows_too_few_of_the_signers_asks_for_a_fresh_link(protocol: Protocol) {
         !table.events[late].iter().any(charged),
         "and accuses nobody"
     );
+}
+
+fn a_fresh_link_vouches_for_the_checkpoint_it_names_and_no_other(protocol: Protocol) {
+    let mut table = of_strangers(protocol);
+    let named = table.engines[0].checkpoint().unwrap();
+    let (height, digest) = (named.height, Digest::ZERO);
+    table.anchor = Some(Anchor { height, digest });
+    let misled = table.arrive(SecretKey::from_bytes(&[98; 32]));
+    table.anchor = Some(named);
+    let late = table.arrive(SecretKey::from_bytes(&[99; 32]));
+    table.pass(SECOND * 5);
+    assert!(table.events[misled].iter().any(is_stale));
+    assert_eq!(table.engines[misled].table().height(), Height(0));
+    assert_eq!(table.engines[late].table().height(), table.height());
+    assert_eq!(table.engines[late].checkpoint(), Some(named));
+}
+
+/// Whoever holds a seat knows what the table decided while it was there, and a link is no reason to
+/// forget it.
+fn a_link_vouches_for_nothing_to_whoever_holds_a_seat(protocol: Protocol) {
+    let table = of_strangers(protocol);
+    let newest = table.newest(0).unwrap();
+    let there = table.engines[0].table();
+    let first = TableState::new(there.genesis().clone(), there.game().clone());
+    let adopt = |me| {
+        let mut checker = Checker::new(Arc::new(AnyScheme));
+        let adopted = first.adopt(&newest, me, Some(newest.anchor()), &mut checker);
+        adopted.map(|state| state.height())
+    };
+    let strangers = SnapshotError::Strangers {
+        known: 1,
+        needed: 2,
+    };
+    assert_eq!(adopt(Some(seat(1))), Err(strangers));
+    assert_eq!(adopt(None), Ok(newest.height()));
 }
 
 #[test]

@@ -189,6 +189,7 @@ fn a_signer_of_another_scheme_starts_no_engine() {
         signer: Some(key(1).signer(Scheme::Ed25519)),
         verifier: Arc::new(AnyScheme),
         entropy: [1; 32],
+        anchor: None,
     };
     let now = Now {
         mono: Mono(0),
@@ -292,7 +293,7 @@ fn who_forges_identities_finds_nobody_who_believes_its_snapshot() {
     assert_eq!(away.epoch(), Epoch(0));
     let adopt = |snapshot| {
         let mut checker = Checker::new(Arc::new(AnyScheme));
-        away.adopt(snapshot, None, &mut checker)
+        away.adopt(snapshot, None, None, &mut checker)
             .map(|state| state.height())
     };
     assert_eq!(adopt(&honest), Ok(honest.height()));

@@ -284,6 +284,7 @@ fn a_successor_does_not_start_without_the_game_that_everybody_signed() {
         signer: None,
         verifier: Arc::new(AnyScheme),
         entropy: [0; 32],
+        anchor: None,
     };
     let now = Now::default();
     let without = Engine::new(setup(), Journal::default(), now).unwrap_err();

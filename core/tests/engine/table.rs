@@ -18,7 +18,7 @@ use quorate_core::genesis::{
 use quorate_core::journal::{Journal, Record};
 use quorate_core::message::{Block, Message, Peer};
 use quorate_core::roster::{Name, SeatKind};
-use quorate_core::snapshot::Snapshot;
+use quorate_core::snapshot::{Anchor, Snapshot};
 use quorate_core::state::Saved;
 use quorate_core::table::TableState;
 use quorate_core::{Digest, Height, Mono, Now, PerSeat, Seat, Wall};
@@ -82,6 +82,8 @@ pub(crate) struct Table<G: Game> {
     frames: VecDeque<(usize, Peer, Vec<u8>)>,
     pub(crate) now: Mono,
     carried: Option<Saved>,
+    /// What the link of whoever comes next vouches for.
+    pub(crate) anchor: Option<Anchor>,
 }
 
 impl<G: Game> Table<G> {
@@ -163,6 +165,7 @@ impl<G: Game> Table<G> {
             game,
             signed,
             carried,
+            anchor: None,
         };
         for key in keys {
             table.add(key);
@@ -211,6 +214,7 @@ impl<G: Game> Table<G> {
             signer: Some(Arc::new(key)),
             verifier: Arc::new(CountingCheck(self.work.clone())),
             entropy: [index as u8; 32],
+            anchor: self.anchor,
         };
         match self.carried.clone() {
             Some(carried) => Engine::succeed(setup, carried, journal, self.now()),

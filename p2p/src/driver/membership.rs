@@ -2,9 +2,9 @@
 //! got one.
 
 use quorate_core::crypto::{MlDsaKey, PublicKey};
-use quorate_core::engine::Decided;
 use quorate_core::game::Game;
 use quorate_core::roster::Newcomer;
+use quorate_core::snapshot::Anchor;
 use quorate_core::{Epoch, Seat, Seats};
 
 use super::gathering::follow;
@@ -82,16 +82,18 @@ impl<G: Game> Playing<G> {
         }
     }
 
-    /// What a decided block means for the doors, and for those who stand before them.
-    pub(super) fn follow_block(&mut self, hands: &mut Hands<G>, decided: &Decided<G>) {
-        let found = decided.block.digest();
-        if let Some(expected) = self.expected.take_if(|link| link.height <= decided.height)
-            && (expected.height, expected.digest) != (decided.height, found)
-            && expected.height == decided.height
-        {
-            let height = expected.height;
+    /// The table has come to `found`: is it the table of the link?
+    fn expect(&mut self, found: Anchor) {
+        let passed = self.expected.take_if(|link| link.height <= found.height);
+        if passed.is_some_and(|link| link.height == found.height && link != found) {
+            let height = found.height;
             self.astray = Some(Halt::OtherHistory { height });
         }
+    }
+
+    /// What a decision means for the doors, and for those who stand before them.
+    pub(super) fn follow_table(&mut self, hands: &mut Hands<G>, came_to: Anchor) {
+        self.expect(came_to);
         self.open_doors(hands);
         let table = self.engine.table();
         let news = |board: &crate::table::Board<G>| {

@@ -12,6 +12,7 @@ use quorate_core::genesis::SignedGenesis;
 use quorate_core::journal::{Journal, Record};
 use quorate_core::message::{Block, Message};
 use quorate_core::roster::{Name, Newcomer, SeatKind};
+use quorate_core::snapshot::Anchor;
 use quorate_core::state::Saved;
 use quorate_core::transcript::Audit;
 use quorate_core::{Height, Mono};
@@ -24,7 +25,6 @@ use super::show::Shown;
 use super::{Connection, Door, Hands, Mail, Needless, Peers};
 use crate::clock;
 use crate::gather::{Terms, known, opened};
-use crate::link::Recent;
 use crate::net::RequestId;
 use crate::sync::{Download, Fetching};
 use crate::table::{DiceWatch, Halt, Pending, Refusal};
@@ -67,7 +67,7 @@ pub(super) struct Playing<G: Game> {
     /// Who is connected at the invitation's door, whether the engine knows of it or not.
     pub(super) visitors: BTreeSet<PublicKey>,
     /// The decision that the link says the table made.
-    pub(super) expected: Option<Recent>,
+    pub(super) expected: Option<Anchor>,
     /// Why this is not the table of the link.
     pub(super) astray: Option<Halt>,
     /// What a watcher makes of every decision by itself.
@@ -369,6 +369,7 @@ fn setup<G: Game>(
         signer,
         verifier: Arc::new(AnyScheme),
         entropy: *hands.me.random()?,
+        anchor: hands.shared.read(|board| board.link.recent),
     })
 }
 

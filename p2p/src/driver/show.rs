@@ -128,14 +128,14 @@ impl<G: Game> Playing<G> {
         let play = (now.height != before.height)
             .then(|| (table.play().cloned(), self.engine.viewer(), table.sealed()));
         let leader = table.leaders().leader(now.round);
-        let tip = table.tip();
+        let (tip, checkpoint) = (table.tip(), self.engine.checkpoint());
         let motions = (now.height != before.height).then(|| table.motions().all().to_vec());
         hands.shared.update(|board| {
             if let Some(play) = play {
                 (board.play, board.viewer, board.sealed) = play;
             }
             (board.height, board.state, board.round) = (now.height, now.state, now.round);
-            (board.seat, board.tip) = (me, tip);
+            (board.seat, board.tip, board.checkpoint) = (me, tip, checkpoint);
             if let Some(motions) = motions {
                 board.motions = motions;
             }

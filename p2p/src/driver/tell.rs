@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use quorate_core::Height;
-use quorate_core::Mono;
 use quorate_core::engine::{self, Decided};
 use quorate_core::game::{Cause, Game};
 use quorate_core::message::{Peer, Vote};
 use quorate_core::roster::Roster;
+use quorate_core::snapshot::Anchor;
+use quorate_core::{Height, Mono};
 
 use super::Hands;
 use super::playing::Playing;
@@ -69,6 +69,9 @@ impl<G: Game> Playing<G> {
             engine::Event::Adopted { from, height, .. } => {
                 tracing::info!(%from, %height, "went on from a snapshot");
                 self.dice = DiceWatch::default();
+                if let Some(found) = self.engine.checkpoint() {
+                    self.follow_table(hands, found);
+                }
                 hands.shared.tell(Event::Adopted { from, height });
             }
             engine::Event::LinkStale { known, needed } => {
@@ -131,10 +134,10 @@ impl<G: Game> Playing<G> {
             (trace.round, trace.leader) = (decided.round, Some(leader));
             trace.signers = decided.signers;
         });
-        self.follow_block(hands, &decided);
+        let (height, digest) = (decided.height, decided.block.digest());
+        self.follow_table(hands, Anchor { height, digest });
         let decided = Arc::new(decided);
         hands.shared.tell(Event::Decided(Arc::clone(&decided)));
-        let height = decided.height;
         for happened in &decided.happened {
             hands.shared.tell(Event::Happened {
                 height,

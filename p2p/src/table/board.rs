@@ -12,6 +12,7 @@ use quorate_core::genesis::{SignedGenesis, TableId};
 use quorate_core::message::Tip;
 use quorate_core::motion::OpenMotion;
 use quorate_core::roster::Newcomer;
+use quorate_core::snapshot::Anchor;
 use quorate_core::state::Play;
 use quorate_core::transcript::Verdict;
 use quorate_core::{Height, Mono, PerSeat, Round, Seat, Seats, evidence, fork};
@@ -55,6 +56,8 @@ pub(crate) struct Board<G: Game> {
     pub(crate) state: Digest,
     /// Digest of the last decided block.
     pub(crate) tip: Digest,
+    /// The newest checkpoint.
+    pub(crate) checkpoint: Option<Anchor>,
     /// The count of the round under way.
     pub(crate) tally: Option<BlockTally>,
     /// Whether a motion paused the table.
@@ -124,6 +127,7 @@ impl<G: Game> Shared<G> {
             height: Height(0),
             state: Digest::ZERO,
             tip: Digest::ZERO,
+            checkpoint: None,
             tally: None,
             paused: false,
             away: Seats::NONE,

@@ -173,8 +173,9 @@ pub enum Event<G: Game> {
         /// The height it is at now.
         height: Height,
     },
-    /// The roster has changed so much that this device cannot tell whom to believe: it takes a
-    /// fresh link.
+    /// The roster has changed so much that this device cannot tell whom to believe. Whoever holds
+    /// no seat joins or watches again with a link that somebody at the table made after its newest
+    /// checkpoint ([`Table::link`](crate::Table::link)); else a peer that has kept every block helps.
     LinkStale {
         /// Signers of the newest snapshot that are known here.
         known: usize,

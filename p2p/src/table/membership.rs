@@ -3,10 +3,11 @@
 use quorate_core::Height;
 use quorate_core::game::Game;
 use quorate_core::roster::Newcomer;
+use quorate_core::snapshot::Anchor;
 
 use super::{Kind, Table};
 use crate::driver::Mail;
-use crate::link::{Link, Recent};
+use crate::link::Link;
 
 impl<G: Game> Table<G> {
     /// Who follows this table and asks for a seat, as far as this device was told. A player moves
@@ -29,8 +30,9 @@ impl<G: Game> Table<G> {
     }
 
     /// The link to send to whoever should sit down or watch; it invites to the same table from
-    /// gathering to the end. Once the table plays it names the last decision, and leads to this
-    /// device too, if it has a seat: so it is good even when the host has left. None at a local
+    /// gathering to the end. Once the table plays it names its newest checkpoint, or its last
+    /// decision before the first, and leads to this device too, if it has a seat: so it is good even
+    /// when the host has left, or all who began. None at a local
     /// table.
     #[must_use]
     pub fn link(&self) -> Option<Link> {
@@ -39,7 +41,8 @@ impl<G: Game> Table<G> {
         };
         let (mut link, recent, seated) = running.shared.read(|board| {
             let (height, digest) = (board.height, board.tip);
-            let recent = (height > Height(0)).then_some(Recent { height, digest });
+            let last = (height > Height(0)).then_some(Anchor { height, digest });
+            let recent = board.checkpoint.or(last);
             (board.link.clone(), recent, board.seat.is_some())
         });
         if recent.is_some() {

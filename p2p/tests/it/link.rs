@@ -3,9 +3,10 @@
 use proptest::prelude::*;
 use quorate_core::crypto::{SecretKey, Signer};
 use quorate_core::genesis::TableId;
+use quorate_core::snapshot::Anchor;
 use quorate_core::{Digest, Height};
 use quorate_p2p::limits::LINK_ADDRESSES_MAX;
-use quorate_p2p::link::{Link, LinkError, Recent};
+use quorate_p2p::link::{Link, LinkError};
 use quorate_p2p::net::Multiaddr;
 
 use crate::peers::key;
@@ -41,7 +42,7 @@ prop_compose! {
         addresses in proptest::collection::vec(address(), 0..=LINK_ADDRESSES_MAX),
         recent in proptest::option::of((any::<u64>(), any::<[u8; 32]>())),
     ) -> Link {
-        let recent = recent.map(|(height, digest)| Recent {
+        let recent = recent.map(|(height, digest)| Anchor {
             height: Height(height),
             digest: Digest::from_bytes(digest),
         });

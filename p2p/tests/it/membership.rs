@@ -3,8 +3,8 @@
 use quorate_core::game::{ActError, Settled};
 use quorate_core::message::{Choice, Motion};
 use quorate_core::roster::{Newcomer, SeatKind};
+use quorate_core::snapshot::Anchor;
 use quorate_core::{Digest, Height, Seat};
-use quorate_p2p::link::Recent;
 use quorate_p2p::{Event, Halt, Node, Status, Table};
 
 use crate::race::{Action, LONG, Race, SOON, act, gathered, node, play, seating};
@@ -21,7 +21,7 @@ pub(crate) fn until(table: &Table<Race>, done: impl Fn(&Table<Race>) -> bool) {
     }
 }
 
-fn decided(settled: Option<&Settled>) {
+pub(crate) fn decided(settled: Option<&Settled>) {
     assert!(
         matches!(settled, Some(Settled::Decided { .. })),
         "{settled:?}"
@@ -146,7 +146,7 @@ fn a_link_to_another_history_stops_whoever_follows_it() {
     play(&tables, 2);
     let mut link = tables[0].link().unwrap();
     let (height, digest) = (Height(2), Digest::of_bytes("another", b"history"));
-    link.recent = Some(Recent { height, digest });
+    link.recent = Some(Anchor { height, digest });
     let watching: Table<Race> = node("Zoe").watch(&link).unwrap();
     until(&watching, |watching| watching.status().is_final());
     let halt = Halt::OtherHistory { height };

@@ -5,8 +5,9 @@ use std::path::Path;
 
 use quorate_core::Height;
 use quorate_p2p::store::{Folder, Store};
-use quorate_p2p::{Config, History, Node, Table};
+use quorate_p2p::{Config, Event, History, Node, Table};
 
+use crate::membership::{admit, asker, decided, until};
 use crate::race::{
     Action, Race, SOON, act, assert_level, eventually, gathered_at, node, node_in, play, seating,
 };
@@ -73,6 +74,52 @@ fn who_was_away_for_long_and_who_comes_late_go_on_from_a_snapshot() {
     assert!(tables.iter().all(|table| table.begun(SOON)));
     play(&tables, 4);
     assert_level(&tables);
+}
+
+/// Nobody of the first seats but Ann is left, and nobody has the first blocks any more.
+#[test]
+fn a_fresh_link_leads_to_a_table_of_strangers_and_an_old_one_does_not() {
+    let names = [NAMES.as_slice(), &["Gus", "Ida", "Joe"]].concat();
+    let folders = [(); 7].map(|()| tempfile::tempdir().unwrap());
+    let homes = names.iter().zip(&folders);
+    let nodes: Vec<_> = homes.map(|(name, home)| brief(name, home.path())).collect();
+    let mut tables = gathered_at(&nodes[..4], seating(4).checkpoint(2));
+    let old = tables[0].link().unwrap();
+    for newcomer in &nodes[4..] {
+        let late: Table<Race> = newcomer.join(&tables[0].link().unwrap()).unwrap();
+        assert!(late.begun(SOON), "{:?}", late.status());
+        admit(&tables, &asker(&tables[0]));
+        tables.push(late);
+        for table in &tables {
+            until(table, |table| {
+                table.seat().is_some() && table.seated().len() == 5
+            });
+        }
+        decided(tables.remove(1).leave().unwrap().wait(SOON).as_ref());
+        for table in &tables {
+            until(table, |table| table.seated().len() == 4);
+        }
+        play(&tables, 4);
+    }
+    let stranger = node("Zoe");
+    let stale: Table<Race> = stranger.watch(&old).unwrap();
+    let mut events = stale.events();
+    let told = |event| {
+        matches!(
+            event,
+            Event::LinkStale {
+                known: 1,
+                needed: 2
+            }
+        )
+    };
+    while !told(events.wait(SOON).unwrap()) {}
+
+    let height = tables[0].pulse().height;
+    let other = node("Eye");
+    let fresh: Table<Race> = other.watch(&tables[0].link().unwrap()).unwrap();
+    assert!(fresh.reached(height, SOON), "{:?}", fresh.status());
+    assert_eq!(stale.pulse().height, Height(0));
 }
 
 #[test]

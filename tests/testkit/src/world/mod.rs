@@ -471,6 +471,7 @@ impl<G: Game> World<G> {
             signer: host.key.map(|key| self.keys.signer(key)),
             verifier: self.keys.verifier(),
             entropy: host.rng.bytes(),
+            anchor: None,
         }
     }
 
