@@ -12,12 +12,34 @@ use crate::snapshot::{Anchor, Snapshot};
 use crate::table::{SnapshotError, TableState};
 use crate::time::Height;
 
+/// What this device knows of checkpoints.
+#[derive(Debug)]
+pub(super) struct Checkpoints {
+    /// The decision that its link vouches for.
+    vouched: Option<Anchor>,
+    /// The newest that it has passed.
+    newest: Option<Anchor>,
+    /// Whether a snapshot was asked for last, and not blocks, where both would do.
+    pub(super) asked: bool,
+}
+
+impl Checkpoints {
+    /// Before the first one.
+    pub(super) const fn trusting(vouched: Option<Anchor>) -> Self {
+        Self {
+            vouched,
+            newest: None,
+            asked: false,
+        }
+    }
+}
+
 impl<G: Game> Engine<G> {
     /// The newest checkpoint that this device has passed: what a link names, so that whoever
     /// follows it can go on from there.
     #[must_use]
     pub const fn checkpoint(&self) -> Option<Anchor> {
-        self.checkpoint
+        self.checkpoints.newest
     }
 
     /// Writes the state down if the last decided height is a checkpoint, and lets the host drop
@@ -31,7 +53,7 @@ impl<G: Game> Engine<G> {
             return;
         };
         let height = snapshot.height();
-        self.checkpoint = Some(snapshot.anchor());
+        self.checkpoints.newest = Some(snapshot.anchor());
         if mutant::is(Mutant::CleanUpTooEarly) {
             let below = height.next();
             self.outbox.request(Request::CleanUp { below });
@@ -51,10 +73,12 @@ impl<G: Game> Engine<G> {
         if height <= self.table.height() || self.halted.is_some() {
             return; // late: this device has come further by itself
         }
-        match self
-            .table
-            .adopt(&snapshot, self.me, self.anchor, &mut self.checker)
-        {
+        match self.table.adopt(
+            &snapshot,
+            self.me,
+            self.checkpoints.vouched,
+            &mut self.checker,
+        ) {
             Ok(state) => self.go_on_from(state, snapshot),
             Err(SnapshotError::Strangers { known, needed }) => {
                 self.outbox.event(Event::LinkStale { known, needed });
@@ -71,7 +95,7 @@ impl<G: Game> Engine<G> {
         let (from, epoch, digest) = (self.table.height(), self.table.epoch(), state.digest());
         let (block, certificate) = (Arc::clone(&snapshot.block), snapshot.certificate.clone());
         let height = block.height;
-        self.checkpoint = Some(snapshot.anchor());
+        self.checkpoints.newest = Some(snapshot.anchor());
         // Before any signature of the next height, like a decision.
         let record = Record::Snapshot(Box::new(snapshot));
         self.outbox.persist(record, Vec::new());
@@ -98,7 +122,7 @@ impl<G: Game> Engine<G> {
             why: why.to_string(),
         })?;
         let (block, certificate) = (Arc::clone(&snapshot.block), snapshot.certificate.clone());
-        self.checkpoint = Some(snapshot.anchor());
+        self.checkpoints.newest = Some(snapshot.anchor());
         self.begin_height(state, block, certificate);
         Ok(())
     }

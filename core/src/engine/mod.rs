@@ -47,6 +47,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use checkpoints::Checkpoints;
 use claims::Stalled;
 use clocks::DeadlineClocks;
 use conduct::Conduct;
@@ -71,7 +72,6 @@ use crate::message::{Block, Deadline, Message, Peer, Tip};
 use crate::mutant::{self, Mutant};
 use crate::roster::Roster;
 use crate::seat::{PerSeat, Seat, Seats};
-use crate::snapshot::Anchor;
 use crate::table::{Applied, OpenDeadline, TableState};
 use crate::time::{Height, Mono, Now, Round};
 
@@ -131,12 +131,7 @@ pub struct Engine<G: Game> {
     signed: Option<amnesia::Slot>,
     /// Whether the journal has lost what this seat signed, so that it may not sign any more.
     rolled_back: bool,
-    /// Whether a snapshot was asked for last, and not blocks, where both would do.
-    asked_snapshot: bool,
-    /// What the link vouches for.
-    anchor: Option<Anchor>,
-    /// The newest checkpoint that was passed.
-    checkpoint: Option<Anchor>,
+    checkpoints: Checkpoints,
 }
 
 impl<G: Game> Engine<G> {

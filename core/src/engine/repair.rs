@@ -183,8 +183,8 @@ impl<G: Game> Engine<G> {
         // have one that can be believed.
         let every = u64::from(self.table.genesis().checkpoint);
         let far = to.0.saturating_sub(above.0) >= every;
-        self.asked_snapshot = far && !self.asked_snapshot;
-        self.outbox.request(if self.asked_snapshot {
+        self.checkpoints.asked = far && !self.checkpoints.asked;
+        self.outbox.request(if self.checkpoints.asked {
             Request::FetchSnapshot { above, to, peers }
         } else {
             Request::Fetch { from, to, peers }

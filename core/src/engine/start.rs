@@ -7,6 +7,7 @@ use super::Engine;
 use super::amnesia::rests_on;
 use super::claims::Stalled;
 use super::clocks::DeadlineClocks;
+use super::checkpoints::Checkpoints;
 use super::conduct::Conduct;
 use super::docket::Docket;
 use super::operations::Operations;
@@ -121,18 +122,16 @@ impl<G: Game> Engine<G> {
         journal: Journal,
         now: Now,
     ) -> Result<Self, StartError> {
+        may_start(&setup)?;
         let Setup {
             game,
-            fingerprint,
             genesis: signed,
             signer,
             verifier,
             entropy,
             anchor,
+            ..
         } = setup;
-        complete(&signed, &*verifier)?;
-        same_rules(&game, fingerprint, &signed)?;
-        same_scheme(&signed.genesis, signer.as_deref())?;
         let table = first_state(signed.genesis, game, carried)?;
         let me = seat_of(&table, signer.as_deref());
         let mut engine = Self {
@@ -170,9 +169,7 @@ impl<G: Game> Engine<G> {
             halted: None,
             signed: None,
             rolled_back: false,
-            asked_snapshot: false,
-            anchor,
-            checkpoint: None,
+            checkpoints: Checkpoints::trusting(anchor),
         };
         engine.replay(journal)?;
         engine.crank();
@@ -358,6 +355,12 @@ fn first_state<G: Game>(
         None if genesis.predecessor.is_some() => Err(CarryError::Nothing.into()),
         None => Ok(TableState::new(genesis, game)),
     }
+}
+
+fn may_start<G: Game>(setup: &Setup<G>) -> Result<(), StartError> {
+    complete(&setup.genesis, &*setup.verifier)?;
+    same_rules(&setup.game, setup.fingerprint, &setup.genesis)?;
+    same_scheme(&setup.genesis.genesis, setup.signer.as_deref())
 }
 
 /// Checks that the genesis is one, and that everybody signed it.
