@@ -174,8 +174,8 @@ pub enum Event<G: Game> {
         height: Height,
     },
     /// The roster has changed so much that this device cannot tell whom to believe. Whoever holds
-    /// no seat joins or watches again with a link that somebody at the table made after its newest
-    /// checkpoint ([`Table::link`](crate::Table::link)); else a peer that has kept every block helps.
+    /// no seat joins or watches again with a link ([`Table::link`](crate::Table::link)) that was
+    /// made after the newest checkpoint; else a peer that has kept every block helps.
     LinkStale {
         /// Signers of the newest snapshot that are known here.
         known: usize,

@@ -31,9 +31,8 @@ impl<G: Game> Table<G> {
 
     /// The link to send to whoever should sit down or watch; it invites to the same table from
     /// gathering to the end. Once the table plays it names its newest checkpoint, or its last
-    /// decision before the first, and leads to this device too, if it has a seat: so it is good even
-    /// when the host has left, or all who began. None at a local
-    /// table.
+    /// decision before the first, and leads to this device too, if it has a seat: so it is good
+    /// even when the host has left, or all who began. None at a local table.
     #[must_use]
     pub fn link(&self) -> Option<Link> {
         let Kind::Net { running, node } = &self.kind else {

@@ -343,7 +343,7 @@ impl Draw {
         let spare = self.seats - 1 - self.bearable();
         let count = self.bearable() + 1 + rng.index(spare.min(2));
         self.add_cheats(count, rng);
-        // Half of them are those that a fork needs: one who says two things, and all others say yes.
+        // Half of them are all that a fork needs: one says two things, and the others say yes.
         let fork = rng.chance(500_000);
         let ways = [
             Kind::EquivocatingLeader,
