@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::Engine;
 use super::amnesia::rests_on;
+use super::checkpoints::Checkpoints;
 use super::claims::Stalled;
 use super::clocks::DeadlineClocks;
-use super::checkpoints::Checkpoints;
 use super::conduct::Conduct;
 use super::docket::Docket;
 use super::operations::Operations;

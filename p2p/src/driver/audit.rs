@@ -12,7 +12,7 @@ use quorate_core::table::TableState;
 use quorate_core::transcript::Audit;
 
 use super::playing::Playing;
-use super::{Chunk, Hands};
+use super::{Chunk, Hands, meta};
 use crate::store::StoreError;
 use crate::table::Halt;
 
@@ -82,7 +82,10 @@ pub(super) fn chunk<G: Game>(
 ) -> Result<Chunk, StoreError> {
     let decisions = hands.ledger.decisions(from)?;
     let table = engine.map(Engine::table);
+    let first = from == Height(1);
+    let carried = first.then(|| hands.ledger.get(meta::CARRIED)).transpose()?;
     Ok(Chunk {
+        carried: carried.flatten(),
         epoch: table.map(TableState::epoch).unwrap_or_default(),
         tip: table.map(TableState::height).unwrap_or_default(),
         decisions,

@@ -38,6 +38,7 @@ use quorate_core::engine::Operation;
 use quorate_core::game::Game;
 use quorate_core::journal::Journal;
 use quorate_core::roster::{Name, SeatKind};
+use quorate_core::state::Saved;
 use quorate_core::{Epoch, Height, Mono, Seat, Seats};
 use zeroize::Zeroizing;
 
@@ -109,6 +110,8 @@ pub(crate) struct Chunk {
     pub(crate) epoch: Epoch,
     pub(crate) tip: Height,
     pub(crate) decisions: Vec<Decision>,
+    /// The game that a successor goes on with, before its first decision.
+    pub(crate) carried: Option<Saved>,
 }
 
 /// What a table is opened for, where its store does not say so already.

@@ -75,7 +75,7 @@ impl<G: Game> Table<G> {
         if tip == Height(0) {
             return Err(TranscriptError::NotBegun);
         }
-        let mut record = Record::<G, _>::new(out, &genesis, first.epoch)?;
+        let mut record = Record::<G, _>::new(out, &genesis, &first)?;
         let mut chunk = first;
         let mut next = Height(1);
         loop {
@@ -132,14 +132,22 @@ enum Record<G: Game, W> {
 }
 
 impl<G: Game, W: Write> Record<G, W> {
-    fn new(out: W, genesis: &SignedGenesis, epoch: Epoch) -> Result<Self, TranscriptError> {
-        if epoch == Epoch(0) {
-            return Ok(Self::Plain(Writer::new(out, genesis)?));
+    fn new(out: W, signed: &SignedGenesis, first: &Chunk) -> Result<Self, TranscriptError> {
+        let carried = first.carried.as_ref();
+        if first.epoch == Epoch(0) {
+            let mut writer = Writer::new(out, signed)?;
+            carried.map_or(Ok(()), |carried| writer.carried(carried))?;
+            return Ok(Self::Plain(writer));
         }
-        let game = codec::decode::<G>(&genesis.genesis.options);
-        let game = game.map_err(|_| TranscriptError::Decision(Height(0)))?;
-        let table = TableState::new(Arc::new(genesis.genesis.clone()), Arc::new(game));
-        let recorder = Recorder::new(out, genesis, table, None)?;
+        let unreadable = || TranscriptError::Decision(Height(0));
+        let game: G = codec::decode(&signed.genesis.options).map_err(|_| unreadable())?;
+        let (genesis, game) = (Arc::new(signed.genesis.clone()), Arc::new(game));
+        let table = match carried {
+            Some(carried) => TableState::succeeding(genesis, game, carried.clone()),
+            None => Ok(TableState::new(genesis, game)),
+        };
+        let table = table.map_err(|_| unreadable())?;
+        let recorder = Recorder::new(out, signed, table, carried)?;
         Ok(Self::Followed(Box::new(recorder)))
     }
 

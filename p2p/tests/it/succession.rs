@@ -4,9 +4,10 @@ use std::fs;
 
 use bytes::Bytes;
 use quorate_core::codec::{self, Blob};
-use quorate_core::crypto::{PublicKey, SecretKey};
+use quorate_core::crypto::{AnyScheme, PublicKey, SecretKey};
 use quorate_core::fork::{Succession, SuccessionError};
 use quorate_core::genesis::SignedGenesis;
+use quorate_core::transcript::{replay, verify};
 use quorate_core::{Digest, Seats, Wall};
 use quorate_p2p::net::{self, Admission, NetConfig};
 use quorate_p2p::{CannotGoOn, Event, FaultKind, History, Node, PartFault, Table};
@@ -42,6 +43,24 @@ fn the_honest_agree_and_play_on_without_the_guilty_with_what_they_had_below_the_
     assert_level(&heirs);
     let late = tables[0].go_on(Seats::from(seat(1)));
     assert_eq!(late, Err(CannotGoOn::Settled));
+}
+
+#[test]
+fn the_transcript_of_a_successor_begins_with_the_game_it_took_over() {
+    let forked = Forked::two();
+    let (_nodes, tables) = forked.meet(&[0, 1]);
+    for table in &tables {
+        table.go_on(Seats::NONE).unwrap();
+    }
+    let heirs: Vec<_> = tables.iter().map(heir).collect();
+    play(&heirs, 6);
+    for heir in &heirs {
+        let mut bytes = Vec::new();
+        let tip = heir.transcript(&mut bytes).unwrap();
+        let chain = verify(&*bytes, AnyScheme).unwrap();
+        let rules = replay::<Race>(&*bytes, AnyScheme, |_| {}).unwrap();
+        assert_eq!((chain.heights, rules.heights), (tip, tip));
+    }
 }
 
 #[test]
