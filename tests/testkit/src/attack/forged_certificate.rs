@@ -50,7 +50,8 @@ impl ForgedCertificate {
                 // What there is, for the next round.
                 _ => (
                     digest,
-                    round.next(),
+                    // Another cheat may have named the last one.
+                    Round(round.0.saturating_add(1)),
                     real.chain([(hand.me, own.clone())]).take(quorum).collect(),
                 ),
             };
@@ -74,7 +75,7 @@ fn claim(hand: &Hand<'_>, certificate: PrepareCertificate) -> Message {
     let change = RoundChange {
         epoch: hand.epoch,
         height: certificate.0.height,
-        round: certificate.0.round.next(),
+        round: Round(certificate.0.round.0.saturating_add(1)),
         claim: Some(certificate.claim()),
         seat: hand.me,
         signature: Signature::from_bytes(&[0; 64]),

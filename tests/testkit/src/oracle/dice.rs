@@ -48,12 +48,12 @@ impl Dice {
         }
     }
 
-    /// A block was decided for the first time; `players` have a seat and play after it, where they
-    /// are known.
+    /// A block was decided for the first time, in which so many rolls had a result; `players` have a
+    /// seat and play after it, where they are known.
     pub(super) fn decided(
         &mut self,
         block: &Block,
-        players: Option<Seats>,
+        (players, results): (Option<Seats>, u64),
         owners: (TableId, &[PublicKey]),
     ) -> Judgement {
         for entry in &block.entries {
@@ -67,6 +67,8 @@ impl Dice {
                 self.withheld(asked - revealed);
             }
         }
+        // A block asks for its roll after the result of the one before, which may end a bench.
+        self.rolled(results);
         let results = self.results;
         let sitting_out = self.benched.which(|until| results < *until);
         let players = players.unwrap_or_default();
@@ -129,8 +131,7 @@ impl Dice {
         self.lost |= seats;
     }
 
-    /// So many rolls had a result by the last block.
-    pub(crate) const fn rolled(&mut self, results: u64) {
+    const fn rolled(&mut self, results: u64) {
         self.results += results;
         if results > 0 {
             self.closings = 0;

@@ -397,12 +397,12 @@ impl Oracle {
     /// A block was decided for the first time: who is convicted in it, and who votes from now on.
     /// `news` is what the table says came of its motions; `before` the number of the turn before
     /// the block, and whether the dice rolled then, and `voters` who plays after it, where they are
-    /// known.
+    /// known; `results` how many rolls had a result in it.
     pub(crate) fn decided(
         &mut self,
         block: &Block,
         news: &[MotionNews],
-        (before, voters): (Option<(u64, bool)>, Option<Seats>),
+        (before, voters, results): (Option<(u64, bool)>, Option<Seats>, u64),
     ) -> Judgement {
         self.entries_hold(block)?;
         self.entries.decided(block, before)?;
@@ -433,7 +433,7 @@ impl Oracle {
         let players = voters.map(|voters| voters & players);
         let owners = identities(&self.bench.keys);
         self.dice
-            .decided(block, players, (self.bench.table, &owners))?;
+            .decided(block, (players, results), (self.bench.table, &owners))?;
         self.lateness.judges = self.bench.judges(next & self.bench.honest);
         Ok(())
     }

@@ -11,6 +11,7 @@ use quorate_core::{Epoch, Seat, Seats};
 use super::{Invariant, Judgement, Violation};
 
 /// Every motion that was put.
+#[derive(Clone)]
 pub(super) struct Polls {
     /// By number, from 1.
     put: Vec<Poll>,
@@ -18,6 +19,7 @@ pub(super) struct Polls {
     before: Option<Seats>,
 }
 
+#[derive(Clone)]
 struct Poll {
     motion: Arc<Motion>,
     epoch: Epoch,
@@ -114,13 +116,15 @@ impl Polls {
             .map(|(seat, _)| *seat)
             .collect();
         // More than two thirds of those who played when it was put and still do. Either block may
-        // take a seat into the game or out of it before or after it gets to the motion.
+        // take a seat into the game or out of it before or after it gets to the motion, or some
+        // before and some after: in the worst case those before who had not said yes.
         let (Some(then), Some(before), Some(after)) = (poll.among, before, voters) else {
             return Ok(Arc::clone(&poll.motion));
         };
+        let worst = (before & after) | (before & yes);
         let mut electors = then
             .into_iter()
-            .flat_map(|then| [then & before, then & after]);
+            .flat_map(|then| [before, after, worst].map(|still| then & still));
         if !electors.any(|all| 3 * (yes & all).len() > 2 * all.len()) {
             let what = format!("motion {id} passes by the ballots of {yes:?} alone");
             return Err(violation(what));

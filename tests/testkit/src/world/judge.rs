@@ -213,17 +213,16 @@ impl<G: Game> World<G> {
         let voters = self.voters(device, height);
         let before = self.latest.as_ref().filter(|(at, _)| at.next() == height);
         let turn = before.map(|(_, play)| (play.turn_number(), play.is_rolling()));
-        self.oracle
-            .decided(&decided.block, &decided.news, (turn, voters))?;
         let result = |step: &&Happened<G>| matches!(step.cause, Cause::Rolled(_) | Cause::Dealt);
-        let results = decided.happened.iter().filter(result).count();
+        let results = decided.happened.iter().filter(result).count() as u64;
+        self.oracle
+            .decided(&decided.block, &decided.news, (turn, voters, results))?;
         let loaded = self.draw.scenario == Some(Scenario::LoadedDice);
         let colluders = self.draw.attackers.len() as u64;
         if loaded && self.oracle.dice.closings() > colluders {
             let what = format!("h{height} throws again, more often than there are colluders");
             return Err(Violation::new(Invariant::Secret, what));
         }
-        self.oracle.dice.rolled(results as u64);
         if let Some((_, play)) = before {
             let sealing = play.turn().is_sealed();
             let sealing = sealing.then(|| (play.turn_number(), play.awaited()));

@@ -12,6 +12,7 @@ use quorate_core::{Epoch, Height, Seats};
 
 use super::history::link;
 use super::{Court, block, breaks, seat};
+use crate::oracle::polls::Polls;
 use crate::oracle::{Invariant, Judgement};
 
 /// A court, and what each seat has signed so far.
@@ -63,21 +64,32 @@ impl Book {
     fn decides(&mut self, entries: Vec<Arc<Entry>>, news: &[MotionNews]) -> Judgement {
         let block = self.block(entries);
         let voters = Some(Seats::first(4));
-        self.court.oracle.decided(&block, news, (None, voters))
+        self.court.oracle.decided(&block, news, (None, voters, 0))
     }
 
     /// In turn `turn`, while the dice roll or not.
     fn plays(&mut self, entries: Vec<Arc<Entry>>, (turn, rolling): (u64, bool)) -> Judgement {
         let block = self.block(entries);
         let before = Some((turn, rolling));
-        self.court.oracle.decided(&block, &[], (before, None))
+        self.court.oracle.decided(&block, &[], (before, None, 0))
+    }
+
+    /// So many rolls have a result in the next block.
+    fn rolls(&mut self, results: u64) {
+        let block = self.block(Vec::new());
+        let voters = Some(Seats::first(4));
+        let court = &mut self.court;
+        court
+            .oracle
+            .decided(&block, &[], (None, voters, results))
+            .expect("rolled");
     }
 
     fn closes(&mut self, deadline: Deadline) -> Judgement {
         let mut block = self.block(Vec::new());
         Arc::make_mut(&mut block).deadlines = vec![deadline];
         let voters = Some(Seats::first(4));
-        self.court.oracle.decided(&block, &[], (None, voters))
+        self.court.oracle.decided(&block, &[], (None, voters, 0))
     }
 
     fn secrets(&self, by: usize, counter: u64) -> Secrets {
@@ -157,6 +169,27 @@ fn a_motion_passes_by_more_than_two_thirds_and_by_no_fewer() {
     let ballot = book.next(1, yes(1));
     book.decides(vec![put, ballot], &[]).expect("two of four");
     breaks(book.decides(vec![], &rematch), Invariant::Ballot);
+}
+
+/// One who had not said yes is out first, then the motion passes, then one who had is out.
+#[test]
+fn a_motion_may_pass_in_the_midst_of_a_block_that_takes_seats_out() {
+    let mut book = Book::open();
+    let mut polls = Polls::new(Seats::first(5));
+    let put = book.next(0, Content::Motion(Motion::Rematch));
+    let ballots = [1, 2].map(|by| book.next(by, yes(1)));
+    let block = book.block([vec![put], ballots.to_vec()].concat());
+    polls
+        .decided(&block, &[], Some(Seats::first(5)))
+        .expect("put");
+    let rematch = [passed(1, Motion::Rematch)];
+    let end = book.block(vec![]);
+    let nobody_left = polls.clone().decided(&end, &rematch, Some(Seats::first(5)));
+    breaks(nobody_left.map(drop), Invariant::Ballot);
+    let left = Seats::first(5) - Seats::from(seat(3)) - Seats::from(seat(2));
+    polls
+        .decided(&end, &rematch, Some(left))
+        .expect("three of four");
 }
 
 #[test]
@@ -299,10 +332,19 @@ fn who_withheld_sits_out_until_its_bench_is_over_or_a_motion_readmits_it() {
     breaks(book.decides(vec![early], &[]), Invariant::Secret);
 
     let mut book = withheld();
-    book.court.oracle.dice.rolled(8);
+    book.rolls(8);
     assert_eq!(book.court.oracle.dice.closings(), 0);
     let later = book.reveal(3, 4, 2);
     book.decides(vec![later], &[]).expect("its bench is over");
+
+    // The block with the eighth result asks for a roll that waits for it again.
+    let mut book = withheld();
+    book.rolls(7);
+    book.rolls(1);
+    let roll = Height(book.height);
+    book.closes(Deadline::Reveal { roll }).expect("again");
+    let early = book.reveal(3, roll.0 + 1, 2);
+    breaks(book.decides(vec![early], &[]), Invariant::Secret);
 
     let mut book = withheld();
     let readmit = Motion::Readmit(seat(3));

@@ -190,7 +190,7 @@ fn a_convicted_seat_votes_no_more_and_the_quorum_follows() {
     let block = conviction(&court, 3, ["a", "b"]);
     court
         .oracle
-        .decided(&block, &[], (None, None))
+        .decided(&block, &[], (None, None, 0))
         .expect("guilty");
     let rosters = &court.oracle.rosters;
     assert_eq!(rosters.at(Height(1)), Seats::first(4));
@@ -203,13 +203,13 @@ fn nobody_is_convicted_of_nothing_and_no_honest_seat_at_all() {
     let mut court = Court::new();
     let same = conviction(&court, 3, ["a", "a"]);
     breaks(
-        court.oracle.decided(&same, &[], (None, None)),
+        court.oracle.decided(&same, &[], (None, None, 0)),
         Invariant::Accused,
     );
     let mut court = Court::new();
     let honest = conviction(&court, 1, ["a", "b"]);
     breaks(
-        court.oracle.decided(&honest, &[], (None, None)),
+        court.oracle.decided(&honest, &[], (None, None, 0)),
         Invariant::Accused,
     );
 }
