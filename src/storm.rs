@@ -190,10 +190,12 @@ impl Storm {
         }
         if let Some(kind) = self.cheat {
             let named = report.named;
-            writeln!(
-                out,
-                "{kind}: the cheat was named {named} times, and nobody else"
-            )?;
+            if named > 0 || kind.is_provable() {
+                let what = format!("the cheat was named {named} times, and nobody else");
+                writeln!(out, "{kind}: {what}")?;
+            } else {
+                writeln!(out, "{kind}: leaves no proof, so nobody was named")?;
+            }
         }
         writeln!(
             out,

@@ -79,14 +79,14 @@ impl fmt::Display for Step {
 #[derive(Debug, Default)]
 pub struct Trace {
     kept: VecDeque<(Duration, Option<usize>, Step)>,
-    /// Every step is written to standard output as well.
+    /// Every step is written to standard error as well.
     aloud: bool,
     /// A running digest of all steps: equal runs have equal ones.
     hash: u64,
 }
 
 impl Trace {
-    /// A trace; `aloud` writes every step to standard output.
+    /// A trace; `aloud` writes every step to standard error.
     #[must_use]
     pub fn new(aloud: bool) -> Self {
         Self {
@@ -96,11 +96,11 @@ impl Trace {
     }
 
     /// Notes a step of a device, or of the world.
-    #[allow(clippy::print_stdout)] // what `simulate --trace` is for
+    #[allow(clippy::print_stderr)] // what `simulate --trace` is for
     pub(crate) fn note(&mut self, at: Duration, device: Option<usize>, step: Step) {
         self.mix(at, device, &step);
         if self.aloud {
-            println!("{}", line(at, device, &step));
+            eprintln!("{}", line(at, device, &step));
         }
         if self.kept.len() == KEPT {
             self.kept.pop_front();

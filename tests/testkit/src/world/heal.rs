@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use quorate_core::genesis::DicePolicy;
+use quorate_core::message::Deadline;
 use quorate_core::{Game, Height, Seat, Seats};
 
 use super::{Event, World};
@@ -171,7 +172,25 @@ impl<G: Game> World<G> {
             }
             _ => Duration::ZERO,
         };
-        most * 8 + self.draw.players.clock * 2 + reveal * 2 + Duration::from_secs(10)
+        let clock = self.draw.players.clock.max(self.turn_clock());
+        most * 8 + clock * 2 + reveal * 2 + Duration::from_secs(10)
+    }
+
+    /// The longest clock of a turn that is open anywhere: cheats are silent now, and let it run out.
+    fn turn_clock(&self) -> Duration {
+        let engines = (0..self.hosts.len()).filter_map(|device| self.engine(device));
+        let open = engines.flat_map(|engine| engine.table().open_deadlines());
+        let turns = open.filter(|open| matches!(open.deadline, Deadline::Turn { .. }));
+        turns.map(|open| open.length).max().unwrap_or_default()
+    }
+
+    /// Whether the rules wait without a clock for seats that say nothing any more.
+    fn waits_for_cheats(&self) -> bool {
+        self.latest.as_ref().is_some_and(|(_, play)| {
+            let (awaited, endless) = (play.awaited(), play.turn().clock().is_none());
+            let silent = !awaited.is_empty() && awaited.is_subset(self.draw.cheats());
+            silent && endless && !play.is_rolling()
+        })
     }
 
     /// With traitors beyond the bound nothing is promised, but that a fork stops everybody who has
@@ -203,13 +222,14 @@ impl<G: Game> World<G> {
 
     fn must_progress(&mut self, heights: u64) {
         let goal = heights.max(self.top() + AFTER);
-        let patience = self.patience();
         let done = |world: &Self| {
-            let ended = world.has_ended() && world.slowest() == world.top();
+            let over = world.has_ended() || world.waits_for_cheats();
+            let ended = over && world.slowest() == world.top();
             ended || world.slowest() >= goal || world.inputs >= INPUTS_MAX
         };
         while self.violation.is_none() && !done(self) {
             let before = self.slowest();
+            let patience = self.patience();
             let moved = self.run_until(self.now + patience, |world| {
                 world.slowest() > before || done(world)
             });

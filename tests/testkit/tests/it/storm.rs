@@ -27,6 +27,22 @@ fn who_only_falls_silent_is_never_named() {
     assert_eq!((report.agreed(), report.named), (6, 0));
 }
 
+/// After the storm a cheat says nothing: its turn ends when the clock of the game says so, not when
+/// the simulator's own would, and without a clock never.
+#[test]
+fn a_game_may_take_its_time() {
+    for clock_ms in [60_000, 0] {
+        let game = Odds {
+            clock_ms,
+            ..Odds::default()
+        };
+        let slow = Simulation::of(game).seats(4).heights(8).seeds(0..6);
+        let report = slow.cheat(Kind::Silent).run();
+        report.assert_clean();
+        assert_eq!((clock_ms, report.agreed()), (clock_ms, 6));
+    }
+}
+
 #[test]
 fn every_table_has_one_cheat_of_that_kind_and_real_keys_where_proofs_matter() {
     for seed in 0..6 {
