@@ -48,8 +48,8 @@ impl Dice {
         }
     }
 
-    /// A block was decided for the first time, in which so many rolls had a result; `players` have a
-    /// seat and play after it, where they are known.
+    /// A block was decided for the first time, and so many rolls had a result in it; `players` have
+    /// a seat and play after it, where they are known.
     pub(super) fn decided(
         &mut self,
         block: &Block,

@@ -176,7 +176,7 @@ impl<G: Game> World<G> {
         most * 8 + clock * 2 + reveal * 2 + Duration::from_secs(10)
     }
 
-    /// The longest clock of a turn that is open anywhere: cheats are silent now, and let it run out.
+    /// The longest clock of a turn that is open anywhere: silent cheats let it run out.
     fn turn_clock(&self) -> Duration {
         let engines = (0..self.hosts.len()).filter_map(|device| self.engine(device));
         let open = engines.flat_map(|engine| engine.table().open_deadlines());
