@@ -230,7 +230,10 @@ impl<G: Game> World<G> {
             secrets.decided(&decided.block, sealing, gone(&decided.happened))?;
             let (unsealed, unopened) = secrets.missing(&decided.block, sealing);
             let (late, withheld) = told(&decided.happened);
+            // Who has left the table has no say any more, whatever it still owed the game.
+            let seated = self.oracle.roster(height);
             let (late, withheld) = (late | unsealed, withheld | unopened);
+            let (late, withheld) = (late & seated, withheld & seated);
             let independent = self.script.is_independent();
             let meets = |entry: &Entry| independent && meets(play, entry);
             self.oracle
