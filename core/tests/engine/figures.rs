@@ -153,7 +153,10 @@ fn what_a_seat_has_in_a_block_takes_no_more_of_a_frame_than_its_share() {
             parent_round: table.engines[0].decided_in().unwrap(),
         };
         let block = state.build(&plan).unwrap().block;
-        assert!((30..200).contains(&block.entries.len()), "the share is full");
+        assert!(
+            (30..200).contains(&block.entries.len()),
+            "the share is full"
+        );
         let bytes = |entry: &Arc<Entry>| codec::encode(&**entry).unwrap().len();
         let taken: usize = block.entries.iter().map(bytes).sum();
         assert!(taken <= state.genesis().share_bytes(), "{scheme}: {taken}");
