@@ -191,7 +191,7 @@ pub(super) mod tests {
         assert!(!applies.is_of(eve.public(), other), "at another table");
         let later = Newcomer {
             nonce: [8; 32],
-            ..asked.clone()
+            ..asked
         };
         let changed = Application {
             newcomer: later,
