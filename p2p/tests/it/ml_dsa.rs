@@ -131,9 +131,8 @@ fn nobody_applies_with_a_large_key_that_is_anothers() {
         told.unwrap();
     };
     apply(claimed(&mal, &zoe), &mal);
-    while !matches!(events.wait(SOON).unwrap(), Event::Fault(fault) if fault.peer == Some(mal.public()))
-    {
-    }
+    let charged = |event| matches!(event, Event::Fault(fault) if fault.peer == Some(mal.public()));
+    while !charged(events.wait(SOON).unwrap()) {}
     assert_eq!(tables[0].asking(), []);
     apply(claimed(&mal, &mal), &mal);
     assert_eq!(asker(&tables[0]).key, mal.public());
