@@ -329,6 +329,8 @@ impl Checker {
         if let Some(key) = &keys.ml_dsa {
             hasher.update(key.digest().as_bytes());
         }
+        // Where the signature ends and the content begins must not be for its author to say.
+        hasher.update(&signature.as_bytes().len().to_be_bytes());
         hasher.update(signature.as_bytes());
         hasher.update(bytes);
         Digest::from_bytes(*hasher.finalize().as_bytes())

@@ -13,7 +13,7 @@ pub const ML_DSA_SEATS_MAX: u8 = 16;
 /// of the largest table that signs so.
 pub const ATTACHED_MAX: usize = ML_DSA_SEATS_MAX as usize;
 
-/// Large signatures, attached or their entries' own, that one seat may have in one block beyond its
+/// Signatures, attached or their entries' own, that one seat may have in one block beyond its
 /// share.
 pub const SHARE_SIGNATURES_MAX: usize = 2 * ATTACHED_MAX;
 

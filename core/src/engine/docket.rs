@@ -34,7 +34,9 @@ impl<G: Game> Engine<G> {
         self.docket.held.values()
     }
 
-    /// Looks at statements that were received for what contradicts them.
+    /// Looks at statements that came in one message for what contradicts them, as far as the first
+    /// that nobody signed: no honest device sends such a message, and a certificate of forgeries
+    /// must not cost a check of each.
     pub(super) fn observe(&mut self, statements: impl IntoIterator<Item = Statement>) {
         for statement in statements {
             if self.me == Some(statement.seat()) {
@@ -43,11 +45,11 @@ impl<G: Game> Engine<G> {
             let Some((_, court)) = self.table.court(statement.height()) else {
                 continue;
             };
-            let found = self
-                .docket
-                .watch
-                .note(&statement, &court, &mut self.checker);
-            found.into_iter().for_each(|proof| self.convict(proof));
+            let watch = &mut self.docket.watch;
+            match watch.note(&statement, &court, &mut self.checker) {
+                Ok(found) => found.into_iter().for_each(|proof| self.convict(proof)),
+                Err(_) => return,
+            }
         }
     }
 

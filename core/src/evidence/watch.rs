@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Court, Evidence, Statement, offence};
+use super::{Court, Evidence, EvidenceError, Statement, offence};
 use crate::certificate::Checker;
 use crate::limits::{STATEMENTS_KEPT, WATCHED_HEIGHTS};
 use crate::message::StatementKind;
@@ -38,17 +38,23 @@ impl Watch {
     /// Takes a statement, signed or forged; returns what it proves together with one before.
     ///
     /// `court` must be that of the statement's height.
+    ///
+    /// # Errors
+    /// [`EvidenceError::Signature`] if its signature had to be checked and is false, and
+    /// [`EvidenceError::Stranger`] if its seat had no holder there.
     pub fn note(
         &mut self,
         statement: &Statement,
         court: &Court<'_>,
         checker: &mut Checker,
-    ) -> Option<Evidence> {
+    ) -> Result<Option<Evidence>, EvidenceError> {
         let (seat, height) = (statement.seat(), statement.height());
-        court.roster.holder(seat)?;
+        let stranger = EvidenceError::Stranger(seat);
+        court.roster.holder(seat).ok_or(stranger)?;
         if height < self.first || height.0 >= self.first.0 + 2 * WATCHED_HEIGHTS {
-            return None;
+            return Ok(None);
         }
+        let forged = Err(EvidenceError::Signature(seat));
         let kept = self.kept.entry((height, seat)).or_default();
         let mut new = Kept {
             statement: statement.clone(),
@@ -60,30 +66,33 @@ impl Watch {
         if let Some(known) = known {
             // A false signature may have come before the true one, and must not stand in for it.
             let same = known.statement.signature() == statement.signature();
-            if !same && !known.holds(court, checker) && new.holds(court, checker) {
+            if !same && !known.holds(court, checker) {
+                if !new.holds(court, checker) {
+                    return forged;
+                }
                 *known = new;
             }
-            return None;
+            return Ok(None);
         }
         if statement.round() > Round(0) && !new.holds(court, checker) {
-            return None;
+            return forged;
         }
         let mut index = 0;
         while index < kept.len() {
             if offence(court.protocol, &kept[index].statement, statement).is_none() {
                 index += 1;
             } else if !new.holds(court, checker) {
-                return None;
+                return forged;
             } else if kept[index].holds(court, checker) {
                 let first = kept[index].statement.clone();
                 let second = statement.clone();
-                return Some(Evidence { first, second });
+                return Ok(Some(Evidence { first, second }));
             } else {
                 kept.swap_remove(index);
             }
         }
         keep(kept, new);
-        None
+        Ok(None)
     }
 
     /// Forgets heights that are too long past once `height` is being decided.

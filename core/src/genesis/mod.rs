@@ -307,11 +307,11 @@ impl Genesis {
         }
     }
 
-    /// Bytes of entries one seat may have in one block, large signatures counted with them.
+    /// Bytes of entries one seat may have in one block, their signatures counted with them.
     #[must_use]
     pub fn share_bytes(&self) -> usize {
         let share = usize::try_from(self.bounds.share_bytes).unwrap_or(0);
-        share + SHARE_SIGNATURES_MAX * self.signatures.surplus()
+        share + SHARE_SIGNATURES_MAX * self.signatures.signature_bytes()
     }
 
     /// Bytes of one encoded entry without its signature, at most.
@@ -320,11 +320,11 @@ impl Genesis {
         ENTRY_BYTES_MAX + ATTACHED_MAX * self.signatures.surplus()
     }
 
-    /// What an entry of `bytes`, its signature aside, takes of its seat's share: large signatures
-    /// are counted, small ones are not worth it.
+    /// What an entry of `bytes`, its signature aside, takes of its seat's share: no less than it
+    /// takes of a frame, or many small entries would overflow what a block must fit.
     #[must_use]
     pub(crate) const fn weight(&self, bytes: usize) -> usize {
-        bytes + self.signatures.surplus()
+        bytes + self.signatures.signature_bytes()
     }
 
     /// Whether the holder is one whom the genesis knows by another large key. Who founded a table

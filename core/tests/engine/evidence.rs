@@ -1,10 +1,12 @@
 //! Who contradicts himself is named, by everybody, for ever; who does not never is.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use super::chips::{Action, Chips, Side};
 use super::roster;
 use super::table::{Table, seat};
+use quorate_core::certificate::{PrepareCertificate, QuorumVotes};
 use quorate_core::codec::{from_hex, to_hex};
 use quorate_core::crypto::{AnyScheme, SecretKey, Signature};
 use quorate_core::engine::{Event, Fault, Operation};
@@ -28,6 +30,7 @@ under_both! {
     the_epoch_is_no_part_of_a_slot,
     forged_votes_name_nobody_and_hide_nothing,
     a_false_signature_under_ones_own_vote_hides_nothing,
+    a_late_certificate_of_forgeries_costs_one_check,
     who_left_and_came_back_answers_for_the_seat_it_had,
     a_forged_proof_is_charged_to_who_brings_it,
     an_entry_with_a_false_proof_is_refused_and_proves_nothing_against_its_author,
@@ -280,6 +283,25 @@ fn a_false_signature_under_ones_own_vote_hides_nothing(protocol: Protocol) {
         tell(&mut table, 1, &Message::Vote(vote));
     }
     assert_eq!(named(&table, 1), [(MAL, twice(StatementKind::Commit, 2))]);
+}
+
+fn a_late_certificate_of_forgeries_costs_one_check(protocol: Protocol) {
+    let mut table = table(protocol);
+    let forged = vote(&table, (VoteKind::Prepare, 1), digest(7)).signature;
+    table.act(0, Action::Bet(Side::Over, 1));
+    assert_eq!(table.height(), Height(2));
+    let signers = [0, 1, 2].map(|index| (seat(index), forged.clone()));
+    let certificate = PrepareCertificate(QuorumVotes {
+        epoch: Epoch(0),
+        height: Height(2),
+        round: Round(1),
+        digest: digest(7).unwrap(),
+        signatures: signers.into_iter().collect(),
+    });
+    let checked = |table: &Table<Chips>| table.work.checked.load(Ordering::Relaxed);
+    let before = checked(&table);
+    tell(&mut table, 1, &Message::Prepared(certificate));
+    assert_eq!(checked(&table) - before, 1);
 }
 
 fn who_left_and_came_back_answers_for_the_seat_it_had(protocol: Protocol) {

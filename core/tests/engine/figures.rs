@@ -4,15 +4,19 @@ use std::sync::Arc;
 
 use super::attack::others;
 use super::chips::{Action, Chips, Side};
+use super::puppet::{Do, Puppet};
 use super::table::{Table, seat};
 use quorate_core::certificate::Checker;
+use quorate_core::codec;
 use quorate_core::consensus::HoldReason;
 use quorate_core::crypto::AnyScheme;
 use quorate_core::engine::{Event, Input, Suspect};
-use quorate_core::genesis::Protocol;
+use quorate_core::genesis::{Protocol, Scheme};
 use quorate_core::journal::Record;
-use quorate_core::limits::CLOCK_SKEW_MS_MAX;
-use quorate_core::message::{Block, Message, Peer, Proposal, Unsigned, Vote, VoteKind};
+use quorate_core::limits::{CLOCK_SKEW_MS_MAX, ENTRY_BYTES_MAX};
+use quorate_core::message::{
+    Block, Content, Entry, EntryBody, Message, Peer, Proposal, Stream, Unsigned, Vote, VoteKind,
+};
 use quorate_core::reputation::Detection;
 use quorate_core::table::{BlockRefusal, Plan};
 use quorate_core::{Digest, Epoch, Height, Round, Seat, Seats, Wall};
@@ -115,6 +119,48 @@ fn a_block_follows_the_decided_one_right_below_it_and_no_other() {
     assert_eq!(early, Some(BlockRefusal::Time));
     let other = refused(&|block| block.post_state = Digest::ZERO);
     assert!(matches!(other, Some(BlockRefusal::State { .. })));
+}
+
+/// The shares add up to what a frame must hold, so nothing may be left out of what is counted.
+#[test]
+fn what_a_seat_has_in_a_block_takes_no_more_of_a_frame_than_its_share() {
+    for scheme in [Scheme::Ed25519, Scheme::MlDsa87] {
+        let table = Table::with(Protocol::Pbft, Puppet, 2, |genesis| {
+            genesis.signatures = scheme;
+            genesis.bounds.share_bytes = ENTRY_BYTES_MAX as u32;
+        });
+        let (state, signer) = (table.engines[0].table(), table.keys[0].signer(scheme));
+        let before = state.nonce(seat(0), Stream::Actions);
+        let smallest = |nonce| {
+            let content = Content::Actions {
+                turn: state.play().unwrap().turn_number(),
+                actions: vec![codec::encode(&Vec::<Do>::new()).unwrap()],
+            };
+            let body = EntryBody {
+                table: state.table(),
+                seat: seat(0),
+                nonce,
+                follows: nonce - 1,
+                valid_until: Height(100),
+                content,
+            };
+            Arc::new(Entry::sign(body, &*signer))
+        };
+        let plan = Plan {
+            entries: (before + 1..=before + 200).map(smallest).collect(),
+            due: vec![],
+            time: Wall(2_000),
+            parent_round: table.engines[0].decided_in().unwrap(),
+        };
+        let block = state.build(&plan).unwrap().block;
+        assert!(
+            (30..200).contains(&block.entries.len()),
+            "the share is full"
+        );
+        let bytes = |entry: &Arc<Entry>| codec::encode(&**entry).unwrap().len();
+        let taken: usize = block.entries.iter().map(bytes).sum();
+        assert!(taken <= state.genesis().share_bytes(), "{scheme}: {taken}");
+    }
 }
 
 fn four_seven_and_ten_seats_bear_one_two_and_three_leaders_that_are_gone(protocol: Protocol) {

@@ -6,14 +6,20 @@ use std::sync::atomic::Ordering;
 use super::checkpoints::play;
 use super::chips::{Action, Chips, Side};
 use super::table::{Table, genesis, seat};
-use quorate_core::certificate::Checker;
+use quorate_core::certificate::{
+    Checker, CommitsCertificate, DecisionCertificate, PrepareCertificate, QuorumVotes,
+    RoundCertificate,
+};
 use quorate_core::codec::{self, Blob};
-use quorate_core::crypto::{self, AnyScheme, MlDsaKey, Scheme, SecretKey, Signer};
+use quorate_core::crypto::{self, AnyScheme, MlDsaKey, Scheme, SecretKey, Signature, Signer};
 use quorate_core::engine::{Engine, Event, Operation, Setup, StartError};
 use quorate_core::evidence::{Evidence, EvidenceError, Exported, ExportedError, Statement};
 use quorate_core::genesis::{Genesis, GenesisError, Protocol, SignedGenesis};
 use quorate_core::journal::{Journal, Record};
-use quorate_core::message::{Choice, Message, Motion, Peer, Unsigned, Vote, VoteKind};
+use quorate_core::message::{
+    Block, Choice, Claim, Content, Deadline, Entry, EntryBody, Justification, Message, Motion,
+    Peer, Proposal, RoundChange, Unsigned, Vote, VoteKind,
+};
 use quorate_core::roster::{Holder, Name, Newcomer, SeatKind};
 use quorate_core::snapshot::Snapshot;
 use quorate_core::table::{MembershipRefusal, SnapshotError};
@@ -443,4 +449,155 @@ fn a_full_block_with_four_certificates_is_less_than_four_megabytes() {
     genesis.bounds.share_bytes = limits::SHARE_BYTES_MAX as u32;
     let most = Message::bytes_max(&[5], &genesis, 16);
     assert!(most < 4 * 1024 * 1024, "{most}");
+}
+
+const EPOCH: Epoch = Epoch(9);
+const LAST: Height = Height(u64::MAX);
+const ROUND: Round = Round(u32::MAX);
+const BLOCK: Digest = Digest::from_bytes([0xff; 32]);
+
+/// What one of so many seats says alone, as large as it can be.
+fn alone(by: &Signature, seats: usize) -> (Vote, RoundChange) {
+    let vote = Vote {
+        kind: VoteKind::Commit,
+        epoch: EPOCH,
+        height: LAST,
+        round: ROUND,
+        digest: Some(BLOCK),
+        seat: seat(seats - 1),
+        signature: by.clone(),
+    };
+    let change = RoundChange {
+        epoch: EPOCH,
+        height: LAST,
+        round: ROUND,
+        claim: Some(Claim {
+            round: ROUND,
+            digest: BLOCK,
+        }),
+        seat: seat(seats - 1),
+        signature: by.clone(),
+    };
+    (vote, change)
+}
+
+/// What a quorum of so many seats says together, as large as it can be.
+fn together(by: &Signature, seats: usize) -> (QuorumVotes, RoundCertificate, CommitsCertificate) {
+    let quorum = (0..=2 * seats / 3).map(|index| seat(seats - 1 - index));
+    let (_, change) = alone(by, seats);
+    let votes = QuorumVotes {
+        epoch: EPOCH,
+        height: LAST,
+        round: ROUND,
+        digest: BLOCK,
+        signatures: quorum.clone().map(|seat| (seat, by.clone())).collect(),
+    };
+    let changes = quorum
+        .clone()
+        .map(|seat| (seat, (change.claim, by.clone())));
+    let changes = RoundCertificate {
+        epoch: EPOCH,
+        height: LAST,
+        round: ROUND,
+        changes: changes.collect(),
+    };
+    let commits = quorum.map(|seat| (seat, (Some(BLOCK), by.clone())));
+    let commits = CommitsCertificate {
+        epoch: EPOCH,
+        height: LAST,
+        round: ROUND,
+        commits: commits.collect(),
+    };
+    (votes, changes, commits)
+}
+
+fn entry(genesis: &Genesis, by: &Signature, content: Content) -> Arc<Entry> {
+    let body = EntryBody {
+        table: genesis.table(),
+        seat: seat(0),
+        nonce: u64::MAX,
+        follows: u64::MAX,
+        valid_until: LAST,
+        content,
+    };
+    Arc::new(Entry {
+        body,
+        signature: by.clone(),
+    })
+}
+
+/// A block that is full of the smallest entries, which have the most beside what is counted.
+fn full(genesis: &Genesis, by: &Signature, seats: usize) -> Arc<Block> {
+    let small = entry(genesis, by, Content::Here);
+    let weight = Entry::bytes(&small.body).len() + by.as_bytes().len();
+    Arc::new(Block {
+        table: genesis.table(),
+        epoch: EPOCH,
+        height: LAST,
+        parent: BLOCK,
+        parent_round: ROUND,
+        time: Wall(u64::MAX),
+        entries: vec![small; seats * (genesis.share_bytes() / weight)],
+        deadlines: vec![Deadline::Open { turn: u64::MAX }; seats],
+        post_state: BLOCK,
+    })
+}
+
+/// The largest that so many seats can say, everything at its bound.
+fn largest(genesis: &Genesis, seats: usize) -> Vec<Message> {
+    let by = Signature::from_slice(&vec![7; genesis.signatures.signature_bytes()]).unwrap();
+    let ((vote, change), block) = (alone(&by, seats), full(genesis, &by, seats));
+    let (votes, changes, commits) = together(&by, seats);
+    let prepared = PrepareCertificate(votes.clone());
+    let decided = DecisionCertificate(votes);
+    let said = Statement::RoundChange(change.clone());
+    let actions = Content::Actions {
+        turn: u64::MAX,
+        actions: vec![vec![7; genesis.entry_bytes_max() - 200]], // the rest is not the action
+    };
+    let proposal = Proposal {
+        vote: vote.clone(),
+        block: Some(Arc::clone(&block)),
+        justification: Some(Justification {
+            changes: Some(changes),
+            prepared: Some(prepared.clone()),
+            signature: by.clone(),
+        }),
+        parent: Some(decided.clone()),
+    };
+    vec![
+        Message::Vote(vote),
+        Message::Evidence(Box::new(Evidence {
+            first: said.clone(),
+            second: said.clone(),
+        })),
+        Message::Held(said),
+        Message::RoundChange(change, Some(prepared.clone())),
+        Message::Prepared(prepared),
+        Message::Decided(decided),
+        Message::RoundOver(commits),
+        Message::Entry(entry(genesis, &by, actions)),
+        Message::Body(block),
+        Message::Proposal(proposal),
+    ]
+}
+
+#[test]
+fn the_largest_that_the_largest_tables_say_fits_its_frame() {
+    let (mut genesis, _) = drafted(4);
+    genesis.bounds.share_bytes = limits::SHARE_BYTES_MAX as u32;
+    for scheme in [Scheme::Ed25519, Scheme::MlDsa87] {
+        genesis.signatures = scheme;
+        let seats = usize::from(scheme.seats_max());
+        for message in largest(&genesis, seats) {
+            let bytes = codec::encode(&message).unwrap();
+            let max = Message::bytes_max(&bytes, &genesis, seats);
+            let length = bytes.len();
+            assert!(
+                length <= max,
+                "{scheme}, kind {}: {length} > {max}",
+                bytes[0]
+            );
+        }
+    }
 }

@@ -1,7 +1,10 @@
 //! ML-DSA-87: known answers, and what binds the key to its holder.
 
+use std::sync::Arc;
+
 use ml_dsa::{ExpandedSigningKey, MlDsa87, Seed};
 use quorate_core::Digest;
+use quorate_core::certificate::Checker;
 use quorate_core::codec::{self, to_hex};
 use quorate_core::crypto::{
     AnyScheme, MlDsaSecret, Scheme, SeatKeys, SecretKey, Signature, Signer, Verifier,
@@ -122,6 +125,18 @@ fn nobody_signs_for_an_identity_that_did_not_vouch_for_the_key() {
         ml_dsa: codec::decode(&bytes).unwrap(),
     };
     assert!(!holds(&bent, b"a move", &signature), "a bent voucher");
+}
+
+/// What is remembered of a signature that held vouches for no other split of the same bytes.
+#[test]
+fn a_signature_that_was_checked_stands_for_no_shorter_one() {
+    let signer = MlDsaSecret::of(&secret(1));
+    let (keys, large) = (signer.keys(), signer.sign(b"a move"));
+    let mut checker = Checker::new(Arc::new(AnyScheme));
+    assert!(checker.check(&keys, b"a move", &large));
+    let (short, rest) = large.as_bytes().split_at(64);
+    let short = Signature::from_slice(short).unwrap();
+    assert!(!checker.check(&keys, &[rest, b"a move"].concat(), &short));
 }
 
 #[test]

@@ -170,7 +170,7 @@ impl<G: Game> Playing<G> {
         }
         match message {
             Gathering::Ask(_) => self.tell_begun(hands, key, true),
-            Gathering::Apply(newcomer) => self.asked_for_seat(hands, key, newcomer),
+            Gathering::Apply(application) => self.asked_for_seat(hands, key, application),
             Gathering::Watch => {
                 let followers = self.peers.at(Door::Invite).count();
                 if seat.is_some() || followers >= FOLLOWERS_MAX {

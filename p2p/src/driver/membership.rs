@@ -1,7 +1,7 @@
 //! A table's thread when the roster changes: whom its doors admit, who asks for a seat, and who
 //! got one.
 
-use quorate_core::crypto::{MlDsaKey, PublicKey};
+use quorate_core::crypto::PublicKey;
 use quorate_core::game::Game;
 use quorate_core::roster::Newcomer;
 use quorate_core::snapshot::Anchor;
@@ -10,7 +10,7 @@ use quorate_core::{Epoch, Seat, Seats};
 use super::gathering::follow;
 use super::playing::Playing;
 use super::{Door, Hands, Phase, meta, seat_name};
-use crate::gather::Gathering;
+use crate::gather::{Application, Gathering};
 use crate::limits::{ASKERS_MAX, CHANNEL_PEERS_MAX, VISITORS_MAX};
 use crate::net::Admission;
 use crate::table::{Event, Halt, Refusal, Status};
@@ -152,24 +152,26 @@ impl<G: Game> Playing<G> {
         let nonce = *hands.me.random()?;
         let name = seat_name(&hands.me.name, &kind);
         let signer = hands.me.secret.signer(table.genesis().signatures);
-        self.application = Some(Newcomer {
+        let newcomer = Newcomer {
             key,
             ml_dsa: signer.keys().ml_dsa,
             name,
             kind,
             nonce,
             buy_in,
-        });
+        };
+        let application = Application::new(newcomer, table.table(), &*signer);
+        self.application = Some(Box::new(application));
         Ok(())
     }
 
     /// Tells a seat what this device asks for, if it does.
     pub(super) fn say_application(&self, hands: &Hands<G>, peer: PublicKey) {
-        let wanted = self.application.clone().map(Box::new);
+        let wanted = self.application.clone();
         let wanted = wanted.filter(|_| self.engine.seat().is_none());
         wanted
             .into_iter()
-            .for_each(|newcomer| hands.line.say(peer, &Gathering::Apply(newcomer)));
+            .for_each(|application| hands.line.say(peer, &Gathering::Apply(application)));
     }
 
     /// Somebody asks for a seat at this table, which plays already.
@@ -177,14 +179,14 @@ impl<G: Game> Playing<G> {
         &mut self,
         hands: &mut Hands<G>,
         key: PublicKey,
-        asker: &Newcomer,
+        application: &Application,
     ) {
-        let vouched = |large: &MlDsaKey| large.is_vouched_by(&key);
-        if asker.key != key || !asker.ml_dsa.as_ref().is_none_or(vouched) {
-            return self.fault(hands, Some(key), crate::table::FaultKind::Gathering);
-        }
-        if self.engine.table().seat_for(&key).is_some() {
+        let asker = &application.newcomer;
+        if asker.key == key && self.engine.table().seat_for(&key).is_some() {
             return; // it was admitted, and will see so
+        }
+        if !application.is_of(key, self.engine.table().table()) {
+            return self.fault(hands, Some(key), crate::table::FaultKind::Gathering);
         }
         if let Err(why) = self.engine.table().may_admit(asker) {
             let why = Refusal::NotAdmitted {

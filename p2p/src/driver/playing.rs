@@ -11,7 +11,7 @@ use quorate_core::game::{Game, Rejection, Settled};
 use quorate_core::genesis::SignedGenesis;
 use quorate_core::journal::{Journal, Record};
 use quorate_core::message::{Block, Message};
-use quorate_core::roster::{Name, Newcomer, SeatKind};
+use quorate_core::roster::{Name, SeatKind};
 use quorate_core::snapshot::Anchor;
 use quorate_core::state::Saved;
 use quorate_core::transcript::Audit;
@@ -24,7 +24,7 @@ use super::remember::Remembered;
 use super::show::Shown;
 use super::{Connection, Door, Hands, Mail, Needless, Peers};
 use crate::clock;
-use crate::gather::{Terms, known, opened};
+use crate::gather::{Application, Terms, known, opened};
 use crate::net::RequestId;
 use crate::sync::{Download, Fetching};
 use crate::table::{DiceWatch, Halt, Pending, Refusal};
@@ -60,7 +60,7 @@ pub(super) struct Playing<G: Game> {
     /// What a seat of this device would be for; none for a watcher.
     pub(super) wish: Option<SeatKind>,
     /// What this device asks the players for, while it has no seat and wants one.
-    pub(super) application: Option<Newcomer>,
+    pub(super) application: Option<Box<Application>>,
     /// Why it got none, for good.
     pub(super) turned_down: Option<Refusal>,
     pub(super) doors: Option<Doors>,

@@ -190,7 +190,7 @@ impl<G: Game> Playing<G> {
             };
         }
         if self.engine.seat().is_none() && self.application.is_some() {
-            let key = self.application.as_ref().map(|newcomer| newcomer.key);
+            let key = self.application.as_ref().map(|of| of.newcomer.key);
             let admitted = key.is_some_and(|key| table.seat_for(&key).is_some());
             return Status::Asking { admitted };
         }

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use quorate_core::crypto::{AnyScheme, PublicKey, SeatKeys, SecretKey, Signer};
+use quorate_core::crypto::{AnyScheme, PublicKey, SecretKey, Signer};
 use quorate_core::genesis::{Genesis, SignedGenesis, TableId};
 use quorate_core::roster::{Name, SeatKind};
 use quorate_core::{Mono, Now};
 
-use super::{Ask, Gathering, Offer, Step, Terms};
+use super::{Ask, Brought, Gathering, Offer, Step, Terms};
 use crate::limits::HOST_SILENT;
 use crate::link::Link;
 use crate::table::{Breach, Refusal, Trouble};
@@ -136,7 +136,7 @@ impl Guest {
                 .any(|taken| taken.key == key && taken.here);
             if !seated {
                 let fingerprint = offer.terms.fingerprint; // found to be our own
-                let SeatKeys { ml_dsa, .. } = secret.signer(offer.terms.signatures).keys();
+                let ml_dsa = Brought::to(self.host, secret, offer.terms.signatures);
                 let ask = Ask {
                     name: name.clone(),
                     nonce: *nonce,

@@ -10,7 +10,7 @@ use quorate_core::genesis::{Genesis, Seating as Chair, SignedGenesis, TableId};
 use quorate_core::roster::{Name, SeatKind};
 use quorate_core::{Mono, Now, PerSeat, Seat};
 
-use super::{Ask, Gathering, Offer, Step, Taken, Terms};
+use super::{Ask, Brought, Gathering, Offer, Step, Taken, Terms};
 use crate::limits::SEAT_KEPT;
 use crate::table::{Refusal, Trouble};
 
@@ -119,6 +119,7 @@ impl Host {
         if let Some(steps) = self.wrong_key(peer, ml_dsa.as_ref()) {
             return steps;
         }
+        let ml_dsa = ml_dsa.map(|brought| brought.key);
         let chair = Chair {
             name,
             key: peer,
@@ -154,19 +155,19 @@ impl Host {
     }
 
     /// What follows if this is not the key that the table's signatures ask of `peer`.
-    fn wrong_key(&self, peer: PublicKey, key: Option<&MlDsaKey>) -> Option<Vec<Step>> {
+    fn wrong_key(&self, peer: PublicKey, brought: Option<&Brought>) -> Option<Vec<Step>> {
         let signatures = self.terms.signatures;
-        if signatures != key.map_or(Scheme::Ed25519, |_| Scheme::MlDsa87) {
+        if signatures != brought.map_or(Scheme::Ed25519, |_| Scheme::MlDsa87) {
             return Some(refuse(peer, Refusal::WrongKey { signatures }));
         }
-        let key = key?;
-        if !key.is_vouched_by(&peer) {
+        let brought = brought?;
+        if !brought.is_of(peer, self.signer.public()) {
             return Some(vec![Step::Fault(peer)]);
         }
-        // Anybody can vouch for anybody's key. No genesis could begin that has one twice.
+        // Who has several identities may own up to one key with each. No genesis could begin so.
         let same = |chair: &&Chair| {
             let large = chair.ml_dsa.as_ref().map(MlDsaKey::as_bytes);
-            chair.key != peer && large == Some(key.as_bytes())
+            chair.key != peer && large == Some(brought.key.as_bytes())
         };
         let holder = self.chairs.iter().map(|other| &other.chair).find(same)?;
         let name = holder.name.clone();
@@ -335,11 +336,11 @@ mod tests {
 
     use std::time::Duration;
 
-    use quorate_core::crypto::signing_bytes;
     use quorate_core::limits::{NAME_CHARS_MAX, OPTIONS_BYTES_MAX, SHARE_BYTES_MAX};
     use quorate_core::message::Message;
     use quorate_core::{Wall, codec};
 
+    use super::super::message::tests;
     use super::*;
     use crate::limits::CONTROL_FRAME_BYTES_MAX;
     use crate::net::Lane;
@@ -359,16 +360,25 @@ mod tests {
         secret(number).public()
     }
 
-    fn large(number: u8) -> MlDsaKey {
-        let keys = secret(number).signer(Scheme::MlDsa87).keys();
-        keys.ml_dsa.unwrap()
-    }
-
     fn ask(host: &mut Host, number: u8, now: Now) -> Vec<Step> {
         ask_with(host, number, None, now)
     }
 
-    fn ask_with(host: &mut Host, number: u8, ml_dsa: Option<MlDsaKey>, now: Now) -> Vec<Step> {
+    /// What this guest brings to the host.
+    fn brought(number: u8) -> Option<Brought> {
+        Brought::to(key(1), &secret(number), Scheme::MlDsa87)
+    }
+
+    /// The same with the large key of another guest, for which this one vouches.
+    fn claimed(number: u8, other: u8) -> Brought {
+        let key = tests::claimed(&secret(number), &secret(other));
+        Brought {
+            key,
+            ..brought(other).unwrap()
+        }
+    }
+
+    fn ask_with(host: &mut Host, number: u8, ml_dsa: Option<Brought>, now: Now) -> Vec<Step> {
         let ask = Ask {
             name: Name::new(&format!("guest {number}")).unwrap(),
             nonce: [number; 32],
@@ -418,7 +428,7 @@ mod tests {
     #[test]
     fn who_brings_no_key_for_how_the_table_signs_is_told_so() {
         let now = at(Duration::ZERO);
-        for (scheme, key) in [(Scheme::MlDsa87, None), (Scheme::Ed25519, Some(large(2)))] {
+        for (scheme, key) in [(Scheme::MlDsa87, None), (Scheme::Ed25519, brought(2))] {
             let mut host = host(scheme);
             let steps = ask_with(&mut host, 2, key, now);
             let why = Refusal::WrongKey { signatures: scheme };
@@ -433,23 +443,30 @@ mod tests {
     }
 
     #[test]
-    fn one_key_sits_down_once_whoever_vouches_for_it() {
+    fn a_large_key_sits_down_with_who_holds_its_secret_and_nobody_else() {
         let (mut host, now) = (host(Scheme::MlDsa87), at(Duration::ZERO));
-        let unvouched = ask_with(&mut host, 2, Some(large(3)), now);
-        assert!(matches!(&*unvouched, [Step::Fault(peer)] if *peer == key(2)));
-        ask_with(&mut host, 3, Some(large(3)), now);
-        let mut bytes = codec::encode(&large(3)).unwrap();
-        let at = bytes.len() - 64;
-        let said = signing_bytes("ml-dsa-87 key", &large(3).as_bytes().as_slice()).unwrap();
-        bytes[at..].copy_from_slice(secret(2).sign(&said).as_bytes());
-        let stolen = codec::decode(&bytes).unwrap();
-        let steps = ask_with(&mut host, 2, Some(stolen), now);
+        let elsewhere = Brought::to(key(9), &secret(2), Scheme::MlDsa87);
+        for false_claim in [brought(3), Some(claimed(2, 3)), elsewhere] {
+            let steps = ask_with(&mut host, 2, false_claim, now);
+            assert!(matches!(&*steps, [Step::Fault(peer)] if *peer == key(2)));
+        }
+        assert_eq!(host.taken().len(), 1, "nobody took its place");
+        ask_with(&mut host, 3, brought(3), now);
+        let again = ask_with(&mut host, 3, brought(3), now);
+        assert_eq!(refused(&again), None, "its holder asks again");
+        ask_with(&mut host, 2, brought(2), now);
+        assert_eq!(host.taken().len(), usize::from(SEATS));
+    }
+
+    #[test]
+    fn who_has_two_identities_sits_down_once_with_one_large_key() {
+        let (mut host, now) = (host(Scheme::MlDsa87), at(Duration::ZERO));
+        ask_with(&mut host, 3, brought(3), now);
+        let mut second = claimed(2, 3);
+        second.prove(key(1), key(2), &*secret(3).signer(Scheme::MlDsa87));
+        let steps = ask_with(&mut host, 2, Some(second), now);
         let name = Name::new("guest 3").unwrap();
         assert_eq!(refused(&steps), Some(&Refusal::SameKey { name }));
-        let again = ask_with(&mut host, 3, Some(large(3)), now);
-        assert_eq!(refused(&again), None, "its holder asks again");
-        ask_with(&mut host, 2, Some(large(2)), now);
-        assert_eq!(host.taken().len(), usize::from(SEATS));
     }
 
     /// A signed genesis of as many seats as such a table can have, everything at its bound.

@@ -27,7 +27,7 @@ use quorate_core::genesis::{Genesis, SignedGenesis};
 
 pub(crate) use guest::{Asking, Guest};
 pub(crate) use host::Host;
-pub(crate) use message::{Ask, Gathering, Offer, PROTOCOL, Taken};
+pub(crate) use message::{Application, Ask, Brought, Gathering, Offer, PROTOCOL, Taken};
 pub use seating::{Seating, SeatingError};
 pub(crate) use terms::{Terms, check, known, opened};
 

@@ -47,7 +47,7 @@ pub(crate) fn asker(table: &Table<Race>) -> Newcomer {
 }
 
 /// An admitted newcomer takes seat 4, and everybody sees it there.
-fn sits_down(tables: &mut Vec<Table<Race>>, newcomer: Table<Race>) {
+pub(crate) fn sits_down(tables: &mut Vec<Table<Race>>, newcomer: Table<Race>) {
     until(&newcomer, |table| table.seat() == Some(seat(4)));
     tables.push(newcomer);
     for table in tables {

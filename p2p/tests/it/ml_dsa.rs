@@ -1,11 +1,16 @@
 //! Tables that sign with ML-DSA-87, over real connections.
 
-use quorate_core::crypto::AnyScheme;
-use quorate_core::genesis::{GenesisError, Scheme};
+use quorate_core::codec;
+use quorate_core::crypto::{AnyScheme, MlDsaKey, SecretKey, Signer, signing_bytes};
+use quorate_core::genesis::{GenesisError, Scheme, TableId};
+use quorate_core::roster::{Name, Newcomer, SeatKind};
 use quorate_core::transcript::{Part, Reader, replay};
-use quorate_p2p::{OpenError, Seating, SeatingError, Table};
+use quorate_p2p::net::{Admission, Lane, NetConfig};
+use quorate_p2p::{Event, OpenError, Seating, SeatingError, Table};
 
-use crate::membership::{admit, asker, until};
+use crate::hostile::GREETING;
+use crate::membership::{admit, asker, sits_down};
+use crate::peers::{Peer, secret};
 use crate::race::{
     Action, LONG, Race, SOON, act, assert_level, gathered_at, node, node_in, play, seating,
 };
@@ -74,12 +79,63 @@ fn who_comes_late_brings_a_large_key_and_plays() {
     let zoe = node("Zoe");
     let late: Table<Race> = zoe.join(&tables[0].link().unwrap()).unwrap();
     let asks = asker(&tables[0]);
-    let vouched = |key: quorate_core::crypto::MlDsaKey| key.is_vouched_by(&zoe.key());
+    let vouched = |key: MlDsaKey| key.is_vouched_by(&zoe.key());
     assert!(asks.ml_dsa.clone().is_some_and(vouched));
     admit(&tables, &asks);
-    until(&late, |late| late.seat().is_some());
-    tables.push(late);
+    sits_down(&mut tables, late);
     play(&tables, 3); // up to her own turn
+}
+
+/// What `mal` says at the door of `table` to apply with this large key, which `by` signs for.
+fn application(mal: &SecretKey, key: MlDsaKey, by: &SecretKey, table: TableId) -> Vec<u8> {
+    let newcomer = Newcomer {
+        key: mal.public(),
+        ml_dsa: Some(key),
+        name: Name::new("Zoe").unwrap(),
+        kind: SeatKind::Player,
+        nonce: [9; 32],
+        buy_in: String::new(),
+    };
+    let said = signing_bytes("application", &(table, newcomer.digest())).unwrap();
+    let proof = Some(by.signer(Scheme::MlDsa87).sign(&said));
+    let body = codec::encode(&(newcomer, proof)).unwrap();
+    [&[0, 7], &*body].concat() // of the gathering, the eighth word
+}
+
+/// The large key of `other`, for which `mal` vouches.
+fn claimed(mal: &SecretKey, other: &SecretKey) -> MlDsaKey {
+    let large = other.signer(Scheme::MlDsa87).keys().ml_dsa.unwrap();
+    let said = signing_bytes("ml-dsa-87 key", &large.as_bytes().as_slice()).unwrap();
+    let parts = [large.as_bytes().as_slice(), mal.sign(&said).as_bytes()].concat();
+    codec::decode(&parts).unwrap()
+}
+
+#[test]
+fn nobody_applies_with_a_large_key_that_is_anothers() {
+    let nodes = NAMES.map(node);
+    let tables = gathered_at(&nodes, large(4));
+    let [zoe, mal] = [50, 60].map(secret);
+    let (link, ann) = (tables[0].link().unwrap(), nodes[0].key());
+    let mut hostile = Peer::with(NetConfig::loopback(mal.clone()));
+    hostile.net.hint(ann, nodes[0].listening()).unwrap();
+    let greeting = codec::encode(&GREETING).unwrap().into();
+    let admission = Admission::Roster(vec![ann]);
+    hostile.net.open(link.invite, admission, greeting).unwrap();
+    hostile.wait_up(link.invite, ann);
+    let mut events = tables[0].events();
+    let apply = |key, by| {
+        let said = application(&mal, key, by, tables[0].id().unwrap());
+        let told = hostile
+            .net
+            .send(link.invite, ann, Lane::Control, said.into());
+        told.unwrap();
+    };
+    apply(claimed(&mal, &zoe), &mal);
+    let charged = |event| matches!(event, Event::Fault(fault) if fault.peer == Some(mal.public()));
+    while !charged(events.wait(SOON).unwrap()) {}
+    assert_eq!(tables[0].asking(), []);
+    apply(claimed(&mal, &mal), &mal);
+    assert_eq!(asker(&tables[0]).key, mal.public());
 }
 
 #[test]
