@@ -104,8 +104,9 @@ impl<G: Game> Engine<G> {
         }
     }
 
-    /// Whether `fork` says what those held do not. Seats enough to decide by themselves sign as many
-    /// as they like: of those that halt the table one counts that is lower, or proves more guilty.
+    /// Whether `fork` says what those held do not. Seats enough to decide by themselves sign as
+    /// many as they like: of those that halt the table one counts that is lower, or proves more
+    /// guilty.
     fn is_news(&self, fork: &Fork, halts: bool) -> bool {
         let known = |held: &Arc<Fork>| held.theirs.0.digest == fork.theirs.0.digest;
         if self.forks.iter().any(known) {

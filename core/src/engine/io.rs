@@ -75,7 +75,7 @@ pub enum Input<G: Game> {
         /// What it gave.
         snapshot: Box<Snapshot>,
     },
-    /// A height that the host has another decision of on its disk than [`Request::Compare`] brought.
+    /// A height of which the host's disk has another decision than [`Request::Compare`] brought.
     Forked(Box<Fork>),
     /// All records up to this token are on disk.
     Persisted(Token),
@@ -157,8 +157,8 @@ pub enum Request {
         /// Connections that showed they are there.
         peers: Vec<Peer>,
     },
-    /// Somebody showed a decision that holds, of a height that this engine remembers no more: if the
-    /// one on disk is of another block, say so with [`Input::Forked`].
+    /// Somebody showed a decision that holds, of a height that this engine remembers no more: if
+    /// the one on disk is of another block, say so with [`Input::Forked`].
     Compare {
         /// What was shown.
         theirs: Box<DecisionCertificate>,

@@ -456,11 +456,10 @@ impl<G: Game> Table<G> {
                 self.clean_up(index, below);
             }
             Output::Request(Request::Forget(spent)) => {
-                let gone = |record: &Record| {
+                self.records[index].retain(|record| {
                     let until = record.until_spent();
-                    until.is_some_and(|until| spent.covers(&until))
-                };
-                self.records[index].retain(|record| !gone(record));
+                    !until.is_some_and(|until| spent.covers(&until))
+                });
             }
         }
     }

@@ -13,8 +13,9 @@
 //! A device signs one draft after the other only if the later gives up more, and it enters one
 //! successor alone: the one it signed last, or the one that a seat it counts on has entered, also
 //! if that was before it heard of a lower fork. Block 1 of a successor needs a `Ready` of each of
-//! its seats, so no two of them ever begin that have an honest seat in common. [`Heirs`] is a state machine without a clock or a socket; the
-//! [driver](crate::driver) carries and stores what it says.
+//! its seats, so no two of them ever begin that have an honest seat in common. [`Heirs`] is a state
+//! machine without a clock or a socket; the [driver](crate::driver) carries and stores what it
+//! says.
 
 mod branch;
 mod error;
@@ -221,8 +222,8 @@ impl Heirs {
         Ok(Heard::Taken)
     }
 
-    /// Whether a seat says less than it did: it has entered a successor, or gives up fewer. One that
-    /// said now this and now that would keep everybody's screen busy.
+    /// Whether a seat says less than it did: it has entered a successor, or gives up fewer. One
+    /// that said now this and now that would keep everybody's screen busy.
     fn goes_back(&self, from: Seat, part: &Part) -> bool {
         let heirs = |part: &Part| part.succession.signed.genesis.indexes();
         let goes_back = |before: &Part| {
