@@ -171,7 +171,7 @@ pub const FORK_DEPTH: u32 = 1_000;
 /// Decided heights that a successor may give up, at most in any genesis.
 pub const FORK_DEPTH_MAX: u32 = 100_000;
 
-/// Forks of the past that a device keeps the proof of.
+/// Forks of the past that a device keeps the proof of, and as many that halt its table.
 pub const FORKS_KEPT: usize = 8;
 
 /// Every so many heights one is a checkpoint, where a genesis says nothing else.

@@ -204,8 +204,11 @@ pub const FETCH_PAUSE: Duration = Duration::from_secs(1);
 
 /// How often a device at a halted table asks each of the others what it holds of a successor.
 pub const HEIRS_ASK_EVERY: Duration = Duration::from_millis(500);
-/// Decisions below its fork that a device shows one that goes on from elsewhere, at a time.
-pub const BRANCH_SHOWN: u64 = 16;
+/// Bytes of what a device says of a successor: sixteen seats with large keys that all signed, and
+/// a proof against each of as many.
+pub const PART_BYTES_MAX: usize = 512 * 1024;
+/// How often a device shows the decisions below its fork again to one that goes on from elsewhere.
+pub const BRANCH_SHOWN_EVERY: Duration = Duration::from_secs(5);
 
 // Ending.
 

@@ -34,6 +34,12 @@ impl<G: Game> Engine<G> {
         self.docket.held.values()
     }
 
+    /// Whether a proof is against a seat that none is held against yet.
+    pub(super) fn accuses(&self, proof: &Evidence) -> bool {
+        let court = self.table.court(proof.height());
+        court.is_some_and(|(epoch, _)| !self.docket.held.contains_key(&(epoch, proof.seat())))
+    }
+
     /// Looks at statements that came in one message for what contradicts them, as far as the first
     /// that nobody signed: no honest device sends such a message, and a certificate of forgeries
     /// must not cost a check of each.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::outbox::Deferred;
-use super::{Engine, Event, Halted};
+use super::{Engine, Event, Halted, Request};
 use crate::certificate::DecisionCertificate;
 use crate::codec;
 use crate::fork::{Fork, Gravity};
@@ -31,17 +31,39 @@ impl<G: Game> Engine<G> {
     }
 
     /// A certificate for a height that is decided here: the same, or proof of a fork.
-    pub(super) fn compare(&mut self, certificate: &DecisionCertificate) {
+    pub(super) fn compare(&mut self, peer: Peer, certificate: &DecisionCertificate) {
         let (height, digest) = (certificate.0.height, certificate.0.digest);
         let known = self.recent_certificate(height);
         let ours = known.filter(|held| held.0.digest != digest).cloned();
+        let oldest = self.recent.front().map(|(block, _)| block.height);
         match ours {
             Some(ours) if self.was_decided(certificate) => {
                 let theirs = certificate.clone();
                 self.forked(Fork { ours, theirs });
             }
             None if height == self.table.height() => self.note_parent(certificate),
+            // Only what holds is worth a walk to the disk, of forks only a lower one, and only for
+            // seats: anybody could make this device check signatures of the past for ever.
+            None if oldest.is_some_and(|oldest| height < oldest)
+                && self.peers.seat(peer).is_some()
+                && self.forked_at().is_none_or(|lowest| height < lowest)
+                && self.was_decided(certificate) =>
+            {
+                let theirs = Box::new(certificate.clone());
+                self.outbox.request(Request::Compare { theirs });
+            }
             _ => {}
+        }
+    }
+
+    /// Takes a fork that the host found on its disk.
+    pub(super) fn found_fork(&mut self, fork: Fork) {
+        let Some((_, roster)) = self.table.roster_at(fork.height()) else {
+            return;
+        };
+        let table = self.table.table();
+        if fork.check(table, roster, &mut self.checker).is_ok() {
+            self.forked(fork);
         }
     }
 
@@ -58,19 +80,18 @@ impl<G: Game> Engine<G> {
 
     /// Acts on a fork that is proven.
     fn forked(&mut self, fork: Fork) {
-        let known = |held: &Arc<Fork>| held.theirs.0.digest == fork.theirs.0.digest;
         let Some(gravity) = self.gravity(&fork) else {
             return;
         };
         let halts = gravity == Gravity::Halts;
-        if self.forks.iter().any(known) || !halts && self.forks.len() >= FORKS_KEPT {
+        if !self.is_news(&fork, halts) {
             return;
         }
         for (_, proof) in fork.blame().guilty {
             self.convict(proof);
         }
         let fork = Arc::new(fork);
-        self.forks.push(Arc::clone(&fork));
+        self.keep_fork(Arc::clone(&fork));
         // Each side of the fork hears of the other before this device falls silent.
         let sides = [&fork.ours, &fork.theirs];
         let then = sides.map(|side| Deferred::Broadcast(Message::Decided(side.clone())));
@@ -80,6 +101,35 @@ impl<G: Game> Engine<G> {
         self.outbox.event(Event::Forked { fork, halts });
         if halts && self.halted.is_none() {
             self.halt(Halted::Fork(height));
+        }
+    }
+
+    /// Whether `fork` says what those held do not. Seats enough to decide by themselves sign as
+    /// many as they like: of those that halt the table one counts that is lower, or proves more
+    /// guilty.
+    fn is_news(&self, fork: &Fork, halts: bool) -> bool {
+        let known = |held: &Arc<Fork>| held.theirs.0.digest == fork.theirs.0.digest;
+        if self.forks.iter().any(known) {
+            return false;
+        }
+        if !halts {
+            return self.forks.len() < FORKS_KEPT;
+        }
+        let lower = |lowest| fork.height() < lowest;
+        let guilty = fork.blame().guilty;
+        self.forked_at().is_none_or(lower) || guilty.iter().any(|(_, proof)| self.accuses(proof))
+    }
+
+    /// Keeps a fork. Of many that halt the table the highest goes: the lowest is gone on from, and
+    /// who is guilty of the others is on the docket.
+    fn keep_fork(&mut self, fork: Arc<Fork>) {
+        self.forks.push(fork);
+        let halts = |(_, held): &(usize, &Arc<Fork>)| self.gravity(held) == Some(Gravity::Halts);
+        let halting = || self.forks.iter().enumerate().filter(halts);
+        if halting().count() > FORKS_KEPT {
+            let highest = halting().max_by_key(|(_, held)| held.height());
+            let highest = highest.map(|(index, _)| index);
+            highest.map(|index| self.forks.remove(index));
         }
     }
 
@@ -100,7 +150,7 @@ impl<G: Game> Engine<G> {
         if self.gravity(&fork) == Some(Gravity::Halts) {
             self.halt(Halted::Fork(fork.height()));
         }
-        self.forks.push(Arc::new(fork));
+        self.keep_fork(Arc::new(fork));
         Ok(())
     }
 
@@ -133,7 +183,7 @@ impl<G: Game> Engine<G> {
             return;
         };
         match codec::decode(bytes) {
-            Ok(Message::Decided(certificate)) => self.compare(&certificate),
+            Ok(Message::Decided(certificate)) => self.compare(peer, &certificate),
             Ok(Message::Status(_)) if self.peers.may_repair(peer, self.now.mono) => {
                 self.show_fork(peer);
             }
@@ -143,6 +193,12 @@ impl<G: Game> Engine<G> {
 
     fn show_fork(&mut self, peer: Peer) {
         let at = self.forked_at();
+        if at.is_none() {
+            // Halted before the proof came: whoever holds the other half of it makes it of this.
+            let ours = self.recent_certificate(self.table.height()).cloned();
+            let ours = ours.map(Message::Decided);
+            return ours.iter().for_each(|ours| self.outbox.send(peer, ours));
+        }
         let fork = self.forks.iter().find(|fork| Some(fork.height()) == at);
         for side in fork.iter().flat_map(|fork| [&fork.ours, &fork.theirs]) {
             self.outbox.send(peer, &Message::Decided(side.clone()));

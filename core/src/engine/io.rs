@@ -75,6 +75,8 @@ pub enum Input<G: Game> {
         /// What it gave.
         snapshot: Box<Snapshot>,
     },
+    /// A height of which the host's disk has another decision than [`Request::Compare`] brought.
+    Forked(Box<Fork>),
     /// All records up to this token are on disk.
     Persisted(Token),
     /// A timeout fell due.
@@ -154,6 +156,12 @@ pub enum Request {
         to: Height,
         /// Connections that showed they are there.
         peers: Vec<Peer>,
+    },
+    /// Somebody showed a decision that holds, of a height that this engine remembers no more: if
+    /// the one on disk is of another block, say so with [`Input::Forked`].
+    Compare {
+        /// What was shown.
+        theirs: Box<DecisionCertificate>,
     },
     /// Decisions and snapshots of heights below `below` may go, once every record requested before
     /// this is durable, and not earlier: a snapshot in the journal covers them. A host that writes

@@ -188,6 +188,7 @@ impl<G: Game> Engine<G> {
                 self.fetched_decision(peer, block, certificate);
             }
             Input::Snapshot { peer, snapshot } => self.fetched_snapshot(peer, *snapshot),
+            Input::Forked(fork) => self.found_fork(*fork),
             Input::Persisted(token) => {
                 let freed = self
                     .outbox

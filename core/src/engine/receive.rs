@@ -45,7 +45,7 @@ impl<G: Game> Engine<G> {
             Message::RoundOver(over) => over.height,
             Message::Decided(certificate) => {
                 if certificate.0.height < self.height() {
-                    self.compare(certificate);
+                    self.compare(peer, certificate);
                 }
                 certificate.0.height
             }

@@ -162,16 +162,12 @@ impl Succession {
         }
     }
 
-    /// Takes what others signed of the same successor.
+    /// Takes what others signed of the same successor. What is here stays: a seat that signs in two
+    /// ways must not keep two devices exchanging them for ever.
     pub fn merge(&mut self, other: &Self) {
         if other.signed.genesis == self.signed.genesis {
-            let signatures = other.signed.signatures.iter();
-            self.signed
-                .signatures
-                .extend(signatures.map(|(seat, signature)| (seat, signature.clone())));
-            let consents = other.consents.iter();
-            self.consents
-                .extend(consents.map(|(seat, consent)| (seat, consent.clone())));
+            add(&mut self.signed.signatures, &other.signed.signatures);
+            add(&mut self.consents, &other.consents);
         }
     }
 
@@ -301,6 +297,13 @@ impl Succession {
             Err(SuccessionError::Consent { have, need })
         }
     }
+}
+
+/// Adds signatures of those who have none here.
+fn add(ours: &mut PerSeat<Signature>, theirs: &PerSeat<Signature>) {
+    let here = ours.seats();
+    let news = theirs.iter().filter(|(seat, _)| !here.contains(*seat));
+    ours.extend(news.map(|(seat, signature)| (seat, signature.clone())));
 }
 
 fn consent_bytes(genesis: &Genesis) -> Vec<u8> {

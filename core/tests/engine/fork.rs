@@ -10,6 +10,7 @@ use quorate_core::crypto::{AnyScheme, Signer};
 use quorate_core::engine::{Event, Halted, Input};
 use quorate_core::fork::{Exported, ExportedError, Fork, ForkError, Gravity};
 use quorate_core::genesis::Protocol;
+use quorate_core::limits::{FORKS_KEPT, RECENT_BLOCKS};
 use quorate_core::message::{Block, Message, Peer, Unsigned, VoteKind};
 use quorate_core::roster::{Holder, Roster};
 use quorate_core::table::Plan;
@@ -22,6 +23,10 @@ under_both! {
     devices_that_were_told_different_things_find_out_from_each_other,
     a_fork_halts_still_after_a_restart,
     a_block_on_another_branch_halts_who_gets_it_and_lets_the_proof_follow,
+    a_decision_of_long_ago_is_compared_with_the_one_on_disk,
+    who_was_away_when_the_others_halted_is_shown_the_fork_when_it_shows_how_far_it_is,
+    who_halted_before_the_proof_came_shows_its_half_of_it,
+    of_forks_without_end_a_few_are_kept_and_the_lowest_among_them,
 }
 
 const SECOND: u64 = 1_000_000;
@@ -232,6 +237,108 @@ fn a_block_on_another_branch_halts_who_gets_it_and_lets_the_proof_follow(protoco
     table.settle();
     for index in 0..4 {
         assert!(forked(&table, index).is_some());
+    }
+}
+
+/// More heights than a device remembers.
+fn long(protocol: Protocol) -> Table<Chips> {
+    let mut table = table(protocol);
+    while table.height().0 < RECENT_BLOCKS as u64 + 3 {
+        table.act(0, Action::Bet(Side::Over, 1));
+        table.act(0, Action::Roll);
+        table.pass(2 * SECOND);
+    }
+    table
+}
+
+fn a_decision_of_long_ago_is_compared_with_the_one_on_disk(protocol: Protocol) {
+    let mut table = long(protocol);
+    let forked_at = |table: &Table<Chips>, index: usize| table.engines[index].forked_at();
+    let theirs = |table: &Table<Chips>, signers: &[usize]| {
+        Message::Decided(certificate(table, Height(2), (0, other()), signers))
+    };
+    let few = theirs(&table, &[1, 2]);
+    table.deliver(0, Peer(1), &few);
+    let whole = theirs(&table, &[1, 2, 3]);
+    table.deliver(0, Peer(77), &whole);
+    assert_eq!(forked_at(&table, 0), None, "false, and a stranger's");
+    table.deliver(0, Peer(1), &whole);
+    table.settle();
+    for index in 0..4 {
+        assert_eq!(forked_at(&table, index), Some(Height(2)));
+        assert!(forked(&table, index).is_some());
+    }
+}
+
+fn who_was_away_when_the_others_halted_is_shown_the_fork_when_it_shows_how_far_it_is(
+    protocol: Protocol,
+) {
+    let mut table = table(protocol);
+    table.act(0, Action::Bet(Side::Over, 1));
+    table.down.push(3);
+    fork_in_round(&mut table, 0);
+    table.down.clear();
+    assert!(table.engines[3].halted().is_none());
+    table.connect(3);
+    assert!(forked(&table, 3).is_some());
+}
+
+fn who_halted_before_the_proof_came_shows_its_half_of_it(protocol: Protocol) {
+    let mut table = table(protocol);
+    told_apart(&mut table);
+    let ours = certificate(&table, Height(2), (0, other()), &[1, 2, 3]);
+    // Seats 1 to 3 were away while seat 0 told of its half.
+    let mut next = (*another_block(&table, 1)).clone();
+    next.height = Height(3);
+    next.parent = ours.0.digest;
+    let certificate = certificate(&table, Height(3), (0, next.digest()), &[1, 2, 3]);
+    let input = Input::Decision {
+        peer: Peer(1),
+        block: Arc::new(next),
+        certificate,
+    };
+    table.down.extend([1, 2, 3]);
+    table.handle(0, input);
+    table.settle();
+    table.down.clear();
+    assert_eq!(table.engines[0].halted(), Some(&Halted::Fork(Height(2))));
+    assert_eq!(table.engines[0].forked_at(), None, "no proof yet");
+    let status = Message::Status(table.engines[1].status());
+    table.deliver(0, Peer(1), &status);
+    table.settle();
+    for index in 0..4 {
+        assert!(forked(&table, index).is_some());
+    }
+}
+
+fn of_forks_without_end_a_few_are_kept_and_the_lowest_among_them(protocol: Protocol) {
+    let mut table = long(protocol);
+    let tip = table.height().0;
+    let byte = |height| u8::try_from(100 + height).unwrap();
+    let show = |table: &mut Table<Chips>, height, byte| {
+        let digest = Digest::from_bytes([byte; 32]);
+        let theirs = certificate(table, Height(height), (0, digest), &[1, 2, 3]);
+        table.deliver(0, Peer(1), &Message::Decided(theirs));
+    };
+    for byte in 1..=100 {
+        show(&mut table, tip, byte);
+    }
+    assert_eq!(
+        table.engines[0].forks().len(),
+        1,
+        "nothing new in the others"
+    );
+    for height in (2..tip).rev() {
+        show(&mut table, height, byte(height));
+    }
+    for restarted in [false, true] {
+        let engine = &table.engines[0];
+        assert_eq!(engine.forked_at(), Some(Height(2)));
+        assert!(engine.forks().len() <= FORKS_KEPT);
+        assert_eq!(engine.proofs().count(), 3);
+        if !restarted {
+            table.restart(0);
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use quorate_core::engine::{Engine, Event, Setup, StartError};
 use quorate_core::evidence::{Evidence, EvidenceError};
 use quorate_core::fork::{Origin, Succession, SuccessionError};
 use quorate_core::game::{Cause, SeatChange, Why};
-use quorate_core::genesis::{Genesis, Predecessor, Protocol};
+use quorate_core::genesis::{Genesis, Predecessor, Protocol, SignedGenesis};
 use quorate_core::journal::{Journal, Record};
 use quorate_core::message::{Statement, Unsigned, Vote, VoteKind};
 use quorate_core::table::{CarryError, TableState};
@@ -209,6 +209,47 @@ fn of_the_seats_that_are_left_two_thirds_and_one_must_agree_whether_they_stay_or
         check(&table, &succession),
         Err(SuccessionError::Consent { have, need })
     );
+}
+
+#[test]
+fn what_a_seat_did_not_sign_itself_is_named() {
+    let table = forked(Protocol::Pbft);
+    let mut succession = agreed(&table, Seats::from(seat(3)));
+    let forged = |succession: &Succession| {
+        let roster = table.engines[0].table().roster();
+        succession.forged(roster, &AnyScheme)
+    };
+    assert_eq!(forged(&succession), Seats::NONE);
+    let by = |index: usize| SignedGenesis::sign(&succession.signed.genesis, &table.keys[index]);
+    let consent =
+        |index: usize| Succession::consent(&succession.signed.genesis, &table.keys[index]);
+    let signatures = [(seat(0), by(2)), (seat(1), by(1))];
+    let consents = [(seat(3), consent(0)), (seat(2), consent(2))];
+    succession.signed.signatures.extend(signatures);
+    succession.consents.extend(consents);
+    let named = [0, 1, 3].map(seat).into_iter().collect();
+    assert_eq!(
+        forged(&succession),
+        named,
+        "who has no seat there signs none"
+    );
+}
+
+#[test]
+fn what_others_signed_is_added_and_what_is_here_stays() {
+    let table = forked(Protocol::Pbft);
+    let whole = agreed(&table, Seats::from(seat(3)));
+    let mut part = whole.clone();
+    part.signed.signatures.remove(seat(2));
+    part.consents.remove(seat(3));
+    let other = part.signed.signatures.get(seat(0)).cloned();
+    part.signed.signatures.extend([(seat(2), other.unwrap())]);
+    let (mut ours, mut theirs) = (part.clone(), whole.clone());
+    ours.merge(&whole);
+    theirs.merge(&part);
+    assert_eq!(ours.consents, whole.consents, "what was missing came");
+    assert_eq!(ours.signed.signatures, part.signed.signatures);
+    assert_eq!(theirs, whole, "two ways to sign do not change places");
 }
 
 #[test]

@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use quorate_core::certificate::DecisionCertificate;
 use quorate_core::check::fingerprint;
 use quorate_core::codec;
 use quorate_core::crypto::{
     AnyScheme, PublicKey, SeatKeys, SecretKey, Signature, Signer, Verifier,
 };
 use quorate_core::engine::{Engine, Event, Input, Operation, Output, Request, Setup, StartError};
+use quorate_core::fork::Fork;
 use quorate_core::game::Game;
 use quorate_core::genesis::{
     Bounds, DicePolicy, Genesis, MotionPolicy, Protocol, Schedule, Scheme, Seating, SignedGenesis,
@@ -453,16 +455,28 @@ impl<G: Game> Table<G> {
                     self.handle(index, Input::Snapshot { peer, snapshot });
                 }
             }
+            Output::Request(Request::Compare { theirs }) => self.compare(index, *theirs),
             Output::Request(Request::CleanUp { below }) => {
                 self.clean_up(index, below);
             }
             Output::Request(Request::Forget(spent)) => {
-                let gone = |record: &Record| {
+                self.records[index].retain(|record| {
                     let until = record.until_spent();
-                    until.is_some_and(|until| spent.covers(&until))
-                };
-                self.records[index].retain(|record| !gone(record));
+                    !until.is_some_and(|until| spent.covers(&until))
+                });
             }
+        }
+    }
+
+    fn compare(&mut self, index: usize, theirs: DecisionCertificate) {
+        let ours = self.records[index].iter().find_map(|record| match record {
+            Record::Decision { block, certificate } if block.height == theirs.0.height => {
+                Some(certificate.clone())
+            }
+            _ => None,
+        });
+        if let Some(ours) = ours.filter(|ours| ours.0.digest != theirs.0.digest) {
+            self.handle(index, Input::Forked(Box::new(Fork { ours, theirs })));
         }
     }
 

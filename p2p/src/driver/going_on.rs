@@ -7,18 +7,20 @@ use std::sync::Arc;
 use bytes::Bytes;
 use quorate_core::codec::{self, Blob};
 use quorate_core::crypto::PublicKey;
-use quorate_core::fork::Succession;
+use quorate_core::engine::Input;
+use quorate_core::evidence::Evidence;
+use quorate_core::fork::{Fork, Succession};
 use quorate_core::game::Game;
 use quorate_core::genesis::SignedGenesis;
 use quorate_core::message::Message;
 use quorate_core::state::Saved;
-use quorate_core::{Digest, Height, Mono, Seats};
+use quorate_core::{Digest, Height, Mono, PerSeat, Seats};
 
 use super::playing::Playing;
 use super::{Card, Connection, Door, Hands, Role, Running, meta};
 use crate::clock;
 use crate::heirs::{Branch, CannotGoOn, Heard, Heirs, Part, PartFault};
-use crate::limits::{BRANCH_SHOWN, HEIRS_ASK_EVERY};
+use crate::limits::{BRANCH_SHOWN_EVERY, HEIRS_ASK_EVERY};
 use crate::link::Link;
 use crate::net::{RequestError, RequestId};
 use crate::node::OpenError;
@@ -58,6 +60,10 @@ pub(super) struct GoingOn {
     changed: bool,
     /// How many proofs the engine had at the last look.
     proofs: usize,
+    /// How many proofs are on disk.
+    proven: usize,
+    /// Which fork each peer was shown that goes on from elsewhere, and when it may be again.
+    shown: BTreeMap<PublicKey, (Height, Mono)>,
     /// Whether the successor was told of.
     over: bool,
 }
@@ -77,6 +83,17 @@ impl GoingOn {
         self.said.as_ref()
     }
 
+    /// Whether a peer may be shown what is known of a fork; notes that it is.
+    fn may_show(&mut self, to: PublicKey, fork: Height, now: Mono) -> bool {
+        let shown = self.shown.get(&to);
+        let lately = shown.is_some_and(|(shown, again)| *shown == fork && now < *again);
+        if !lately {
+            let again = now.after(BRANCH_SHOWN_EVERY);
+            self.shown.insert(to, (fork, again));
+        }
+        !lately
+    }
+
     pub(super) fn next_timeout(&self) -> Option<Mono> {
         let asks = matches!(self.from, Some((_, Ok(_)))) && !self.over;
         asks.then_some(self.next)
@@ -89,9 +106,11 @@ impl<G: Game> Playing<G> {
         let Some(fork) = self.engine.forked_at() else {
             return Ok(());
         };
-        let known = self.going_on.from.as_ref();
-        if known.is_none_or(|(known, _)| *known != fork) {
-            self.begin_to_go_on(hands, fork)?;
+        match &mut self.going_on.from {
+            Some((known, _)) if *known == fork => {}
+            // What is settled stays so, also if a fork below it becomes known.
+            Some((known, Ok(heirs))) if heirs.settled().is_some() => *known = fork,
+            _ => self.begin_to_go_on(hands, fork)?,
         }
         let proofs = self.engine.proofs().count() + self.engine.forks().len();
         if std::mem::replace(&mut self.going_on.proofs, proofs) != proofs {
@@ -100,15 +119,28 @@ impl<G: Game> Playing<G> {
         if !std::mem::take(&mut self.going_on.changed) {
             return Ok(());
         }
-        if let Some(heirs) = self.going_on.heirs()
-            && let Some(settled) = heirs.settle()
-        {
-            // Before anything is signed there: this device enters no other.
-            hands.ledger.set(meta::SUCCESSOR, settled)?;
-        }
+        self.write_down(hands)?;
         self.say_heirs();
         self.show_heirs(hands);
         self.enter(hands)?;
+        Ok(())
+    }
+
+    /// Writes down what must be on disk before anything is said or signed that follows from it.
+    fn write_down(&mut self, hands: &mut Hands<G>) -> Result<(), StoreError> {
+        let known = self.going_on.proven;
+        let Some(heirs) = self.going_on.heirs() else {
+            return Ok(());
+        };
+        // A restart must not count on those again who are left out for what they did.
+        let proven = heirs.proofs().len();
+        if proven > known {
+            hands.ledger.set(meta::PROVEN, heirs.proofs())?;
+        }
+        if let Some(settled) = heirs.settle() {
+            hands.ledger.set(meta::SUCCESSOR, settled)?; // this device enters no other
+        }
+        self.going_on.proven = proven.max(known);
         Ok(())
     }
 
@@ -123,6 +155,12 @@ impl<G: Game> Playing<G> {
             changed: true,
             ..GoingOn::default()
         };
+        let proven: Option<PerSeat<Evidence>> = hands.ledger.get(meta::PROVEN)?;
+        let proven = proven.unwrap_or_default();
+        self.going_on.proven = proven.len();
+        if let Some(heirs) = self.going_on.heirs() {
+            heirs.learn(proven.iter().map(|(_, proof)| proof));
+        }
         self.learn_proofs();
         let without: Option<Seats> = hands.ledger.get(meta::WITHOUT)?;
         if let (Some(heirs), Some(without)) = (self.going_on.heirs(), without) {
@@ -136,24 +174,34 @@ impl<G: Game> Playing<G> {
         hands: &Hands<G>,
         fork: Height,
     ) -> Result<Result<Heirs, CannotGoOn>, StoreError> {
-        let began_with: Option<Saved> = hands.ledger.get(meta::CARRIED)?;
         let settled: Option<Succession> = hands.ledger.get(meta::SUCCESSOR)?;
         // What is settled stays so, also if a fork below it becomes known.
         let from = settled
             .as_ref()
             .and_then(|one| one.signed.genesis.predecessor.as_ref());
         let fork = from.map_or(fork, |from| from.height.next());
-        let branch = Branch::find(&hands.ledger, self.engine.table(), began_with, fork);
+        let branch = self.branch(hands, fork)?;
         Ok(branch.map(|branch| {
             let scheme = self.engine.table().genesis().signatures;
             let signer = hands.me.secret.signer(scheme);
-            let sits = self.wish.is_some() && self.engine.seat().is_some();
-            let mut heirs = Heirs::new(branch, signer, sits);
+            // Who lost its seat in what is given up has it again.
+            let mut heirs = Heirs::new(branch, signer, self.wish.is_some());
             settled
                 .into_iter()
                 .for_each(|settled| heirs.resume(settled));
             heirs
         }))
+    }
+
+    /// Where the table can go on from, below a fork at this height.
+    fn branch(
+        &self,
+        hands: &Hands<G>,
+        fork: Height,
+    ) -> Result<Result<Branch, CannotGoOn>, StoreError> {
+        let began_with: Option<Saved> = hands.ledger.get(meta::CARRIED)?;
+        let table = self.engine.table();
+        Ok(Branch::find(&hands.ledger, table, began_with, fork))
     }
 
     fn learn_proofs(&mut self) {
@@ -177,9 +225,9 @@ impl<G: Game> Playing<G> {
             Some((_, Ok(heirs))) => heirs,
         };
         heirs.may_go_on(without)?;
-        let without = heirs.go_on(without);
-        // On disk before it is said: a restart must not give up fewer.
-        hands.ledger.set(meta::WITHOUT, &without)?;
+        // On disk before it is signed and said: a restart must not give up fewer.
+        hands.ledger.set(meta::WITHOUT, &heirs.given_up(without))?;
+        heirs.go_on(without);
         self.going_on.changed = true;
         Ok(())
     }
@@ -264,16 +312,16 @@ impl<G: Game> Playing<G> {
         let Some(heirs) = going_on.heirs() else {
             return;
         };
-        let (roster, guilty) = (Arc::clone(&heirs.branch().roster), heirs.guilty());
         let settled = heirs.settled().is_some();
+        let at = self.peers.at(Door::Table);
+        let speakers: Vec<_> = at.filter(|at| heirs.speaker(at.key).is_some()).collect();
         going_on.changed |= settled; // it could not be opened before
-        for connection in self.peers.at(Door::Table) {
-            let seat = roster.seat_of(&connection.key);
+        for connection in speakers {
             let waits = going_on
                 .asked
                 .values()
                 .any(|asked| asked.key == connection.key);
-            if waits || seat.is_none_or(|seat| guilty.contains(seat)) {
+            if waits {
                 continue;
             }
             let known = going_on.heard.get(&connection.key).copied();
@@ -307,20 +355,35 @@ impl<G: Game> Playing<G> {
         let Some(heirs) = going_on.heirs() else {
             return;
         };
-        let Some(seat) = heirs.branch().roster.seat_of(&from.key) else {
-            return;
-        };
-        let part: Result<Part, _> = codec::decode(bytes);
-        let part = part.map_err(|_| PartFault::Malformed);
-        match part.and_then(|part| heirs.hear(seat, part)) {
-            Ok(Heard::Taken) => {
-                going_on.heard.insert(from.key, digest(bytes));
-                going_on.changed = true;
+        let heard = Part::read(bytes).and_then(|part| heirs.hear(from.key, part));
+        let heard = match heard {
+            Ok(Heard::Elsewhere(part)) if heirs.is_bound_by(from.key, &part) => {
+                self.follow(hands, *part)
             }
-            Ok(Heard::Elsewhere) => self.show_branch(hands, from),
-            Err(fault) => {
-                going_on.heard.insert(from.key, digest(bytes)); // the same is not looked at again
-                self.charge(hands, from.key, fault.into());
+            // Asked again, for nothing of it is kept.
+            Ok(Heard::Elsewhere(_)) => return self.show_branch(hands, from),
+            heard => heard,
+        };
+        let going_on = &mut self.going_on;
+        going_on.heard.insert(from.key, digest(bytes)); // the same is not looked at again
+        match heard {
+            Ok(heard) => going_on.changed |= heard == Heard::Taken,
+            Err(fault) => self.charge(hands, from.key, fault.into()),
+        }
+    }
+
+    /// Enters a successor that this device signed before it heard of a lower fork.
+    fn follow(&mut self, hands: &Hands<G>, part: Part) -> Result<Heard, PartFault> {
+        let predecessor = part.succession.signed.genesis.predecessor.as_ref();
+        let above = predecessor.map_or(Height(0), |from| from.height).next();
+        match (self.branch(hands, above), self.going_on.heirs()) {
+            (Ok(Ok(branch)), Some(heirs)) => {
+                heirs.follow(branch, part)?;
+                Ok(Heard::Taken)
+            }
+            (found, _) => {
+                tracing::error!(?found, "cannot go on from where this device signed");
+                Ok(Heard::Passed)
             }
         }
     }
@@ -331,10 +394,11 @@ impl<G: Game> Playing<G> {
         let Some((fork, _)) = self.going_on.from else {
             return;
         };
-        let lowest = Height(fork.0.saturating_sub(BRANCH_SHOWN).max(1));
-        let stored = hands.ledger.decisions(lowest).unwrap_or_default();
-        let stored = stored.iter().filter(|decision| decision.height <= fork);
-        let ours = stored.filter_map(|decision| codec::decode(&decision.certificate).ok());
+        if !self.going_on.may_show(to.key, fork, clock::mono()) {
+            return;
+        }
+        let ours =
+            Branch::landmarks(fork).filter_map(|height| hands.ledger.certificate(height).ok()?);
         let forks = self.engine.forks().iter();
         let theirs = forks.filter(|held| held.height() == fork);
         let theirs = theirs.map(|held| held.theirs.clone());
@@ -345,8 +409,38 @@ impl<G: Game> Playing<G> {
             hands.line.send(to, message.lane(), &bytes.into());
         }
     }
+
+    /// Compares decisions of long ago that somebody showed with those on disk.
+    pub(super) fn compare(&mut self, hands: &mut Hands<G>) -> Result<(), StoreError> {
+        for theirs in std::mem::take(&mut self.shown_decisions) {
+            let ours = hands.ledger.certificate(theirs.0.height)?;
+            let other = ours.filter(|ours| ours.0.digest != theirs.0.digest);
+            if let Some(ours) = other {
+                let fork = Box::new(Fork { ours, theirs });
+                self.handle(hands, Input::Forked(fork));
+            }
+        }
+        Ok(())
+    }
 }
 
 fn digest(part: &[u8]) -> Digest {
     Digest::of_bytes("heirs", part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_branch_is_shown_again_after_a_while_and_at_once_if_it_is_another() {
+        let mut going_on = GoingOn::default();
+        let [ann, bob] = [1, 2].map(|byte| PublicKey::from_bytes([byte; 32]));
+        let now = Mono::default();
+        assert!(going_on.may_show(ann, Height(9), now));
+        assert!(!going_on.may_show(ann, Height(9), now));
+        assert!(going_on.may_show(bob, Height(9), now));
+        assert!(going_on.may_show(ann, Height(5), now));
+        assert!(going_on.may_show(ann, Height(5), now.after(BRANCH_SHOWN_EVERY)));
+    }
 }

@@ -207,6 +207,18 @@ impl Ledger {
         self.store.decisions(from, CHUNK_BYTES)
     }
 
+    /// The certificate of a decided height, if it is kept.
+    pub(crate) fn certificate(
+        &self,
+        height: Height,
+    ) -> Result<Option<DecisionCertificate>, StoreError> {
+        let stored = self.store.decisions(height, 0)?; // the first, however large it is
+        let stored = stored.iter().find(|stored| stored.height == height);
+        stored
+            .map(|stored| decoded(&stored.certificate, Key::Decision(height.0)))
+            .transpose()
+    }
+
     /// Sets a named value, durable on return.
     pub(crate) fn set<T: serde::Serialize>(
         &mut self,

@@ -189,6 +189,8 @@ pub(crate) mod meta {
     pub(crate) const ENDED: &str = "ended";
     /// After a fork, the seats that the player gives up.
     pub(crate) const WITHOUT: &str = "without";
+    /// The proofs by which this device leaves others out.
+    pub(crate) const PROVEN: &str = "proven";
     /// The successor that this device enters.
     pub(crate) const SUCCESSOR: &str = "successor";
     /// At a successor, the game that it took over.

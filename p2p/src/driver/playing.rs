@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use quorate_core::certificate::DecisionCertificate;
 use quorate_core::codec;
 use quorate_core::crypto::{AnyScheme, PublicKey};
 use quorate_core::engine::{self, Engine, Input, Output, Request, Setup, StartError, Token};
@@ -73,6 +74,8 @@ pub(super) struct Playing<G: Game> {
     /// What a watcher makes of every decision by itself.
     pub(super) audit: Option<Box<Audit<G>>>,
     pub(super) going_on: GoingOn,
+    /// Decisions of long ago that were shown, to be compared with those on disk.
+    pub(super) shown_decisions: Vec<DecisionCertificate>,
 }
 
 impl<G: Game> Playing<G> {
@@ -126,6 +129,7 @@ impl<G: Game> Playing<G> {
             astray: None,
             audit,
             going_on: GoingOn::default(),
+            shown_decisions: Vec::new(),
         };
         playing.recall(hands)?;
         playing.begin_to_ask(hands)?;
@@ -268,6 +272,7 @@ impl<G: Game> Playing<G> {
             Request::FetchSnapshot { above, to, peers } => {
                 self.wants_snapshot(hands, (above, to), &peers);
             }
+            Request::Compare { theirs } => self.shown_decisions.push(*theirs),
             Request::CleanUp { below } => self.needless.below = below,
             Request::Forget(spent) => self.needless.spent = spent,
         }
@@ -280,6 +285,7 @@ impl<G: Game> Playing<G> {
         if let Some(halt) = self.astray.take() {
             return Err(halt);
         }
+        self.compare(hands)?;
         while let Some(token) = self.token.take() {
             let records = std::mem::take(&mut self.records);
             hands.ledger.write(&records, self.needless)?;

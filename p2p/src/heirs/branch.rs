@@ -88,6 +88,15 @@ impl Branch {
         })
     }
 
+    /// The heights up to a fork at which two branches are compared: each step down doubles, so the
+    /// next fork that is found is at most half as far above the lowest.
+    pub(crate) fn landmarks(fork: Height) -> impl Iterator<Item = Height> {
+        let steps = (0..u64::BITS).map(|doubled| 1 << doubled);
+        let below = steps.map_while(move |step: u64| fork.0.checked_sub(step));
+        let below = below.map(Height).filter(|height| *height > Height(0));
+        std::iter::once(fork).chain(below)
+    }
+
     /// What a successor is measured by here.
     pub(crate) fn origin(&self) -> Origin<'_> {
         Origin {

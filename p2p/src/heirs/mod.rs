@@ -11,10 +11,11 @@
 //! ```
 //!
 //! A device signs one draft after the other only if the later gives up more, and it enters one
-//! successor alone: the one it signed last, or the one that a seat it counts on has entered. Block
-//! 1 of a successor needs a `Ready` of each of its seats, so no two of them ever begin that have an
-//! honest seat in common. [`Heirs`] is a state machine without a clock or a socket; the
-//! [driver](crate::driver) carries and stores what it says.
+//! successor alone: the one it signed last, or the one that a seat it counts on has entered, also
+//! if that was before it heard of a lower fork. Block 1 of a successor needs a `Ready` of each of
+//! its seats, so no two of them ever begin that have an honest seat in common. [`Heirs`] is a state
+//! machine without a clock or a socket; the [driver](crate::driver) carries and stores what it
+//! says.
 
 mod branch;
 mod error;
@@ -25,10 +26,10 @@ mod tests;
 use std::sync::Arc;
 
 use quorate_core::certificate::Checker;
-use quorate_core::crypto::{AnyScheme, Signer, Verifier};
+use quorate_core::crypto::{AnyScheme, PublicKey, Signer, Verifier};
 use quorate_core::evidence::{Court, Evidence};
 use quorate_core::fork::Succession;
-use quorate_core::genesis::Predecessor;
+use quorate_core::genesis::{Predecessor, SignedGenesis};
 use quorate_core::roster::quorum;
 use quorate_core::{PerSeat, Seat, Seats};
 
@@ -55,14 +56,18 @@ pub(crate) struct Heirs {
     heard: PerSeat<Part>,
     /// The successor that everybody on it has signed.
     settled: Option<Succession>,
+    /// Whether it was found since [`settle`](Heirs::settle) was last asked.
+    found: bool,
 }
 
 /// What became of a part that holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Heard {
     Taken,
+    /// Its author counts for nothing here, or said already what goes further.
+    Passed,
     /// It goes on from elsewhere: its author knows of another fork, or this device does.
-    Elsewhere,
+    Elsewhere(Box<Part>),
 }
 
 impl Heirs {
@@ -79,6 +84,7 @@ impl Heirs {
             mine: None,
             heard: PerSeat::default(),
             settled: None,
+            found: false,
         }
     }
 
@@ -94,9 +100,23 @@ impl Heirs {
             let known = self.proofs.get(proof.seat()).is_some();
             if !known && proof.check(&self.court(), &mut checker).is_ok() {
                 self.proofs.insert(proof.seat(), proof.clone());
+                self.heard.remove(proof.seat());
             }
         }
         self.redraft();
+    }
+
+    /// What is proven so far. It must be on disk before anything drafted by it is said, or a
+    /// restart would sign what gives up fewer.
+    pub(crate) const fn proofs(&self) -> &PerSeat<Evidence> {
+        &self.proofs
+    }
+
+    /// The seat of a key whose word counts here: it had one where the successor goes on from, and
+    /// is not proven guilty.
+    pub(crate) fn speaker(&self, key: PublicKey) -> Option<Seat> {
+        let seat = self.branch.roster.seat_of(&key);
+        seat.filter(|seat| !self.proofs.seats().contains(*seat))
     }
 
     fn court(&self) -> Court<'_> {
@@ -116,19 +136,23 @@ impl Heirs {
         if self.proofs.seats().contains(me) {
             return Err(CannotGoOn::Guilty);
         }
-        let without = without | self.without.unwrap_or(Seats::NONE);
-        let draft = self.branch.draft(self.proofs.seats(), without);
+        let draft = self
+            .branch
+            .draft(self.proofs.seats(), self.given_up(without));
         Ok(draft.validate()?)
     }
 
-    /// The player wants to go on without these seats, beside those that it gave up before.
-    /// Returns all of them, which must be on disk before anything of it is said.
-    pub(crate) fn go_on(&mut self, without: Seats) -> Seats {
+    /// These seats and those that were given up before: what must be on disk before this device
+    /// [goes on](Self::go_on) without them.
+    pub(crate) fn given_up(&self, without: Seats) -> Seats {
         let before = self.without.unwrap_or(Seats::NONE);
-        let without = (without | before) & self.branch.roster.seats();
-        self.without = Some(without);
+        (without | before) & self.branch.roster.seats()
+    }
+
+    /// The player wants to go on without these seats, beside those that it gave up before.
+    pub(crate) fn go_on(&mut self, without: Seats) {
+        self.without = Some(self.given_up(without));
         self.redraft();
-        without
     }
 
     /// Drafts what follows from the proofs and the seats given up, and signs it.
@@ -155,11 +179,14 @@ impl Heirs {
         self.mine = Some(mine);
     }
 
-    /// Takes what the device of seat `from` holds.
+    /// Takes what the device with this key holds.
     ///
     /// # Errors
     /// [`PartFault`] if no honest device says that; nothing of it is kept.
-    pub(crate) fn hear(&mut self, from: Seat, part: Part) -> Result<Heard, PartFault> {
+    pub(crate) fn hear(&mut self, from: PublicKey, part: Part) -> Result<Heard, PartFault> {
+        let Some(from) = self.speaker(from) else {
+            return Ok(Heard::Passed);
+        };
         let succession = &part.succession;
         let genesis = &succession.signed.genesis;
         let predecessor = genesis.predecessor.as_ref();
@@ -167,7 +194,7 @@ impl Heirs {
         let predecessor = predecessor.filter(ours).ok_or(PartFault::OtherTable)?;
         let (height, digest) = (self.branch.height, self.branch.digest);
         if (predecessor.height, predecessor.branch) != (height, digest) {
-            return Ok(Heard::Elsewhere);
+            return Ok(Heard::Elsewhere(Box::new(part)));
         }
         let guilty = predecessor.guilty;
         let absent = self.branch.roster.seats() - guilty - predecessor.seats;
@@ -175,7 +202,8 @@ impl Heirs {
             return Err(PartFault::OtherDraft);
         }
         self.proven(succession, guilty)?;
-        if !succession.agreeing().contains(from) {
+        // Who was given up tells of the successor that it has no part in.
+        if !part.settled && !succession.agreeing().contains(from) {
             return Err(PartFault::Unsigned(from));
         }
         let forged = succession.forged(&self.branch.roster, &*self.verifier);
@@ -185,10 +213,61 @@ impl Heirs {
         if part.settled {
             succession.check(&self.branch.origin(), &self.verifier)?;
         }
+        if self.goes_back(from, &part) {
+            return Ok(Heard::Passed);
+        }
         self.learn(succession.proofs.iter().map(|(_, proof)| proof));
         self.mine.iter_mut().for_each(|mine| mine.merge(succession));
         self.heard.insert(from, part);
         Ok(Heard::Taken)
+    }
+
+    /// Whether a seat says less than it did: it has entered a successor, or gives up fewer. One
+    /// that said now this and now that would keep everybody's screen busy.
+    fn goes_back(&self, from: Seat, part: &Part) -> bool {
+        let heirs = |part: &Part| part.succession.signed.genesis.indexes();
+        let goes_back = |before: &Part| {
+            before.settled || !part.settled && !heirs(part).is_subset(heirs(before))
+        };
+        self.heard.get(from).is_some_and(goes_back)
+    }
+
+    /// The seats that this device counts on: those of the draft that it signed last.
+    fn counts_on(&self) -> Seats {
+        match &self.mine {
+            Some(mine) => mine.signed.genesis.indexes(),
+            None => self.branch.roster.seats() - self.proofs.seats(),
+        }
+    }
+
+    /// Whether a part that goes on from elsewhere binds this device: it has signed that successor,
+    /// before it heard of a lower fork, and a seat that it counts on has entered it.
+    pub(crate) fn is_bound_by(&self, from: PublicKey, part: &Part) -> bool {
+        let signed = &part.succession.signed;
+        // By this device's own keys: whoever made the genesis up chose those that stand in it.
+        let signed_it = |by| {
+            let bytes = SignedGenesis::bytes(&signed.genesis);
+            self.verifier.verify(&self.signer.keys(), &bytes, by)
+        };
+        let own = self.me.and_then(|me| signed.signatures.get(me));
+        let counts = |from| self.counts_on().contains(from);
+        let open = part.settled && self.settled.is_none();
+        open && self.speaker(from).is_some_and(counts) && own.is_some_and(signed_it)
+    }
+
+    /// Enters the successor that [binds](Self::is_bound_by) this device, which goes on from
+    /// `branch`.
+    ///
+    /// # Errors
+    /// [`PartFault`] if it is none.
+    pub(crate) fn follow(&mut self, branch: Branch, part: Part) -> Result<(), PartFault> {
+        part.succession.check(&branch.origin(), &self.verifier)?;
+        let seat = branch.roster.seat_of(&self.signer.public());
+        self.me = self.me.and(seat);
+        self.branch = branch;
+        self.settled = Some(part.succession);
+        self.found = true;
+        Ok(())
     }
 
     /// Whether every proof in a part holds, and every seat that it leaves out as guilty is proven.
@@ -210,9 +289,15 @@ impl Heirs {
     /// Looks whether a successor is settled now that was not before: the one that this device
     /// signed last, or one that a seat of it has entered, which will sign no other any more.
     pub(crate) fn settle(&mut self) -> Option<&Succession> {
-        if self.settled.is_some() {
-            return None;
+        if self.settled.is_none() {
+            self.settled = self.whole().cloned();
+            self.found = self.settled.is_some();
         }
+        let found = std::mem::take(&mut self.found);
+        self.settled.as_ref().filter(|_| found)
+    }
+
+    fn whole(&self) -> Option<&Succession> {
         let whole = |succession: &&Succession| {
             let heirs = succession.signed.genesis.indexes();
             heirs.is_subset(succession.agreeing())
@@ -220,21 +305,11 @@ impl Heirs {
                     .check(&self.branch.origin(), &self.verifier)
                     .is_ok()
         };
-        let counts_on = match &self.mine {
-            Some(mine) => mine.signed.genesis.indexes(),
-            None => self.branch.roster.seats(),
-        };
-        let entered = |(seat, part): (Seat, &'_ Part)| part.settled && counts_on.contains(seat);
-        let theirs = || {
-            self.heard
-                .iter()
-                .find(|(seat, part)| entered((*seat, part)))
-        };
+        let counts_on = self.counts_on();
+        let entered = |(seat, part): &(Seat, &Part)| part.settled && counts_on.contains(*seat);
+        let theirs = || self.heard.iter().find(entered);
         let mine = self.mine.as_ref().filter(whole);
-        self.settled = mine
-            .or_else(|| theirs().map(|(_, part)| &part.succession))
-            .cloned();
-        self.settled.as_ref()
+        mine.or_else(|| theirs().map(|(_, part)| &part.succession))
     }
 
     /// The successor, if it is settled.
@@ -254,11 +329,6 @@ impl Heirs {
     /// Where the successor goes on from.
     pub(crate) const fn branch(&self) -> &Branch {
         &self.branch
-    }
-
-    /// Who is proven guilty.
-    pub(crate) fn guilty(&self) -> Seats {
-        self.proofs.seats()
     }
 
     /// What this device says to whoever asks; nothing before it wants to go on.

@@ -1,8 +1,11 @@
 //! What devices at a halted table tell each other.
 
 use quorate_core::Seat;
+use quorate_core::codec;
 use quorate_core::fork::{Succession, SuccessionError};
 use serde::{Deserialize, Serialize};
+
+use crate::limits::PART_BYTES_MAX;
 
 /// What one device holds of the successor that it wants.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,6 +14,18 @@ pub(crate) struct Part {
     pub(crate) succession: Succession,
     /// Whether everybody on it has signed, and this device goes on there or nowhere.
     pub(crate) settled: bool,
+}
+
+impl Part {
+    /// Reads what a device said.
+    ///
+    /// # Errors
+    /// [`PartFault::Malformed`] if it is nothing of the kind, or larger than any is.
+    pub(crate) fn read(bytes: &[u8]) -> Result<Self, PartFault> {
+        let fits = bytes.len() <= PART_BYTES_MAX;
+        let part = fits.then(|| codec::decode(bytes).ok()).flatten();
+        part.ok_or(PartFault::Malformed)
+    }
 }
 
 /// What is wrong with what a device said about a successor.

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use quorate_core::crypto::SecretKey;
 use quorate_core::genesis::{Schedule, Timing};
 use quorate_core::{Height, Seat, Seats};
 use quorate_p2p::{Config, Event, History, Node, Seating, Table};
@@ -10,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::race::{Action, Race, SOON, act, assert_level, eventually, gathered_at};
 
-/// A table whose last height was decided twice: by each side with the traitors. All are at home
+/// A table of which one height was decided twice: by each side with the traitors. All are at home
 /// now, and have their folders. Seats stand in the order of the sides, the traitors last.
 pub(crate) struct Forked {
     names: Vec<&'static str>,
@@ -28,9 +29,20 @@ impl Forked {
     }
 
     pub(crate) fn new(
+        sides: [&[&'static str]; 2],
+        traitors: &[&'static str],
+        history: History,
+    ) -> Self {
+        Self::long(sides, traitors, history, [1, 1])
+    }
+
+    /// The same, where each side played on for so many turns. The turns of two traitors and of one
+    /// honest seat of the first side can be taken before somebody is missed.
+    pub(crate) fn long(
         [first, second]: [&[&'static str]; 2],
         traitors: &[&'static str],
         history: History,
+        turns: [usize; 2],
     ) -> Self {
         let names = [first, second, traitors].concat();
         let folders: Vec<_> = names.iter().map(|_| tempfile::tempdir().unwrap()).collect();
@@ -50,12 +62,13 @@ impl Forked {
         let copies: Vec<_> = forked.folders[honest..].iter().map(copied).collect();
         // The first traitor is to move, and so leads on both sides.
         let sides = [0..first.len(), first.len()..honest];
-        for (step, side) in (1..).zip(sides) {
+        for ((step, side), turns) in (1..).zip(sides).zip(turns) {
             let nodes = forked.nodes(side.chain(honest..forked.names.len()));
             let tables = reopened(&nodes);
             together(&tables);
             act(&tables, Action::Step(step));
             forked.at = tables[0].pulse().height;
+            (1..turns).for_each(|_| act(&tables, Action::Step(step)));
             go_home(nodes, tables);
             for (folder, copy) in forked.folders[honest..].iter().zip(&copies) {
                 fs::remove_dir_all(folder.path()).unwrap();
@@ -72,6 +85,12 @@ impl Forked {
     /// The seats of the traitors.
     pub(crate) fn guilty(&self) -> Seats {
         Seats::first(self.names.len()) - Seats::first(self.honest())
+    }
+
+    /// The key in the folder of a seat.
+    pub(crate) fn secret(&self, seat: usize) -> SecretKey {
+        let key = fs::read(self.folders[seat].path().join("key")).unwrap();
+        SecretKey::from_bytes(&key.try_into().unwrap())
     }
 
     pub(crate) fn node(&self, seat: usize) -> Node {

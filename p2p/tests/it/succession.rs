@@ -5,15 +5,17 @@ use std::fs;
 use bytes::Bytes;
 use quorate_core::codec::{self, Blob};
 use quorate_core::crypto::{AnyScheme, PublicKey, SecretKey};
+use quorate_core::evidence::Evidence;
 use quorate_core::fork::{Succession, SuccessionError};
-use quorate_core::genesis::SignedGenesis;
+use quorate_core::genesis::{SignedGenesis, TableId};
+use quorate_core::message::{Statement, Unsigned, Vote, VoteKind};
 use quorate_core::transcript::{replay, verify};
-use quorate_core::{Digest, Seats, Wall};
+use quorate_core::{Digest, Epoch, Height, PerSeat, Round, Seat, Seats, Wall};
 use quorate_p2p::net::{self, Admission, NetConfig};
 use quorate_p2p::{CannotGoOn, Event, FaultKind, History, Node, PartFault, Table};
 use serde::{Deserialize, Serialize};
 
-use crate::forked::{Forked, agreed, go_home, heir, reopened, seat, told};
+use crate::forked::{Forked, agreed, go_home, halted, heir, reopened, seat, told};
 use crate::hostile::GREETING;
 use crate::peers::Peer;
 use crate::race::{Race, SOON, assert_level, eventually, gathered, node, play};
@@ -21,7 +23,7 @@ use crate::race::{Race, SOON, assert_level, eventually, gathered, node, play};
 #[test]
 fn the_honest_agree_and_play_on_without_the_guilty_with_what_they_had_below_the_fork() {
     let forked = Forked::two();
-    let (_nodes, tables) = forked.meet(&[0, 1]);
+    let (nodes, tables) = forked.meet(&[0, 1]);
     for table in &tables {
         let progress = table.succeeding().unwrap();
         assert_eq!(progress.guilty, forked.guilty());
@@ -41,8 +43,18 @@ fn the_honest_agree_and_play_on_without_the_guilty_with_what_they_had_below_the_
     }
     play(&heirs, 6);
     assert_level(&heirs);
-    let late = tables[0].go_on(Seats::from(seat(1)));
-    assert_eq!(late, Err(CannotGoOn::Settled));
+    let without_bob = |table: &Table<Race>| table.go_on(Seats::from(seat(1)));
+    assert_eq!(without_bob(&tables[0]), Err(CannotGoOn::Settled));
+    // Alone after a restart, Ann's device knows where it is bound.
+    let (entered, link) = (heirs[0].id(), tables[0].link().unwrap());
+    drop(heirs);
+    nodes.iter().for_each(Node::kill);
+    go_home(nodes, tables);
+    let node = forked.node(0);
+    let table: Table<Race> = node.join(&link).unwrap();
+    halted(&table);
+    assert_eq!(table.succeeding().unwrap().table, entered);
+    assert_eq!(without_bob(&table), Err(CannotGoOn::Settled));
 }
 
 #[test]
@@ -169,6 +181,74 @@ fn who_is_given_up_is_told_so_when_it_comes_back_and_the_others_play() {
     assert_eq!(late.succeeding().unwrap().absent, dan);
     assert!(late.successor().is_none());
     play(&heirs, 1);
+}
+
+#[test]
+fn sides_that_played_on_past_a_checkpoint_find_the_lowest_height_they_differ_at() {
+    let sides: [&[_]; 2] = [&["Ann"], &["Bob"]];
+    let forked = Forked::long(sides, &["Eve", "Mal"], History::Whole, [3, 2]);
+    let (_nodes, tables) = forked.meet(&[0, 1]);
+    for table in &tables {
+        table.go_on(Seats::NONE).unwrap();
+    }
+    let heirs: Vec<_> = tables.iter().map(heir).collect();
+    let progress = tables[0].succeeding().unwrap();
+    assert_eq!(Some(progress.height), forked.at.previous());
+    assert_eq!(*heirs[1].view().unwrap(), [1, 1]);
+    play(&heirs, 3);
+    assert_level(&heirs);
+}
+
+#[test]
+fn what_a_device_gives_up_and_whom_it_knows_to_be_guilty_it_knows_after_a_restart() {
+    let sides: [&[_]; 2] = [&["Ann", "Bob"], &["Cat", "Dan"]];
+    let forked = Forked::new(sides, &["Eve", "Mal", "Sly"], History::Whole);
+    let (nodes, tables) = forked.meet(&[0, 2]);
+    let (bob, cat, dan) = (forked.secret(1), seat(2), seat(3));
+    let mut forger = Forger::new(bob.clone(), &nodes[0], tables[0].id().unwrap().0);
+    tables[0].go_on(Seats::from(cat)).unwrap();
+    let mut part = forger.hears();
+    // Bob holds a proof against Dan that Ann does not know.
+    let genesis = &mut part.signed.genesis;
+    let predecessor = genesis.predecessor.as_mut().unwrap();
+    predecessor.guilty.insert(dan);
+    predecessor.seats.remove(dan);
+    genesis.seats.pop();
+    let proof = signed_twice(tables[0].id().unwrap(), dan, &forked.secret(3));
+    part.proofs.insert(dan, proof);
+    part.signed.signatures = PerSeat::default();
+    let signature = SignedGenesis::sign(&part.signed.genesis, &bob);
+    part.signed.signatures.insert(seat(1), signature);
+    forger.says(encoded(&part, false));
+    agreed(&tables[0], Seats::first(2));
+    let known = |table: &Table<Race>| {
+        let progress = table.succeeding().unwrap();
+        (progress.guilty, progress.absent)
+    };
+    let before = known(&tables[0]);
+    assert_eq!(before, (forked.guilty() | dan.into(), cat.into()));
+    forger.peer.net.shutdown();
+    nodes[0].kill();
+    go_home(nodes, tables);
+    let (_nodes, tables) = forked.meet(&[0]);
+    assert_eq!(known(&tables[0]), before);
+}
+
+/// A proof that `of` signed two blocks of one height.
+fn signed_twice(table: TableId, of: Seat, by: &SecretKey) -> Evidence {
+    let vote = |byte| {
+        let unsigned = Unsigned {
+            kind: VoteKind::Commit,
+            table,
+            epoch: Epoch(0),
+            height: Height(1),
+            round: Round(0),
+            digest: Some(Digest::from_bytes([byte; 32])),
+        };
+        Statement::Vote(Vote::sign(unsigned, of, by))
+    };
+    let (first, second) = (vote(1), vote(2));
+    Evidence { first, second }
 }
 
 #[test]
@@ -308,8 +388,7 @@ fn a_false_part_of_a_successor_is_charged_to_who_said_it() {
     let (mut nodes, mut tables) = forked.meet(&[0, 1]);
     nodes[1].shutdown();
     drop((nodes.pop(), tables.pop()));
-    let key = fs::read(forked.folders[1].path().join("key")).unwrap();
-    let secret = SecretKey::from_bytes(&key.try_into().unwrap());
+    let secret = forked.secret(1);
     let mut forger = Forger::new(secret.clone(), &nodes[0], tables[0].id().unwrap().0);
     tables[0].go_on(Seats::NONE).unwrap();
     let ann = forger.hears();

@@ -6,6 +6,7 @@ use std::time::Duration;
 use quorate_core::certificate::{Checker, DecisionCertificate};
 use quorate_core::crypto::Verifier;
 use quorate_core::engine::{Input, Output, Request, Token};
+use quorate_core::fork::Fork;
 use quorate_core::journal::Record;
 use quorate_core::message::{Block, Lane, Message, Peer, VoteKind};
 use quorate_core::table::{BlockRefusal, TableState};
@@ -51,11 +52,22 @@ impl<G: Game> World<G> {
             Request::FetchSnapshot { above, peers, .. } => {
                 self.fetch_snapshot(device, above, &peers);
             }
+            Request::Compare { theirs } => self.compare(device, *theirs),
             Request::CleanUp { below } => {
                 self.hosts[device].disk.clean_up(below);
                 self.judge_clean_up(device);
             }
             Request::Forget(spent) => self.hosts[device].disk.forget(spent),
+        }
+    }
+
+    /// Looks whether the device's disk holds another decision of that height.
+    fn compare(&mut self, device: usize, theirs: DecisionCertificate) {
+        let height = theirs.0.height;
+        let ours = self.hosts[device].disk.decisions(height, height).pop();
+        let other = ours.filter(|(_, ours)| ours.0.digest != theirs.0.digest);
+        if let Some((_, ours)) = other {
+            self.input(device, Input::Forked(Box::new(Fork { ours, theirs })));
         }
     }
 
