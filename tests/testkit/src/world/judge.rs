@@ -94,8 +94,14 @@ impl<G: Game> World<G> {
                     self.violate(Invariant::Accused, what);
                 }
             }
-            Event::Stalled { .. } if self.hosts[device].seat.is_some() => {
-                self.input(device, Input::Claim);
+            Event::Stalled { .. } => {
+                // It may have learnt in the same step that it has no seat any more.
+                if self
+                    .engine(device)
+                    .is_some_and(|engine| engine.seat().is_some())
+                {
+                    self.input(device, Input::Claim);
+                }
             }
             Event::Claimed { .. } => self.marks.set(Mark::Claimed),
             Event::CatchingUp { .. } => self.marks.set(Mark::CatchUp),
