@@ -94,14 +94,9 @@ impl<G: Game> World<G> {
                     self.violate(Invariant::Accused, what);
                 }
             }
-            Event::Stalled { .. } => {
-                // It may have learnt in the same step that it has no seat any more.
-                if self
-                    .engine(device)
-                    .is_some_and(|engine| engine.seat().is_some())
-                {
-                    self.input(device, Input::Claim);
-                }
+            // It may have learnt in the same step that it has no seat any more.
+            Event::Stalled { .. } if self.engine(device).is_some_and(|it| it.seat().is_some()) => {
+                self.input(device, Input::Claim);
             }
             Event::Claimed { .. } => self.marks.set(Mark::Claimed),
             Event::CatchingUp { .. } => self.marks.set(Mark::CatchUp),
