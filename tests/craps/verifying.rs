@@ -51,6 +51,10 @@ fn a_table_is_written_down_and_verified_by_whoever_has_the_file() {
     assert_eq!(rolled[0]["happened"][0]["what"], "started");
     assert!(lines.contains("\"what\":\"rolled\""), "{lines}");
 
+    let other = verify_file::<Unplayable>(&file, None).expect("signatures need no rules");
+    let caution = "CAUTION: this is a transcript of \"craps\"";
+    assert!(other.to_string().contains(caution), "{other}");
+
     let good = std::fs::read(&file).expect("the file");
     let mut bad = good.clone();
     let middle = bad.len() / 2;
@@ -67,6 +71,11 @@ fn a_table_is_written_down_and_verified_by_whoever_has_the_file() {
     std::fs::write(&file, "{}").expect("the file");
     let flaw = verify(&file).expect_err("no proof").to_string();
     assert!(flaw.contains("no proof"), "{flaw}");
+    for neither in [&b""[..], b"hello", &[0xff, 0xfe, 0]] {
+        std::fs::write(&file, neither).expect("the file");
+        let flaw = verify(&file).expect_err("neither").to_string();
+        assert_eq!(flaw, "neither a transcript nor a proof");
+    }
     std::fs::write(&file, " ".repeat(2 << 20)).expect("the file");
     let flaw = verify(&file).expect_err("too long").to_string();
     assert!(flaw.contains("too long for a proof"), "{flaw}");
