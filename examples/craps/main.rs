@@ -47,7 +47,7 @@ fn main() -> ExitCode {
     let done = catch_unwind(|| match cli::parse(std::env::args_os().skip(1)) {
         Ok((command, options)) => run(&command, &options),
         Err(wrong) => {
-            writeln!(io::stderr(), "craps: {wrong}\ntry: craps --help")?;
+            let _ = writeln!(io::stderr(), "craps: {wrong}\ntry: craps --help");
             Ok(ExitCode::from(2))
         }
     });
