@@ -1,12 +1,16 @@
 //! The command line.
 
 use std::ffi::OsString;
+use std::fmt::Display;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use lexopt::prelude::*;
 use quorate::net::Multiaddr;
-use quorate::{Link, Protocol, Schedule, Scheme, Storm};
+use quorate::{Game, Link, Protocol, Schedule, Scheme, Storm};
+
+use crate::rules::Craps;
 
 pub(crate) const USAGE: &str = "\
 craps: a table of peers, and no server
@@ -117,38 +121,98 @@ pub(crate) fn parse(
 ) -> Result<(Command, Options), lexopt::Error> {
     let mut parser = lexopt::Parser::from_args(arguments);
     let mut options = Options::default();
-    let (mut words, mut lan) = (Vec::new(), false);
+    let (mut words, mut given) = (Vec::new(), Vec::new());
     while let Some(argument) = parser.next()? {
         match argument {
-            Long("seats") => options.seats = parser.value()?.parse()?,
-            Long("witnesses") => options.witnesses = parser.value()?.parse()?,
-            Long("witness") => options.witness = true,
-            Long("bots") => options.bots = parser.value()?.parse()?,
-            Long("rounds") => options.rounds = Some(parser.value()?.parse()?),
-            Long("seed") => options.seed = Some(parser.value()?.parse()?),
-            Long("protocol") => options.protocol = parser.value()?.parse()?,
-            Long("signatures") => options.signatures = parser.value()?.parse()?,
-            Long("schedule") => options.schedule = parser.value()?.parse()?,
-            Long("listen") => options
-                .listen
-                .extend(parser.value()?.parse_with(addresses)?),
-            Long("data") => options.data = Some(parser.value()?.into()),
-            Long("transcript") => options.transcript = Some(parser.value()?.into()),
-            Long("seeds") => options.storm.seeds = parser.value()?.parse()?,
-            Long("cheat") => options.storm.cheat = Some(parser.value()?.parse()?),
-            Long("name") => options.name = parser.value()?.string()?,
-            Long("auto") => options.auto = true,
-            Long("json") => options.json = true,
-            Long("lan") => lan = true,
             Long("help") | Short('h') => return Ok((Command::Help, options)),
             Value(word) => words.push(word.string()?),
+            Long(option) => {
+                let known = PLACES.iter().find(|(known, _)| *known == option);
+                let Some((option, _)) = known else {
+                    return Err(argument.unexpected());
+                };
+                given.push(*option);
+                options.take(option, &mut parser)?;
+            }
             other => return Err(other.unexpected()),
         }
     }
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let command = command(&words, lan)?;
-    check(&command, &options)?;
+    let command = command(&words, given.contains(&"lan"))?;
+    check(&command, &options, &given)?;
     Ok((command, options))
+}
+
+/// The options, and the commands behind which they make sense; nothing at all is a demo.
+const PLACES: [(&str, &[&str]); 18] = [
+    ("auto", PEERS),
+    ("bots", &["host", "join"]),
+    ("cheat", &["storm"]),
+    ("data", PEERS),
+    ("json", &["", "auto", "host", "join", "verify", "storm"]),
+    ("lan", &["join"]),
+    ("listen", &["host", "join"]),
+    ("name", PEERS),
+    ("protocol", &["", "auto", "host", "storm"]),
+    ("rounds", PEERS),
+    ("schedule", &["", "auto", "host"]),
+    ("seats", &["", "auto", "host", "storm"]),
+    ("seed", &["", "auto", "host", "join", "storm"]),
+    ("seeds", &["storm"]),
+    ("signatures", &["", "auto", "host", "storm"]),
+    ("transcript", PEERS),
+    ("witness", &["join"]),
+    ("witnesses", &["host"]),
+];
+
+/// What starts peers in this process.
+const PEERS: &[&str] = &["", "auto", "host", "join"];
+
+impl Options {
+    /// Takes an option, with its value from `parser` if it has one.
+    fn take(&mut self, option: &str, parser: &mut lexopt::Parser) -> Result<(), lexopt::Error> {
+        match option {
+            "seats" => self.seats = value(parser, option)?,
+            "witnesses" => self.witnesses = value(parser, option)?,
+            "witness" => self.witness = true,
+            "bots" => self.bots = value(parser, option)?,
+            "rounds" => self.rounds = Some(value(parser, option)?),
+            "protocol" => self.protocol = value(parser, option)?,
+            "signatures" => self.signatures = value(parser, option)?,
+            "schedule" => self.schedule = value(parser, option)?,
+            "listen" => {
+                let text: String = value(parser, option)?;
+                let listen = addresses(&text).map_err(|why| wrong(option, &text, &why))?;
+                self.listen.extend(listen);
+            }
+            "data" => self.data = Some(parser.value()?.into()),
+            "transcript" => self.transcript = Some(parser.value()?.into()),
+            "name" => self.name = parser.value()?.string()?,
+            "auto" => self.auto = true,
+            "json" => self.json = true,
+            "seed" | "seeds" | "cheat" => {
+                let text: String = value(parser, option)?;
+                let set = self.storm.set(option, &text);
+                set.map_err(|why| format!("--{option} {why}"))?;
+                self.seed = self.storm.seed;
+            }
+            _ => {} // that it stands there says all
+        }
+        Ok(())
+    }
+}
+
+/// The value behind an option.
+fn value<T: FromStr<Err: Display>>(
+    parser: &mut lexopt::Parser,
+    option: &str,
+) -> Result<T, lexopt::Error> {
+    let text = parser.value()?.string()?;
+    text.parse().map_err(|why| wrong(option, &text, &why))
+}
+
+fn wrong(option: &str, text: &str, why: &dyn Display) -> lexopt::Error {
+    format!("--{option} {text:?}: {why}").into()
 }
 
 fn command(words: &[&str], lan: bool) -> Result<Command, lexopt::Error> {
@@ -172,41 +236,53 @@ fn command(words: &[&str], lan: bool) -> Result<Command, lexopt::Error> {
     }
 }
 
-fn check(command: &Command, options: &Options) -> Result<(), lexopt::Error> {
+impl Command {
+    /// The word that stands for it.
+    const fn word(&self) -> &'static str {
+        match self {
+            Self::Demo => "",
+            Self::Auto => "auto",
+            Self::Host => "host",
+            Self::Join(_) => "join",
+            Self::Verify(_) => "verify",
+            Self::Storm => "storm",
+            Self::Help => "help",
+        }
+    }
+}
+
+fn check(command: &Command, options: &Options, given: &[&str]) -> Result<(), lexopt::Error> {
     let Options {
         seats,
         bots,
         rounds,
-        protocol,
-        signatures,
-        schedule,
         ..
     } = *options;
-    let usual = Options::default();
-    let chosen =
-        (protocol, signatures, schedule) != (usual.protocol, usual.signatures, usual.schedule);
-    if chosen && matches!(command, Command::Join(_)) {
+    let chosen = ["protocol", "signatures", "schedule"];
+    if matches!(command, Command::Join(_)) && chosen.iter().any(|option| given.contains(option)) {
         return Err("who opens the table chooses --protocol, --signatures and --schedule".into());
     }
-    if seats == 0 {
-        return Err("a table has at least one seat".into());
+    let places = PLACES.iter().filter(|(option, _)| given.contains(option));
+    for (option, commands) in places {
+        if *command != Command::Help && !commands.contains(&command.word()) {
+            let commands = commands.iter().filter(|command| !command.is_empty());
+            let commands: Vec<&str> = commands.copied().collect();
+            return Err(format!("--{option} is for {}", commands.join(", ")).into());
+        }
+    }
+    if given.contains(&"seed") && given.contains(&"seeds") {
+        return Err("either --seed or --seeds, not both".into());
+    }
+    let players = Craps::default().players();
+    if !players.contains(&seats) {
+        let (least, most) = (players.start(), players.end());
+        return Err(format!("craps is played at {least} to {most} seats, not at {seats}").into());
     }
     if rounds == Some(0) {
         return Err("--rounds must be at least 1".into());
     }
     if *command == Command::Host && bots >= seats {
         return Err(format!("{seats} seats have no room for you and {bots} bots").into());
-    }
-    if options.witnesses > 0 && *command != Command::Host {
-        return Err("--witnesses is for host; a witness itself joins with --witness".into());
-    }
-    if options.witness && !matches!(command, Command::Join(_)) {
-        return Err("--witness is for join".into());
-    }
-    let storm = &options.storm;
-    let stormy = storm.cheat.is_some() || storm.seeds != Storm::default().seeds;
-    if stormy && *command != Command::Storm {
-        return Err("--seeds and --cheat are for storm".into());
     }
     if *command == Command::Auto && rounds.is_none() {
         return Err("auto needs --rounds, or it would never end".into());

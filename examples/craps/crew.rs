@@ -247,9 +247,11 @@ impl Crew {
         })
     }
 
-    /// Stops the next bot's peer as if its power had failed; tells whose.
+    /// Stops the peer of the next bot that has a seat, as if its power had failed; tells whose.
     pub(crate) fn kill(&mut self) -> Option<String> {
-        let living = |peer: &&mut Peer| !peer.dead && peer.bot.is_some();
+        let seated = self.table().seated();
+        let sits = |key: PublicKey| seated.iter().any(|seated| seated.key == key);
+        let living = |peer: &&mut Peer| !peer.dead && peer.bot.is_some() && sits(peer.node.key());
         let peer = self.peers.iter_mut().rev().find(living)?;
         peer.leave_off();
         peer.node.kill();

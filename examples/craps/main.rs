@@ -29,13 +29,14 @@ mod screen;
 mod summary;
 mod witness;
 
+use std::error::Error;
 use std::io::{self, Write};
 use std::panic::catch_unwind;
 use std::process::ExitCode;
 
 use cli::{Command, Options};
 use crew::{Crew, Trouble};
-use quorate::{Protocol, Scheme};
+use quorate::{Protocol, Scheme, Verified};
 use rules::Craps;
 
 /// Seconds a bot has to roll at a table of bots; one that is gone shall not hold it up for longer.
@@ -43,9 +44,12 @@ const BOT_CLOCK_S: u32 = 4;
 
 fn main() -> ExitCode {
     quorate::quiet_panics(); // the rules' are refusals, and ours are said below
-    let done = catch_unwind(|| {
-        let (command, options) = cli::parse(std::env::args_os().skip(1))?;
-        run(&command, &options)
+    let done = catch_unwind(|| match cli::parse(std::env::args_os().skip(1)) {
+        Ok((command, options)) => run(&command, &options),
+        Err(wrong) => {
+            let _ = writeln!(io::stderr(), "craps: {wrong}\ntry: craps --help");
+            Ok(ExitCode::from(2))
+        }
     });
     let done = done.unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().map(String::as_str);
@@ -53,8 +57,20 @@ fn main() -> ExitCode {
         Err(format!("this is a bug: {}", text.unwrap_or("a panic")).into())
     });
     done.unwrap_or_else(|trouble| {
+        if is_broken_pipe(&*trouble) {
+            return ExitCode::SUCCESS;
+        }
         let _ = writeln!(io::stderr(), "craps: {trouble}"); // nowhere else to say it
         ExitCode::FAILURE
+    })
+}
+
+/// Whether something failed only because nobody reads any more what it tells.
+fn is_broken_pipe(trouble: &(dyn Error + 'static)) -> bool {
+    let mut causes = std::iter::successors(Some(trouble), |error| (*error).source());
+    causes.any(|cause| {
+        let io = cause.downcast_ref::<io::Error>();
+        io.is_some_and(|io| io.kind() == io::ErrorKind::BrokenPipe)
     })
 }
 
@@ -79,7 +95,8 @@ fn run(command: &Command, options: &Options) -> Result<ExitCode, Trouble> {
             let mut out = io::stdout().lock();
             let heights = options.json.then_some(&mut out as &mut dyn Write);
             let verified = quorate::verify_file::<Craps>(file, heights)?;
-            if !options.json {
+            let listed = matches!(&verified, Verified::Transcript(verdict) if verdict.replayed);
+            if !(options.json && listed) {
                 writeln!(out, "{verified}")?;
             }
             return Ok(ExitCode::SUCCESS);

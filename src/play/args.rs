@@ -2,13 +2,15 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use lexopt::{Arg, Parser, ValueExt as _};
 
 use crate::net::Multiaddr;
-use crate::{Link, LinkError, Protocol, Schedule, Scheme, Storm};
+use crate::{Game, Link, LinkError, Protocol, Schedule, Scheme, Storm};
 
 /// What to do.
 #[derive(Debug, PartialEq)]
@@ -83,6 +85,48 @@ pub(super) enum ArgsError {
     /// An option of a storm that makes no sense.
     Storm(String),
     Unknown(String),
+    /// A word more than the command takes.
+    Extra(String),
+    /// Both `--seed` and `--seeds`.
+    TwoSeeds,
+    /// So many cannot play the game, but so many can.
+    Players(u16, RangeInclusive<u8>),
+    /// So many seats do not hold the host and so many bots.
+    NoRoom(u8, u8),
+}
+
+impl Command {
+    /// Whether `game` is played by so many as this asks for.
+    pub(super) fn fits<G: Game>(&self, game: &G) -> Result<(), ArgsError> {
+        // Rules that fail here say so in a moment, wherever they are run.
+        let Ok(all) = catch_unwind(AssertUnwindSafe(|| game.players())) else {
+            return Ok(());
+        };
+        let least = u16::from(*all.start());
+        let wanted = match self {
+            Self::Here { people, bots } => {
+                let bots = u16::from(*bots);
+                people.map_or(least.max(bots + 1), |people| u16::from(people) + bots)
+            }
+            Self::Online(Online {
+                wanted: Wanted::Host(hosting),
+                ..
+            }) => {
+                let bots = hosting.bots;
+                match hosting.seats {
+                    Some(seats) if bots >= seats => return Err(ArgsError::NoRoom(seats, bots)),
+                    Some(seats) => u16::from(seats),
+                    None => least.max(u16::from(bots) + 1),
+                }
+            }
+            _ => return Ok(()),
+        };
+        if u8::try_from(wanted).is_ok_and(|wanted| all.contains(&wanted)) {
+            Ok(())
+        } else {
+            Err(ArgsError::Players(wanted, all))
+        }
+    }
 }
 
 /// What there is to do with the game of this name.
@@ -256,7 +300,17 @@ impl Given {
                 _ => {}
             }
         }
-        Ok(())
+        if self.options.contains(&"--seed") && self.options.contains(&"--seeds") {
+            return Err(ArgsError::TwoSeeds);
+        }
+        let most = match command {
+            "help" => usize::MAX,
+            "verify" | "watch" => 2,
+            "join" if !self.lan => 2,
+            _ => 1,
+        };
+        let extra = self.words.get(most);
+        extra.map_or(Ok(()), |word| Err(ArgsError::Extra(word.clone())))
     }
 
     fn command(self) -> Result<Command, ArgsError> {
@@ -372,6 +426,18 @@ impl fmt::Display for ArgsError {
             Self::Storm(error) => f.write_str(error),
             Self::NoFile => f.write_str("verify what? name a file behind it"),
             Self::Unknown(word) => write!(f, "{word:?} is no command"),
+            Self::Extra(word) => write!(f, "{word:?} is one word too many"),
+            Self::TwoSeeds => f.write_str("either --seed or --seeds, not both"),
+            Self::Players(wanted, all) => {
+                let (least, most) = (all.start(), all.end());
+                write!(
+                    f,
+                    "the game is played by {least} to {most}, not by {wanted}"
+                )
+            }
+            Self::NoRoom(seats, bots) => {
+                write!(f, "{seats} seats have no room for you and {bots} bots")
+            }
         }
     }
 }
@@ -511,6 +577,21 @@ mod tests {
         );
         assert!(of("host --listen nowhere").is_err());
         assert!(of("verify").is_err());
+        for line in [
+            "check extra",
+            "nearby x",
+            "join --lan foo",
+            "verify a b",
+            "2 3",
+            "host here",
+        ] {
+            let said = of(line).unwrap_err().to_string();
+            assert!(said.ends_with("is one word too many"), "{line}: {said}");
+        }
+        assert!(matches!(
+            of("storm --seed 1 --seeds 2"),
+            Err(ArgsError::TwoSeeds)
+        ));
         assert!(of("--frobnicate").is_err());
     }
 }

@@ -73,6 +73,12 @@ fn ask<G: Game>(table: &Table<G>, seat: Seat, lines: &Receiver<String>, screen: 
         if quits(&line) {
             return false;
         }
+        if matches!(line.trim(), "help" | "?") {
+            screen.say(format_args!(
+                "a number from the list, an action as JSON as it stands beside it, or q to quit"
+            ));
+            continue;
+        }
         match chosen(&line, &choices).map(|action| table.act_as(seat, action)) {
             Ok(Ok(())) => return true,
             Ok(Err(refused)) => screen.say(format_args!("no: {refused}")),

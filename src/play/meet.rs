@@ -101,10 +101,6 @@ fn host<G: Game>(
     }
     let least = (*game.players().start()).max(hosting.bots.saturating_add(1));
     let seats = hosting.seats.unwrap_or(least);
-    if hosting.bots >= seats {
-        let bots = hosting.bots;
-        return Err(format!("{seats} seats have no room for you and {bots} bots").into());
-    }
     let seating = Seating::of(seats)
         .witnesses(hosting.witnesses)
         .protocol(hosting.protocol)
@@ -112,12 +108,21 @@ fn host<G: Game>(
         .schedule(hosting.schedule);
     let table = node.host(game, seating)?;
     let taken = hosting.bots + 1;
-    if taken < seats || hosting.witnesses > 0 {
-        let link = table.link().map(|link| link.to_string());
-        let link = link.unwrap_or_default();
+    let link = table.link().map(|link| link.to_string());
+    let (link, name) = (link.unwrap_or_default(), G::NAME);
+    if taken < seats {
         screen.say(format_args!(
-            "{taken} of {seats} seats taken; the others run: {} join {link}",
-            G::NAME
+            "{taken} of {seats} seats taken; the others run: {name} join {link}"
+        ));
+    }
+    if hosting.witnesses > 0 {
+        let witnesses = match hosting.witnesses {
+            1 => "a witness".to_owned(),
+            several => format!("{several} witnesses"),
+        };
+        screen.say(format_args!(
+            "the table begins with {witnesses} besides; on a spare device, run: \
+             {name} join {link} --witness"
         ));
     }
     Ok(table)

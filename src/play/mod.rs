@@ -10,13 +10,16 @@ mod questions;
 mod screen;
 mod succession;
 mod telling;
+mod typing;
+mod words;
 
-use std::fmt;
+use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::Duration;
+use std::{fmt, io};
 
 use args::Command;
 use screen::Screen;
@@ -65,7 +68,8 @@ pub fn play<G: Game>(game: G) -> ExitCode {
 pub fn play_with<G: Game>(game: G, args: impl IntoIterator<Item = String>) -> ExitCode {
     quorate_p2p::quiet_panics(); // the rules' panics are refusals, and said as such
     let screen = Screen;
-    let command = match args::parse(args) {
+    let fits = |command: Command| command.fits(&game).map(|()| command);
+    let command = match args::parse(args).and_then(fits) {
         Ok(command) => command,
         Err(error) => {
             screen.error(&error);
@@ -87,6 +91,7 @@ pub fn play_with<G: Game>(game: G, args: impl IntoIterator<Item = String>) -> Ex
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if is_broken_pipe(&*error) => ExitCode::SUCCESS,
         Err(error) => {
             screen.error(&error);
             ExitCode::FAILURE
@@ -95,7 +100,7 @@ pub fn play_with<G: Game>(game: G, args: impl IntoIterator<Item = String>) -> Ex
 }
 
 /// What ends the program with a word to the user.
-type Failed = Box<dyn std::error::Error>;
+type Failed = Box<dyn Error>;
 
 fn checked<G: Game>(game: &G, screen: &Screen) -> Result<(), Failed> {
     warn_of_overflow::<G>(screen);
@@ -131,15 +136,29 @@ fn warn_of_overflow<G: Game>(screen: &Screen) {
 
 /// Says what a file proves, if it does; with `json` each height of a transcript instead.
 fn verify<G: Game>(file: &Path, json: bool, screen: &Screen) -> Result<(), Failed> {
-    let mut out = std::io::stdout().lock();
-    let heights = json.then_some(&mut out as &mut dyn std::io::Write);
+    let mut out = io::stdout().lock();
+    let heights = json.then_some(&mut out as &mut dyn io::Write);
     let verified = crate::verify_file::<G>(file, heights);
-    let verified = verified.map_err(|error| format!("{}: {error}", file.display()))?;
     drop(out);
-    if !json || matches!(verified, crate::Verified::Proof(_)) {
-        screen.say(format_args!("{verified}"));
+    let verified = match verified {
+        Err(error) if is_broken_pipe(&error) => return Err(error.into()),
+        verified => verified.map_err(|error| format!("{}: {error}", file.display()))?,
+    };
+    match &verified {
+        crate::Verified::Transcript(verdict) if json && verdict.replayed => {}
+        crate::Verified::Transcript(_) if json => screen.error(&verified),
+        _ => screen.say(format_args!("{verified}")),
     }
     Ok(())
+}
+
+/// Whether something failed only because nobody reads any more what it tells.
+fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
+    let mut causes = std::iter::successors(Some(error), |error| (*error).source());
+    causes.any(|cause| {
+        let io = cause.downcast_ref::<io::Error>();
+        io.is_some_and(|io| io.kind() == io::ErrorKind::BrokenPipe)
+    })
 }
 
 /// Plays whole tables in the simulator.
@@ -147,7 +166,7 @@ fn storm<G: Game>(game: G, wanted: &crate::Storm) -> Result<(), Failed> {
     let program = std::env::args()
         .next()
         .unwrap_or_else(|| G::NAME.to_owned());
-    if wanted.run(game, &program, &mut std::io::stdout())? {
+    if wanted.run(game, &program, &mut io::stdout())? {
         Ok(())
     } else {
         Err("not every table agreed".into())
@@ -201,5 +220,17 @@ impl<T: fmt::Display> fmt::Display for Listed<T> {
             write!(f, "{before}{one}")?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_stops_reading_is_no_failure_of_the_file() {
+        let of = |kind: io::ErrorKind| crate::VerifyError::from(io::Error::from(kind));
+        assert!(is_broken_pipe(&of(io::ErrorKind::BrokenPipe)));
+        assert!(!is_broken_pipe(&of(io::ErrorKind::NotFound)));
     }
 }

@@ -5,14 +5,18 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::hot_seat::{offer, over, show};
-use super::screen::{A_MOMENT, Screen, chosen, quits};
-use super::telling::{fragile, lacked, name, report, why_not};
-use super::{Failed, Listed, questions, succession};
+use super::screen::{A_MOMENT, Screen, quits};
+use super::telling::{fragile, is_witness, name, report, worth_a_word};
+use super::typing::{Sent, came_to};
+use super::{Failed, Listed, succession};
 use crate::core::engine::Halted;
-use crate::{CannotGoOn, End, Event, Game, Halt, Pending, Settled, Status, Table, asked_to_leave};
+use crate::{CannotGoOn, End, Event, Game, Halt, Refusal, Status, Table, asked_to_leave};
 
 /// How long a table waits for seats before it is worth a word: at the start all do for a moment.
 const WORTH_A_WORD: Duration = Duration::from_secs(1);
+
+/// With so much of the own turn left its player is told to hurry.
+const HURRY: Duration = Duration::from_secs(10);
 
 /// What the program waits for.
 enum News<G: Game> {
@@ -41,10 +45,7 @@ pub(super) fn run<G: Game>(
     loop {
         match news.recv_timeout(A_MOMENT) {
             Ok(News::Typed(line)) if quits(&line) => return Ok(()),
-            Ok(News::Typed(line)) => {
-                let sent = typed(table, &line, &evening.choices, screen);
-                evening.pending = sent.or(evening.pending.take());
-            }
+            Ok(News::Typed(line)) => evening.typed(&line),
             Ok(News::Deaf) => evening.deaf = true,
             Ok(News::Table(of, event)) if of == number => evening.hear(&event),
             Ok(News::Table(..)) | Err(RecvTimeoutError::Timeout) => {}
@@ -66,17 +67,24 @@ pub(super) fn run<G: Game>(
 }
 
 /// What the program remembers between two pieces of news.
-struct Evening<'a, G: Game> {
-    table: Table<G>,
-    screen: &'a Screen,
+pub(super) struct Evening<'a, G: Game> {
+    pub(super) table: Table<G>,
+    pub(super) screen: &'a Screen,
     /// Whether the table goes on, and does not begin.
     resumed: bool,
     /// The turn for which the choices were shown, and these.
     asked: Option<u64>,
-    choices: Vec<G::Action>,
-    pending: Option<Pending>,
-    /// Whom the table waits for, since when, until that is told.
-    waits: Option<(Instant, String)>,
+    pub(super) choices: Vec<G::Action>,
+    /// What was typed and is not decided yet.
+    pub(super) sent: Vec<Sent>,
+    /// Whether the last line was the word that gives up the seat.
+    pub(super) leaving: bool,
+    /// What is to be said if it is still so in a moment, and since when it is.
+    later: Option<(Instant, String)>,
+    /// Why there is no seat for this device, if it goes on without.
+    turned_down: Option<(Instant, String)>,
+    /// The turn of which it was told that little time is left.
+    hurried: Option<u64>,
     /// Whether nothing more will be typed.
     deaf: bool,
     told_fragile: bool,
@@ -94,8 +102,11 @@ impl<'a, G: Game> Evening<'a, G> {
             resumed,
             asked: None,
             choices: Vec::new(),
-            pending: None,
-            waits: None,
+            sent: Vec::new(),
+            leaving: false,
+            later: None,
+            turned_down: None,
+            hurried: None,
             deaf: false,
             told_fragile: false,
             told_end: None,
@@ -105,13 +116,24 @@ impl<'a, G: Game> Evening<'a, G> {
 
     fn hear(&mut self, event: &Event<G>) {
         if let Event::Status(status) = event {
-            let lacked = lacked(&self.table, status);
-            self.waits = lacked.map(|whom| (Instant::now(), whom));
+            let word = worth_a_word(&self.table, status);
+            self.later = word.map(|word| (Instant::now(), word));
         }
         match event {
             Event::Began { table } => {
                 let how = if self.resumed { "goes on" } else { "begins" };
                 self.screen.say(format_args!("table {table} {how}"));
+                if is_witness(&self.table) {
+                    self.screen.say(format_args!(
+                        "you are a witness: this device decides with the others and does not play"
+                    ));
+                }
+            }
+            Event::TurnedAway {
+                why: why @ Refusal::NotAdmitted { .. },
+                ..
+            } if self.table.seat().is_none() => {
+                self.turned_down = Some((Instant::now(), why.to_string()));
             }
             Event::Status(Status::Gathering { seats, .. }) if *seats > 0 && !self.told_fragile => {
                 self.told_fragile = true;
@@ -126,17 +148,12 @@ impl<'a, G: Game> Evening<'a, G> {
 
     /// Says what is to be said now, and whether it is all over.
     fn look(&mut self) -> Result<bool, Failed> {
-        let long = |waits: &mut (Instant, String)| waits.0.elapsed() >= WORTH_A_WORD;
-        if let Some((_, whom)) = self.waits.take_if(long) {
-            self.screen.say(format_args!("waiting for {whom}"));
+        let long = |said: &mut (Instant, String)| said.0.elapsed() >= WORTH_A_WORD;
+        let words = [&mut self.later, &mut self.turned_down];
+        for (_, word) in words.into_iter().filter_map(|word| word.take_if(long)) {
+            self.screen.say(format_args!("{word}"));
         }
-        if let Some(settled) = self.pending.as_ref().and_then(Pending::settled) {
-            (self.pending, self.asked) = (None, None); // the same turn may go on
-            if !matches!(settled, Settled::Decided { .. }) {
-                self.screen
-                    .say(format_args!("that came to nothing: {settled:?}"));
-            }
-        }
+        self.settle();
         match self.table.status() {
             Status::Ended(end) => return self.ended(&end),
             Status::Halted(why) => return self.halted(why),
@@ -145,9 +162,40 @@ impl<'a, G: Game> Evening<'a, G> {
                 self.asked = Some(turn);
                 self.choices = ask(&self.table, self.screen);
             }
+            Status::Playing { turn, left } if self.hurried != Some(turn) => {
+                if let Some(left) = left.filter(|left| *left <= HURRY && self.is_awaited()) {
+                    self.hurried = Some(turn);
+                    let left = left.as_secs() + 1;
+                    self.screen.say(format_args!("your turn ends in {left} s"));
+                }
+            }
+            Status::Paused => self.asked = None, // shown again once it goes on
             _ => {}
         }
         Ok(false)
+    }
+
+    /// Whether the turn waits for this player.
+    fn is_awaited(&self) -> bool {
+        let awaited = self.table.play().map(|play| play.awaited());
+        let me = self.table.seat();
+        me.is_some_and(|me| awaited.is_some_and(|awaited| awaited.contains(me)))
+    }
+
+    /// Says what became of what was typed.
+    fn settle(&mut self) {
+        for sent in std::mem::take(&mut self.sent) {
+            let Some(settled) = sent.pending.settled() else {
+                self.sent.push(sent);
+                continue;
+            };
+            if sent.is_move {
+                self.asked = None; // the same turn may go on
+            }
+            if let Some(why) = came_to(&settled) {
+                self.screen.say(format_args!("{}: {why}", sent.line));
+            }
+        }
     }
 
     /// A halted table is over, unless a fork halted it and this player can go on elsewhere.
@@ -186,42 +234,6 @@ impl<'a, G: Game> Evening<'a, G> {
         }
         Ok(!again)
     }
-}
-
-/// Does what a line says; returns what is to be decided of it.
-fn typed<G: Game>(
-    table: &Table<G>,
-    line: &str,
-    choices: &[G::Action],
-    screen: &Screen,
-) -> Option<Pending> {
-    table.attend();
-    if let Some(file) = line.trim().strip_prefix("save ") {
-        if let Err(why) = super::save(table, file.trim().as_ref(), screen) {
-            screen.say(format_args!("no: {why}"));
-        }
-        return None;
-    }
-    if let Some(done) = questions::asked(table, line) {
-        if let Err(why) = done {
-            screen.say(format_args!("no: {why}"));
-        }
-        return None;
-    }
-    match chosen(line, choices).map(|action| table.act(action)) {
-        Ok(Ok(sent)) => {
-            if let Some(whom) = lacked(table, &table.status()) {
-                screen.say(format_args!("sent; it is decided with {whom} back"));
-            }
-            return Some(sent);
-        }
-        Ok(Err(refused)) => screen.say(format_args!("no: {}", why_not(table, &refused))),
-        Err(wrong) => {
-            screen.say(format_args!("{wrong}"));
-            screen.say(format_args!("words that are no moves: {}", questions::HELP));
-        }
-    }
-    None
 }
 
 /// Forwards what the user types. The end of the input ends nothing: who reads from a file still

@@ -2,47 +2,54 @@
 
 use super::screen::Screen;
 use super::succession;
+use super::telling::is_witness;
+use super::words::Word;
 use crate::claim::Claim;
 use crate::motion::{Resolution, advice};
 use crate::{
-    ActError, Charge, Choice, Game, Motion, MotionId, MotionNews, Newcomer, Seat, StallPolicy,
-    Table,
+    ActError, Charge, Choice, Game, Motion, MotionId, MotionNews, Newcomer, OpenMotion, Pending,
+    Seat, StallPolicy, Table,
 };
 
-/// What can be typed besides moves.
-pub(super) const HELP: &str =
-    "rematch, pause, resume, leave, admit, ask, yes, no, claim, go on, save FILE";
-
-/// Does what a line asks of the table, if it is no move; tells what came of it.
-pub(super) fn asked<G: Game>(table: &Table<G>, line: &str) -> Option<Result<(), String>> {
-    let mut words = line.split_whitespace();
-    let (word, number) = (words.next()?, words.next());
-    let sent = match word {
-        "rematch" | "again" | "r" => return Some(table.rematch().map_err(|why| why.to_string())),
-        "pause" => table.propose(Motion::Pause),
-        "resume" => table.propose(Motion::Resume),
-        "leave" => table.leave(),
-        "admit" => match asker(table, line) {
-            Ok(newcomer) => table.propose(Motion::Admit(newcomer)),
-            Err(why) => return Some(Err(why)),
-        },
-        "ask" => {
-            let note = line.trim().strip_prefix(word).unwrap_or_default();
-            return Some(ask(table, note.trim()));
+/// Does what a word asks of the table; gives what is to be decided of it, if anything is.
+pub(super) fn asked<G: Game>(table: &Table<G>, word: &Word<'_>) -> Result<Option<Pending>, String> {
+    let players = matches!(
+        word,
+        Word::Rematch | Word::Pause | Word::Resume | Word::Admit(_) | Word::Answer(..)
+    );
+    if players && is_witness(table) {
+        return Err("you are a witness, who neither asks nor answers".to_owned());
+    }
+    let sent = match *word {
+        Word::Rematch => return rematch(table).map_err(|why| format!("no rematch: {why}")),
+        Word::Pause => table.propose(Motion::Pause),
+        Word::Resume => table.propose(Motion::Resume),
+        Word::Leave => table.leave(),
+        Word::Admit(name) => table.propose(Motion::Admit(asker(table, name)?)),
+        Word::Ask(note) => return ask(table, note).map(|()| None),
+        Word::Answer(choice, number) => answer(table, number, choice)?,
+        Word::GoOn(names) => return succession::asked(table, names).map(|()| None),
+        Word::Claim => {
+            let signed = table.sign_claim().map_err(|why| why.to_string());
+            return signed.map(|()| None);
         }
-        "yes" | "y" => answer(table, number, Choice::Yes)?,
-        "no" | "n" => answer(table, number, Choice::No)?,
-        "abstain" => answer(table, number, Choice::Abstain)?,
-        "go" => return succession::asked(table, line),
-        "claim" => return Some(table.sign_claim().map_err(|why| why.to_string())),
-        _ => return None,
+        Word::Help | Word::Save(_) => return Ok(None), // these ask nothing of the table
     };
-    Some(sent.map(drop).map_err(|why| why.to_string()))
+    sent.map(Some).map_err(|why| why.to_string())
 }
 
-/// Who asks for a seat, of the name behind the word; without a name, whoever asked first.
-fn asker<G: Game>(table: &Table<G>, line: &str) -> Result<Newcomer, String> {
-    let wanted = line.trim().strip_prefix("admit").unwrap_or_default().trim();
+/// Asks to play again, or agrees with whoever has asked.
+fn rematch<G: Game>(table: &Table<G>) -> Result<Option<Pending>, ActError> {
+    let mut open = table.motions().into_iter();
+    match open.find(|open| *open.motion == Motion::Rematch) {
+        Some(open) if !silent(table, &open) => Ok(None),
+        Some(open) => table.ballot(open.id, Choice::Yes).map(Some),
+        None => table.propose(Motion::Rematch).map(Some),
+    }
+}
+
+/// Who asks for a seat, of that name; without a name, whoever asked first.
+fn asker<G: Game>(table: &Table<G>, wanted: &str) -> Result<Newcomer, String> {
     let mut asking = table.asking().into_iter();
     let found = asking.find(|asker| wanted.is_empty() || asker.name.as_str() == wanted);
     found.ok_or_else(|| match wanted {
@@ -60,21 +67,22 @@ fn ask<G: Game>(table: &Table<G>, note: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Answers the question of that number, or the oldest that this player has not answered; none if
-/// there is no question to answer.
+/// Answers the question of that number, or the oldest that this player has not answered.
 fn answer<G: Game>(
     table: &Table<G>,
-    number: Option<&str>,
+    number: Option<MotionId>,
     choice: Choice,
-) -> Option<Result<crate::Pending, ActError>> {
-    let me = table.seat()?;
+) -> Result<Result<Pending, ActError>, String> {
     let mut open = table.motions().into_iter();
-    let mut silent = || open.find(|open| open.ballots.silent().contains(me));
-    let id = match number {
-        Some(number) => MotionId(number.parse().ok()?),
-        None => silent()?.id,
-    };
-    Some(table.ballot(id, choice))
+    let oldest = || open.find(|open| silent(table, open)).map(|open| open.id);
+    let id = number.or_else(oldest).ok_or("nobody asks you anything")?;
+    Ok(table.ballot(id, choice))
+}
+
+/// Whether this player may still answer a question.
+fn silent<G: Game>(table: &Table<G>, open: &OpenMotion) -> bool {
+    let me = table.seat();
+    me.is_some_and(|me| open.ballots.silent().contains(me))
 }
 
 /// Tells what happened to a question.

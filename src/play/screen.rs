@@ -94,7 +94,11 @@ where
                 .ok_or_else(|| format!("a number from 1 to {most}, please"))
         }
         _ => serde_json::from_str(line).map_err(|error| {
-            format!("a number, an action as JSON, or q to quit; as JSON that is wrong: {error}")
+            if line.starts_with(|first: char| "{[\"-".contains(first) || first.is_ascii_digit()) {
+                format!("as JSON that is wrong: {error}")
+            } else {
+                format!("{line:?} means nothing here; help lists what does")
+            }
         }),
     }
 }
@@ -112,10 +116,10 @@ mod tests {
             chosen("3", &choices).unwrap_err(),
             "a number from 1 to 2, please"
         );
-        assert!(
-            chosen("well", &choices)
-                .unwrap_err()
-                .contains("expected value")
-        );
+        let wrong = |line: &str| chosen(line, &choices).unwrap_err();
+        assert!(wrong("\"well").contains("as JSON that is wrong: EOF"));
+        assert!(wrong("{}").contains("as JSON that is wrong: invalid type"));
+        let said = "\"well\" means nothing here; help lists what does";
+        assert_eq!(wrong("well"), said);
     }
 }

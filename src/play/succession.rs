@@ -5,17 +5,13 @@ use super::screen::Screen;
 use super::telling::name;
 use crate::{Game, Seat, Seats, Succeeding, Table};
 
-/// Does what `go on` says, with the names of those who are given up behind it; none if the line is
-/// no such thing.
-pub(super) fn asked<G: Game>(table: &Table<G>, line: &str) -> Option<Result<(), String>> {
-    let words = line.trim().strip_prefix("go on")?.trim();
-    let without = match words.strip_prefix("without") {
-        None if words.is_empty() => Ok(Seats::NONE),
-        None => return None,
-        Some(names) => seats(table, names),
+/// Goes on at a new table without those of these names, which may be none.
+pub(super) fn asked<G: Game>(table: &Table<G>, names: &str) -> Result<(), String> {
+    let without = match names {
+        "" => Seats::NONE,
+        names => seats(table, names)?,
     };
-    let done = without.and_then(|without| table.go_on(without).map_err(|why| why.to_string()));
-    Some(done)
+    table.go_on(without).map_err(|why| why.to_string())
 }
 
 /// The seats of these names, with commas between them.

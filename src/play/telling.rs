@@ -6,6 +6,18 @@ use super::{Listed, questions, succession};
 use crate::core::table::EntryRefusal;
 use crate::{ActError, Event, Game, Refusal, Seat, Seats, Status, Table};
 
+/// What is to be said of a table if it stays as it is for longer than a moment.
+pub(super) fn worth_a_word<G: Game>(table: &Table<G>, status: &Status) -> Option<String> {
+    match status {
+        // Where the rules take nobody, the refusal is on its way.
+        Status::Asking { admitted: false } => table
+            .play()
+            .is_none_or(|play| play.may_join())
+            .then(|| "the table plays already; its players ballot on your seat".to_owned()),
+        status => lacked(table, status).map(|whom| format!("waiting for {whom}")),
+    }
+}
+
 /// Whom a table lacks that decides nothing.
 pub(super) fn lacked<G: Game>(table: &Table<G>, status: &Status) -> Option<String> {
     match status {
@@ -61,6 +73,11 @@ pub(super) fn report<G: Game>(table: &Table<G>, event: &Event<G>, screen: &Scree
             screen.say(format_args!("{who} takes a seat"));
         }
         Event::Left { name } => screen.say(format_args!("{name} leaves")),
+        // This very device, which has no seat: how the program ends says so, or `Evening` does.
+        Event::TurnedAway {
+            why: Refusal::NotAdmitted { .. },
+            ..
+        } if table.seat().is_none() => {}
         Event::TurnedAway { key, why } => {
             let who = match why {
                 // The other side says so of the host, whom it means by this.
@@ -82,7 +99,11 @@ pub(super) fn report<G: Game>(table: &Table<G>, event: &Event<G>, screen: &Scree
         }
         Event::Roster { seats, seat, .. } => {
             let names = Listed(seats.iter().map(|seat| name(table, seat)).collect());
-            let you = if seat.is_some() { "" } else { "; you watch" };
+            let you = match seat {
+                None => "; you watch",
+                Some(_) if is_witness(table) => "; you are a witness",
+                Some(_) => "",
+            };
             screen.say(format_args!("at the table now: {names}{you}"));
         }
         Event::Status(status) => standing(table, status, screen),
@@ -97,9 +118,10 @@ fn standing<G: Game>(table: &Table<G>, status: &Status, screen: &Screen) {
         Status::Asking { admitted: true } => screen.say(format_args!(
             "you are admitted, and sit down as soon as the game lets you"
         )),
-        Status::Asking { admitted: false } => screen.say(format_args!(
-            "the table plays already; its players ballot on your seat"
+        Status::Paused if plays(table) => screen.say(format_args!(
+            "the table is paused: type resume to ask the others to go on"
         )),
+        Status::Paused => screen.say(format_args!("the table is paused")),
         Status::Gathering {
             trouble: Some(trouble),
             ..
@@ -180,6 +202,17 @@ pub(super) fn fragile(seats: usize) -> Option<String> {
 
 /// The least seats of which one is not needed to decide.
 const FIRST_TO_SPARE: usize = 4;
+
+/// Whether this device's seat decides and does not play.
+pub(super) fn is_witness<G: Game>(table: &Table<G>) -> bool {
+    let mut seated = table.seated().into_iter();
+    seated.any(|seated| seated.me && !seated.kind.plays())
+}
+
+/// Whether this device's seat plays.
+pub(super) fn plays<G: Game>(table: &Table<G>) -> bool {
+    table.seat().is_some() && !is_witness(table)
+}
 
 /// Whether this device's own seat has this name.
 fn is_mine<G: Game>(table: &Table<G>, name: &str) -> bool {

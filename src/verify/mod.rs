@@ -33,6 +33,8 @@ pub enum VerifyError {
     Transcript(Flaw),
     /// No transcript, and no proof that holds.
     Proof(ProofError),
+    /// Nothing like a transcript or a proof.
+    Neither,
 }
 
 /// Checks the file at `path`, a transcript of a table or a proof against a seat; which of them,
@@ -51,7 +53,10 @@ pub fn verify_file<G: Game>(
     let name = MAGIC.len() as u64 - 2; // without the version
     File::open(path)?.take(name).read_to_end(&mut start)?;
     if !MAGIC.starts_with(&start) || start.is_empty() {
-        return check_proof(&proof_in(path)?)
+        let proof = proof_in(path)?;
+        // A proof is a JSON object, however badly it was copied.
+        let proof = proof.filter(|proof| proof.trim_start().starts_with('{'));
+        return check_proof(&proof.ok_or(VerifyError::Neither)?)
             .map(Verified::Proof)
             .map_err(VerifyError::Proof);
     }
@@ -73,17 +78,18 @@ pub fn verify_file<G: Game>(
     Ok(Verified::Transcript(Box::new(verdict)))
 }
 
-/// A file that is no transcript, read no further than a proof can go.
-fn proof_in(path: &Path) -> io::Result<String> {
-    let mut proof = String::new();
+/// The text of a file that is no transcript, read no further than a proof can go; none if it is no
+/// text.
+fn proof_in(path: &Path) -> io::Result<Option<String>> {
+    let mut proof = Vec::new();
     File::open(path)?
         .take(PROOF_BYTES_MAX + 1)
-        .read_to_string(&mut proof)?;
+        .read_to_end(&mut proof)?;
     if proof.len() as u64 > PROOF_BYTES_MAX {
         let why = "no transcript, and too long for a proof";
         return Err(io::Error::new(io::ErrorKind::InvalidData, why));
     }
-    Ok(proof)
+    Ok(String::from_utf8(proof).ok())
 }
 
 /// Bytes of the longest proof: two certificates of 64 seats and a genesis, all in hexadecimal.
@@ -126,7 +132,17 @@ impl fmt::Display for Verified {
                 if let Some(end) = &verdict.end {
                     writeln!(f, "{}", lines::ended(end, &verdict.seats))?;
                 }
-                write!(f, "verified: {verdict}")
+                write!(f, "verified: {verdict}")?;
+                if !verdict.replayed {
+                    let Verdict { game, version, .. } = &**verdict;
+                    write!(
+                        f,
+                        "\nCAUTION: this is a transcript of {game:?}, version {version} of its \
+                         rules, which this program does not have: no move, roll or result in it \
+                         was checked"
+                    )?;
+                }
+                Ok(())
             }
         }
     }
@@ -168,6 +184,7 @@ impl fmt::Display for VerifyError {
             Self::Io(error) => error.fmt(f),
             Self::Transcript(flaw) => write!(f, "the transcript does not hold: {flaw}"),
             Self::Proof(error) => error.fmt(f),
+            Self::Neither => f.write_str("neither a transcript nor a proof"),
         }
     }
 }
@@ -178,6 +195,7 @@ impl std::error::Error for VerifyError {
             Self::Io(error) => Some(error),
             Self::Transcript(flaw) => Some(flaw),
             Self::Proof(error) => Some(error),
+            Self::Neither => None,
         }
     }
 }

@@ -72,7 +72,7 @@ fn listening_takes_ipv6_and_multiaddrs_too() {
 #[test]
 fn what_makes_no_sense_is_refused_by_name() {
     for (line, says) in [
-        ("host --cheat double-vote", "are for storm"),
+        ("host --cheat double-vote", "--cheat is for storm"),
         ("storm --cheat nicely", "no way to cheat"),
         ("host --witness", "--witness is for join"),
         ("auto --rounds 5 --witnesses 1", "--witnesses is for host"),
@@ -88,7 +88,15 @@ fn what_makes_no_sense_is_refused_by_name() {
         ("host --lan", "--lan is for join"),
         ("host --seats 4 --bots 4", "no room"),
         ("auto --rounds 0", "at least 1"),
-        ("auto --rounds 1 --seats 0", "at least one seat"),
+        ("auto --rounds 1 --seats 0", "not at 0"),
+        ("host --seats 99", "not at 99"),
+        ("auto --rounds 1 --bots 7", "--bots is for host, join"),
+        ("storm --rounds 1", "--rounds is for auto, host, join"),
+        ("verify f --seats 3", "--seats is for auto"),
+        ("storm --seeds 0", "--seeds \"0\""),
+        ("storm --seeds x", "--seeds \"x\": invalid digit"),
+        ("storm --seeds 2 --seed 1", "not both"),
+        ("join quorate:a quorate:b", "cannot join"),
         ("auto", "needs --rounds"),
         ("dance", "cannot dance"),
         ("host --listen nowhere", "nowhere"),

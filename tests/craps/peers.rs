@@ -114,4 +114,9 @@ fn a_bot_that_cheats_is_named_loses_its_chips_and_leaves_a_proof_that_anybody_ca
     );
     let further = Height(crew.table().pulse().height.0 + 2);
     assert!(crew.table().reached(further, LONG), "the others play on");
+    let killed = crew.kill().expect("other bots are left");
+    assert_ne!(
+        killed, "Mal",
+        "who has no seat any more is not worth killing"
+    );
 }

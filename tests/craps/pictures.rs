@@ -236,6 +236,29 @@ fn an_invitation_shows_its_code_only_where_it_fits() {
     assert!(drawn(&model, 40, 20).contains("phone's camera"));
 }
 
+#[test]
+fn the_help_is_whole_on_eighty_columns() {
+    let model = ScreenModel {
+        overlay: Overlay::Help,
+        ..model()
+    };
+    let (small, large) = (drawn(&model, 80, 24), drawn(&model, 140, 60));
+    let words = |screen: &str| {
+        let line = |line: &str| line.replace(['│', '─', '┌', '┐', '└', '┘'], "");
+        let lines = screen.lines().map(|text| line(text).trim().to_owned());
+        lines.filter(|line| !line.is_empty()).collect::<Vec<_>>()
+    };
+    assert_eq!(words(&small), words(&large));
+    assert!(small.contains("where craps was started"), "{small}");
+}
+
+#[test]
+fn titles_do_not_run_together_in_a_small_window() {
+    let screen = drawn(&model(), 60, 15);
+    assert!(screen.contains("POINT 8"), "{screen}");
+    assert!(!screen.contains("became final"), "no room: {screen}");
+}
+
 /// The table of the README: a point of 8, bets of three seats, a roll in the air.
 fn model() -> ScreenModel {
     let mut table = Local::scripted(Craps::default(), 4, [4, 4, 2, 3]).expect("the default game");

@@ -5,7 +5,7 @@ use quorate::{Cause, Draw, Happened, Money, Roll, Seat, SeatChange, Seats};
 use crate::rules::bet::{Bet, Number};
 use crate::rules::{Action, Craps, Event};
 use crate::screen::model::Tone;
-use crate::wording::{heard, step};
+use crate::wording::{Presence, heard, step, trouble};
 
 #[test]
 fn a_bet_says_who_puts_how_much_on_what() {
@@ -88,4 +88,26 @@ fn seat(index: u8) -> Seat {
 
 fn name(seat: Seat) -> String {
     ["Ann", "Bob"][seat.index()].to_owned()
+}
+
+#[test]
+fn the_own_seat_is_told_apart_also_while_it_is_away() {
+    let here = Presence {
+        me: true,
+        killed: false,
+        heard: false,
+        away: false,
+    };
+    assert_eq!(trouble(here), None, "the own device is always heard");
+    let away = Presence { away: true, ..here };
+    assert_eq!(trouble(away), Some("you, away"));
+    let other = Presence { me: false, ..away };
+    assert_eq!(trouble(other), Some("silent"));
+    assert_eq!(
+        trouble(Presence {
+            heard: true,
+            ..other
+        }),
+        Some("away")
+    );
 }

@@ -51,6 +51,10 @@ fn a_table_is_written_down_and_verified_by_whoever_has_the_file() {
     assert_eq!(rolled[0]["happened"][0]["what"], "started");
     assert!(lines.contains("\"what\":\"rolled\""), "{lines}");
 
+    let other = verify_file::<Unplayable>(&file, None).expect("signatures need no rules");
+    let caution = "CAUTION: this is a transcript of \"craps\"";
+    assert!(other.to_string().contains(caution), "{other}");
+
     let good = std::fs::read(&file).expect("the file");
     let mut bad = good.clone();
     let middle = bad.len() / 2;
@@ -74,6 +78,17 @@ fn a_table_is_written_down_and_verified_by_whoever_has_the_file() {
         verify(&folder.path().join("nothing")),
         Err(VerifyError::Io(_))
     ));
+}
+
+#[test]
+fn a_file_that_is_nothing_of_the_kind_is_called_so() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("letter");
+    for neither in [&b""[..], b"hello", &[0xff, 0xfe, 0]] {
+        std::fs::write(&file, neither).expect("the file");
+        let flaw = verify(&file).expect_err("neither").to_string();
+        assert_eq!(flaw, "neither a transcript nor a proof");
+    }
 }
 
 #[test]

@@ -25,7 +25,11 @@ fn what_cannot_be_done_is_said_with_what_can() {
     program.types("9");
     program.says("a number from 1 to 3, please");
     program.types("well");
-    program.says("as JSON that is wrong: expected value");
+    program.says("\"well\" means nothing here");
+    program.types("[1");
+    program.says("as JSON that is wrong: ");
+    program.types("help");
+    program.says("a number from the list");
     program.types("q");
     assert_eq!(program.ends(), 0);
 }
@@ -36,6 +40,18 @@ fn a_command_line_that_means_nothing_ends_with_two() {
     program.says("\"hots\" is no command");
     program.says("try: counting help");
     assert_eq!(program.ends(), 2);
+}
+
+#[test]
+fn so_many_as_the_game_does_not_take_end_with_two() {
+    for line in [
+        "host --seats 99",
+        "host --seats 2 --bots 2",
+        "9",
+        "check extra",
+    ] {
+        assert_eq!(Program::start(line).ends(), 2, "{line}");
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The game that is played here: whoever counts to five wins. It can be wrong in several ways.
 
 use std::ops::RangeInclusive;
+use std::time::Duration;
 
 use quorate::{Cx, Draw, Game, Outcome, Roll, Seat, Turn, Verdict, Viewer, ensure};
 
@@ -22,6 +23,8 @@ pub(crate) enum Variant {
     Hook,
     /// Whoever comes late may sit down.
     Open,
+    /// Turns have a clock.
+    Clock,
 }
 
 impl Variant {
@@ -30,6 +33,7 @@ impl Variant {
             "view" => Self::View,
             "hook" => Self::Hook,
             "open" => Self::Open,
+            "clock" => Self::Clock,
             _ => Self::Plain,
         }
     }
@@ -58,7 +62,11 @@ impl Game for Counting {
     }
 
     fn turn(&self, count: &Count) -> Turn {
-        Turn::of(count.next)
+        let turn = Turn::of(count.next);
+        match self.variant {
+            Variant::Clock => turn.within(Duration::from_secs(8)),
+            _ => turn,
+        }
     }
 
     fn apply(&self, count: &mut Count, cx: &mut Cx<Self>, seat: Seat, more: u8) -> Verdict {

@@ -94,6 +94,8 @@ fn who_comes_late_asks_and_is_told_why_it_cannot_sit_down() {
     let mut eve = guest(&link, "--name Eve");
     eve.says("no seat at a table that plays already");
     assert_eq!(eve.ends(), 1);
+    assert!(!eve.has_said("ballot on your seat"), "{:?}", eve.seen);
+    assert!(!eve.has_said("turned away"), "{:?}", eve.seen);
     ann.says("turned away somebody");
 }
 
@@ -111,4 +113,72 @@ fn who_comes_late_is_admitted_with_a_word_and_sits_down() {
     bob.types("yes");
     eve.says("at the table now: Ann, Bob and Eve");
     bob.says("at the table now: Ann, Bob and Eve");
+}
+
+#[test]
+fn a_seat_is_given_up_only_by_the_exact_word_typed_twice() {
+    let (mut ann, link) = host("");
+    let mut bob = guest(&link, "--name Bob");
+    ann.says("your turn, what do you do?");
+    bob.says("waiting for Ann");
+    bob.types("leave now");
+    bob.says("no: \"leave\" stands alone");
+    bob.types("leave");
+    bob.says("type leave again to give up your seat");
+    bob.types("help");
+    bob.says("give up your seat for good");
+    bob.types("leave");
+    bob.says("type leave again to give up your seat");
+    bob.types("leave");
+    ann.says("Bob: Gone");
+}
+
+#[test]
+fn what_the_table_refuses_is_said() {
+    let (mut ann, link) = host("");
+    let mut bob = guest(&link, "--name Bob");
+    ann.says("your turn, what do you do?");
+    ann.types("resume");
+    ann.says("resume: ");
+    ann.types("yes");
+    ann.says("no: nobody asks you anything");
+    ann.types("save");
+    ann.says("no: save where? name a file");
+    ann.types("pause");
+    bob.says("Ann asks (");
+    bob.types("y");
+    bob.says("pause? agreed");
+    bob.says("the table is paused: type resume");
+    bob.types("pause");
+    bob.says("pause: ");
+    ann.says("the table is paused: type resume");
+    ann.types("resume");
+    bob.says("go on? yes or no?");
+    bob.types("y");
+    ann.says("your turn, what do you do?");
+}
+
+#[test]
+fn a_witness_is_told_what_it_is_and_how_it_joins() {
+    let (ann, link) = host("--seats 2 --bots 1 --witnesses 1");
+    assert!(
+        ann.has_said("begins with a witness besides"),
+        "{:?}",
+        ann.seen
+    );
+    assert!(ann.has_said("--witness"), "{:?}", ann.seen);
+    let mut eve = guest(&link, "--name Eve --witness");
+    eve.says("you are a witness");
+    eve.types("pause");
+    eve.says("no: you are a witness");
+    eve.types("1");
+    eve.says("no: you are a witness");
+}
+
+#[test]
+fn who_dawdles_is_told_before_the_turn_is_over() {
+    let (mut ann, link) = host_of("clock", "");
+    let _bob = guest(&link, "--name Bob");
+    ann.says("your turn, what do you do?");
+    ann.says("your turn ends in ");
 }

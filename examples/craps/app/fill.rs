@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use quorate::{Seat, SeatKind, Seated, Seats, Status};
 
 use super::App;
+use super::wording::{self, Presence};
 use crate::rules::View;
 use crate::screen::model::{DiceBox, Faces, Header, Notice, ScreenModel, SeatRow, Tone, list};
 
@@ -61,11 +62,12 @@ impl App {
             .view
             .as_ref()
             .and_then(|view| view.seats.get(seated.seat));
-        let trouble = match mine {
-            Some(peer) if peer.dead => Some("killed"),
-            _ if seated.me || seated.present => away.filter(|seat| seat.away).map(|_| "asleep"),
-            _ => Some("silent"),
-        };
+        let trouble = wording::trouble(Presence {
+            me: seated.me,
+            killed: mine.is_some_and(|peer| peer.dead),
+            heard: seated.present,
+            away: away.is_some_and(|seat| seat.away),
+        });
         // A ping does not pass through the lag, and messages do: once each way.
         let ways = if mine.is_some() { 2 } else { 1 };
         let rtt = seated.rtt.map(|rtt| rtt + self.crew.delay() * ways);

@@ -236,6 +236,7 @@ impl App {
     }
 
     fn press(&mut self, key: KeyEvent) {
+        self.crew.table().attend(); // whatever the key means, somebody is here
         if keys::is_ctrl_c(key) {
             self.open = false;
             return;

@@ -44,11 +44,8 @@ fn acted(who: &str, action: Action) -> String {
 fn changed(who: &str, change: SeatChange) -> Option<(Tone, String)> {
     let (tone, text) = match change {
         SeatChange::Joined => (Tone::Good, "sits down"),
-        SeatChange::Away => (
-            Tone::Quiet,
-            "is asleep: three turns in a row without a word",
-        ),
-        SeatChange::Back => (Tone::Good, "is awake again"),
+        SeatChange::Away => (Tone::Quiet, "is away: three turns in a row without a word"),
+        SeatChange::Back => (Tone::Good, "is back"),
         SeatChange::Withheld => (
             Tone::Bad,
             "did not open its secret: this roll is made without it",
@@ -98,6 +95,37 @@ fn rolled(
         text += &format!("{gap}{} {sign}{}", name(seat), grouped(sum));
     }
     (tone, text)
+}
+
+/// What is known of a seat besides the game.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Presence {
+    pub(crate) me: bool,
+    /// Whether this process cut its power.
+    pub(crate) killed: bool,
+    /// Whether it was heard from lately.
+    pub(crate) heard: bool,
+    /// Whether it let turn after turn pass.
+    pub(crate) away: bool,
+}
+
+/// What is wrong with a seat, if anything is.
+pub(crate) const fn trouble(presence: Presence) -> Option<&'static str> {
+    match presence {
+        Presence { killed: true, .. } => Some("killed"),
+        Presence {
+            me: true,
+            away: true,
+            ..
+        } => Some("you, away"),
+        Presence {
+            me: false,
+            heard: false,
+            ..
+        } => Some("silent"),
+        Presence { away: true, .. } => Some("away"),
+        _ => None,
+    }
 }
 
 /// Who is heard again, and who not any more.

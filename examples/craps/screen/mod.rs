@@ -28,6 +28,9 @@ const GRID: u16 = 14;
 /// Rows of the log below which it is left out.
 const LOG: u16 = 3;
 
+/// Rows below which there is no room for two panels, one above the other.
+const TWO: u16 = 9;
+
 /// Draws `model` on the whole of `frame`.
 pub(crate) fn draw(frame: &mut Frame<'_>, model: &ScreenModel) {
     let [top, body, notice, keys] = Layout::vertical([
@@ -98,9 +101,12 @@ fn draw_narrow(frame: &mut Frame<'_>, area: Rect, model: &ScreenModel) {
     }
 }
 
-/// Two panels of these heights and the log in the rest, which is nothing where it has no room: the
-/// frames of neighbours are one.
+/// Two panels of these heights and the log in the rest, which is nothing where it has no room, and
+/// only the first where two have none: the frames of neighbours are one.
 fn stacked([first, second]: [u16; 2], area: Rect) -> [Rect; 3] {
+    if area.height < TWO {
+        return [area, Rect::ZERO, Rect::ZERO];
+    }
     let rest = (area.height + 2).saturating_sub(first + second);
     if rest < LOG {
         let two = Layout::vertical([Constraint::Length(first), Constraint::Min(6)]);

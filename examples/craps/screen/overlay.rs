@@ -12,18 +12,18 @@ use super::theme::{BRIGHT, DIM, panel};
 /// Light modules around a code, without which cameras miss it: columns, and half as many rows.
 const MARGIN: u16 = 2;
 
-const HELP: &str = "
- bets      p  Pass on the come-out, Come on a point    d  the Don't of it
+const HELP: &str = " bets      p  Pass on the come-out, Come on a point    d  the Don't of it
            o  odds behind one of these, no edge        f  Field
            1 to 6      Place 4 5 6 8 9 10              7  Any Seven
            h, 1 to 4   Hard 4 6 8 10                   x  Any Craps
            + -  how much     u  take the last one down that may come down
            r  roll, when you are the shooter
  look      v  check the last roll by hand     i  invite: link and code
-           t  write down all that was decided, for craps verify
+           t  save all that was decided as a file, for craps verify
  break it  k  kill a bot's peer               b  bring it back from its disk
            s  split the table in two          l  200 ms of lag; again ends it
-           c  Mal signs two different votes: the table proves it, and dismisses him
+           c  Mal signs two votes at once: he is out, and the proof a file
+           files go to the --data folder, or to where craps was started
 
  There is no server: every seat keeps the game and checks every step. A step
  is decided so, and its number is the height:
