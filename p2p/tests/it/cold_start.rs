@@ -144,7 +144,13 @@ fn closing_one_channel_leaves_the_other_up() {
 fn guests_gather_at_a_host_that_admits_anyone_up_to_its_bound() {
     let invite = channel("gathering");
     let mut host = Peer::start(0);
-    host.open(invite, Admission::Anyone { max: 2 });
+    host.open(
+        invite,
+        Admission::Anyone {
+            max: 2,
+            tell: Vec::new(),
+        },
+    );
     let addresses = host.net.listening();
     let guest = |index| {
         let guest = Peer::start(index);
