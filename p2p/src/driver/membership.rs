@@ -61,7 +61,12 @@ impl<G: Game> Playing<G> {
         self.mind_connections(hands);
         if before.is_some_and(|before| before.seated) {
             // Of those who came to this seat's door, whom it follows from now on.
-            for peer in self.visitors.intersection(&followed).copied().collect::<Vec<_>>() {
+            for peer in self
+                .visitors
+                .intersection(&followed)
+                .copied()
+                .collect::<Vec<_>>()
+            {
                 self.up(hands, Door::Invite, peer);
             }
         }
@@ -80,6 +85,9 @@ impl<G: Game> Playing<G> {
         for connection in gone {
             let peer = connection.peer;
             self.handle(hands, Input::Disconnected { peer });
+        }
+        if self.engine.seat().is_none() {
+            self.early.clear(); // this device serves nobody
         }
         let roster = self.engine.table().roster();
         let left = |key: &PublicKey| roster.seat_of(key).is_none();

@@ -67,8 +67,9 @@ impl Peers {
 
     /// Forgets every connection at `door`.
     pub(crate) fn close(&mut self, door: Door) -> Vec<Connection> {
-        let gone = self.up.extract_if(.., |(at, _), _| *at == door);
-        gone.map(|(_, connection)| connection).collect()
+        let gone = self.at(door).copied().collect();
+        self.up.retain(|(at, _), _| *at != door);
+        gone
     }
 
     /// Forgets the connections at the invitation's door of seats that are connected at the table's.
