@@ -94,7 +94,9 @@ impl<G: Game> Playing<G> {
         let left: Vec<_> = self.early.iter().copied().filter(left).collect();
         for key in left {
             self.early.remove(&key);
-            self.wants_to_follow(hands, key);
+            if !hands.conduct.is_banned(&key) {
+                self.wants_to_follow(hands, key);
+            }
         }
     }
 
