@@ -126,6 +126,9 @@ fn standing<G: Game>(table: &Table<G>, status: &Status, screen: &Screen) {
             trouble: Some(trouble),
             ..
         } => screen.say(format_args!("{trouble}; still trying")),
+        Status::CutOff => screen.say(format_args!(
+            "nobody who knows the table can be reached; still trying"
+        )),
         Status::Sealed { awaited, .. } if !awaited.is_empty() => {
             let awaited = Listed(awaited.iter().map(|seat| name(table, seat)).collect());
             screen.say(format_args!("your move is sealed; waiting for {awaited}"));

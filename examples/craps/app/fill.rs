@@ -139,6 +139,9 @@ impl App {
                 ))
             }
             Status::Waiting { absent, .. } => bad(self.waiting(*absent)),
+            Status::CutOff => {
+                bad("nobody who knows the table can be reached; still trying".to_owned())
+            }
             Status::Asking { admitted: false } => {
                 bad("the table plays already; its players ballot on your seat".to_owned())
             }

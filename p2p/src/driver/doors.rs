@@ -81,7 +81,10 @@ impl<G: Game> Playing<G> {
         }
         let seat = self.engine.table().roster().seat_of(&peer);
         match (door, self.engine.seat()) {
-            (Door::Table, _) => self.connect(hands, door, peer),
+            (Door::Table, _) => {
+                self.connect(hands, door, peer);
+                self.mind_connections(hands);
+            }
             (Door::Invite, Some(_)) if seat.is_none() && hands.conduct.is_banned(&peer) => {
                 hands.line.say(peer, &Gathering::Refused(Refusal::Banned));
             }
@@ -124,6 +127,8 @@ impl<G: Game> Playing<G> {
     pub(super) fn down(&mut self, hands: &mut Hands<G>, door: Door, key: PublicKey) {
         if door == Door::Invite {
             self.visitors.remove(&key);
+            self.early.remove(&key);
+            self.refused.remove(&key);
             hands.words.forget(&key);
         }
         if let Some(connection) = self.peers.disconnect(door, key) {
@@ -160,7 +165,7 @@ impl<G: Game> Playing<G> {
     fn gathering(&mut self, hands: &mut Hands<G>, key: PublicKey, message: &Gathering) {
         if self.engine.seat().is_none() {
             if let Gathering::Refused(why) = message {
-                self.turned_away(hands, why);
+                self.turned_away(hands, key, why);
             }
             return; // a watcher is told again what it knows
         }
@@ -171,17 +176,25 @@ impl<G: Game> Playing<G> {
         match message {
             Gathering::Ask(_) => self.tell_begun(hands, key, true),
             Gathering::Apply(application) => self.asked_for_seat(hands, key, application),
-            Gathering::Watch => {
-                let followers = self.peers.at(Door::Invite).count();
-                if seat.is_some() || followers >= FOLLOWERS_MAX {
-                    return self.tell_begun(hands, key, false);
+            Gathering::Watch if seat.is_some() => {
+                if self.visitors.contains(&key) {
+                    self.early.insert(key);
                 }
-                self.tell_begun(hands, key, true);
-                if self.peers.by_key(Door::Invite, key).is_none() {
-                    self.connect(hands, Door::Invite, key);
-                }
+                self.tell_begun(hands, key, false);
             }
+            Gathering::Watch => self.wants_to_follow(hands, key),
             _ => {} // late words of a gathering that is over
+        }
+    }
+
+    /// Somebody at the invitation's door wants to follow.
+    pub(super) fn wants_to_follow(&mut self, hands: &mut Hands<G>, key: PublicKey) {
+        let followers = self.peers.at(Door::Invite).count();
+        let follows = self.peers.by_key(Door::Invite, key).is_some();
+        let welcome = follows || followers < FOLLOWERS_MAX;
+        self.tell_begun(hands, key, welcome);
+        if welcome && !follows {
+            self.connect(hands, Door::Invite, key);
         }
     }
 

@@ -77,9 +77,8 @@ impl<G: Game> Waiting<G> {
         let (side, steps) = match role {
             Role::Host(terms) => {
                 let mut host = Host::new(*terms, name, *hands.me.random()?, &secret);
-                hands
-                    .line
-                    .open_invite(Admission::Anyone { max: VISITORS_MAX });
+                let (max, tell) = (VISITORS_MAX, Vec::new());
+                hands.line.open_invite(Admission::Anyone { max, tell });
                 let steps = host.start(now);
                 (Side::Host(host), steps)
             }
@@ -92,7 +91,7 @@ impl<G: Game> Waiting<G> {
                     secret,
                 });
                 let guest = Guest::new(link, me, check::<G>, candidate, now.mono);
-                follow(hands, link);
+                follow(hands, link, &[]);
                 (Side::Guest(guest), Vec::new())
             }
         };
@@ -305,8 +304,14 @@ impl<G: Game> Waiting<G> {
     }
 }
 
-/// Opens the invitation's channel to those whom the link names, and says where they are.
-pub(super) fn follow<G: Game>(hands: &Hands<G>, link: &Link) {
+/// Opens the invitation's channel to those whom the link names, and says where they are, and to
+/// `seats`: whoever sits at the table can tell of it, wherever the writer of the link is by now.
+/// Returns all of them.
+pub(super) fn follow<G: Game>(
+    hands: &Hands<G>,
+    link: &Link,
+    seats: &[PublicKey],
+) -> BTreeSet<PublicKey> {
     let peers = link.peers();
     for (peer, addresses) in &peers {
         if let Err(error) = hands.line.net.hint(*peer, addresses.clone()) {
@@ -314,8 +319,11 @@ pub(super) fn follow<G: Game>(hands: &Hands<G>, link: &Link) {
         }
     }
     let me = hands.key();
-    let others = peers.into_keys().filter(|peer| *peer != me).collect();
-    hands.line.open_invite(Admission::Roster(others));
+    let others = peers.into_keys().chain(seats.iter().copied());
+    let others: BTreeSet<_> = others.filter(|peer| *peer != me).collect();
+    let roster = others.iter().copied().collect();
+    hands.line.open_invite(Admission::Roster(roster));
+    others
 }
 
 fn fault<G: Game>(hands: &mut Hands<G>, peer: PublicKey) {

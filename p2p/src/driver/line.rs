@@ -96,6 +96,11 @@ impl Line {
         }
     }
 
+    /// Whether the table's own channel is open here.
+    pub(crate) const fn is_table_open(&self) -> bool {
+        self.table.is_some()
+    }
+
     /// At which door a channel is.
     pub(crate) fn door(&self, channel: Digest) -> Option<Door> {
         if channel == self.invite {
@@ -105,10 +110,11 @@ impl Line {
         }
     }
 
-    fn channel(&self, door: Door) -> Digest {
+    /// The channel at a door, if that is open: what is for one door has no place at the other.
+    fn channel(&self, door: Door) -> Option<Digest> {
         match door {
-            Door::Invite => self.invite,
-            Door::Table => self.table.unwrap_or(self.invite),
+            Door::Invite => Some(self.invite),
+            Door::Table => self.table,
         }
     }
 
@@ -128,14 +134,14 @@ impl Line {
 
     /// Sends an engine's frame.
     pub(crate) fn send(&self, to: &Connection, lane: message::Lane, bytes: &Arc<[u8]>) {
+        let Some(channel) = self.channel(to.door) else {
+            return;
+        };
         let frame = match to.door {
             Door::Table => Bytes::from_owner(Arc::clone(bytes)),
             Door::Invite => Bytes::from([&[ENGINE], &**bytes].concat()),
         };
-        drop_failure(
-            self.net
-                .send(self.channel(to.door), to.key, lane_of(lane), frame),
-        );
+        drop_failure(self.net.send(channel, to.key, lane_of(lane), frame));
     }
 
     /// Sends an engine's frame to all other seats.
@@ -162,7 +168,7 @@ impl Line {
 
     /// Asks for decided blocks; none if the net cannot take the question now.
     pub(crate) fn ask(&self, of: &Connection, question: &Question) -> Option<RequestId> {
-        let (channel, bytes) = (self.channel(of.door), question.encode().into());
+        let (channel, bytes) = (self.channel(of.door)?, question.encode().into());
         let ask = || self.net.request(channel, of.key, bytes);
         self.routes.asking(self.mailbox.clone(), ask).ok()
     }

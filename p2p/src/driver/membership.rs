@@ -1,7 +1,10 @@
 //! A table's thread when the roster changes: whom its doors admit, who asks for a seat, and who
 //! got one.
 
+use std::collections::BTreeSet;
+
 use quorate_core::crypto::PublicKey;
+use quorate_core::engine::Input;
 use quorate_core::game::Game;
 use quorate_core::roster::Newcomer;
 use quorate_core::snapshot::Anchor;
@@ -24,6 +27,8 @@ pub(super) struct Doors {
     seated: bool,
     /// Who may use the table's own channel.
     keys: Vec<PublicKey>,
+    /// The other seats: whom a device without one follows, and is told of by those who have one.
+    seats: Vec<PublicKey>,
 }
 
 impl<G: Game> Playing<G> {
@@ -45,18 +50,52 @@ impl<G: Game> Playing<G> {
             }
             None => hands.line.close_table(),
         }
+        let mut followed = BTreeSet::new();
         if doors.seated {
-            let anyone = Admission::Anyone { max: VISITORS_MAX };
-            hands.line.open_invite(anyone);
+            let (max, tell) = (VISITORS_MAX, doors.seats.clone());
+            hands.line.open_invite(Admission::Anyone { max, tell });
         } else {
-            follow(hands, &link);
+            followed = follow(hands, &link, &doors.seats);
         }
-        let unseated = self.doors.as_ref().is_some_and(|doors| doors.seated) && !doors.seated;
-        self.doors = Some(doors);
-        if unseated {
-            // Whoever came to this seat's door is whom it follows from now on.
-            for peer in self.visitors.clone() {
+        let before = self.doors.replace(doors);
+        self.mind_connections(hands);
+        if before.is_some_and(|before| before.seated) {
+            // Of those who came to this seat's door, whom it follows from now on.
+            for peer in self
+                .visitors
+                .intersection(&followed)
+                .copied()
+                .collect::<Vec<_>>()
+            {
                 self.up(hands, Door::Invite, peer);
+            }
+        }
+    }
+
+    /// Brings the connections in line with the doors: where one is closed nobody is connected, and
+    /// one connection to each seat is enough. Who asked to follow before it had left may follow.
+    pub(super) fn mind_connections(&mut self, hands: &mut Hands<G>) {
+        let mut gone = Vec::new();
+        if !hands.line.is_table_open() {
+            gone.extend(self.peers.close(Door::Table));
+        }
+        if self.engine.seat().is_some() {
+            gone.extend(self.peers.close_doubled());
+        }
+        for connection in gone {
+            let peer = connection.peer;
+            self.handle(hands, Input::Disconnected { peer });
+        }
+        if self.engine.seat().is_none() {
+            self.early.clear(); // this device serves nobody
+        }
+        let roster = self.engine.table().roster();
+        let left = |key: &PublicKey| roster.seat_of(key).is_none();
+        let left: Vec<_> = self.early.iter().copied().filter(left).collect();
+        for key in left {
+            self.early.remove(&key);
+            if !hands.conduct.is_banned(&key) {
+                self.wants_to_follow(hands, key);
             }
         }
     }
@@ -72,13 +111,15 @@ impl<G: Game> Playing<G> {
         for span in table.membership().past().iter().rev() {
             keys.extend(span.roster.iter().map(|(_, holder)| holder.key));
         }
-        let mut known = std::collections::BTreeSet::from([me]);
+        let mut known = BTreeSet::from([me]);
         keys.retain(|key| known.insert(*key));
         keys.truncate(CHANNEL_PEERS_MAX);
+        let holders = table.roster().iter().map(|(_, holder)| holder.key);
         Doors {
             sits: table.seat_for(&me),
             seated: self.engine.seat().is_some(),
             keys,
+            seats: holders.filter(|key| *key != me).collect(),
         }
     }
 
@@ -152,6 +193,7 @@ impl<G: Game> Playing<G> {
         let nonce = *hands.me.random()?;
         let name = seat_name(&hands.me.name, &kind);
         let signer = hands.me.secret.signer(table.genesis().signatures);
+        self.refused.clear();
         let newcomer = Newcomer {
             key,
             ml_dsa: signer.keys().ml_dsa,
@@ -213,11 +255,21 @@ impl<G: Game> Playing<G> {
         }
     }
 
-    /// A seat says that this device cannot have one. Who sat here before goes on watching.
-    pub(super) fn turned_away(&mut self, hands: &Hands<G>, why: &Refusal) {
-        if self.application.take().is_none() || self.engine.seat().is_some() {
+    /// A seat says that this device cannot have one. That is an answer once every seat that it
+    /// reaches says so: what one of them says is not what the table decides. Who sat here before
+    /// goes on watching.
+    pub(super) fn turned_away(&mut self, hands: &Hands<G>, by: PublicKey, why: &Refusal) {
+        // Whoever serves as many as it can says that it has begun: no answer to what was asked.
+        let asks = self.application.is_some() && *why != Refusal::Begun;
+        if !asks || self.engine.seat().is_some() {
             return;
         }
+        self.refused.insert(by);
+        let mut seats = self.peers.at(Door::Invite).filter(|at| at.seat.is_some());
+        if seats.any(|at| !self.refused.contains(&at.key)) {
+            return;
+        }
+        self.application = None;
         let (key, why) = (hands.key(), why.clone());
         let table = self.engine.table();
         let mut spans = table.membership().past().iter();

@@ -65,6 +65,30 @@ impl Peers {
         self.up.remove(&(door, key))
     }
 
+    /// Forgets every connection at `door`.
+    pub(crate) fn close(&mut self, door: Door) -> Vec<Connection> {
+        let gone = self.at(door).copied().collect();
+        self.up.retain(|(at, _), _| *at != door);
+        gone
+    }
+
+    /// Forgets the connections at the invitation's door of seats that are connected at the table's.
+    pub(crate) fn close_doubled(&mut self) -> Vec<Connection> {
+        let doubled: Vec<_> = self
+            .at(Door::Invite)
+            .filter(|at| at.seat.is_some() && self.by_key(Door::Table, at.key).is_some())
+            .map(|at| at.key)
+            .collect();
+        let gone = doubled.into_iter();
+        gone.filter_map(|key| self.disconnect(Door::Invite, key))
+            .collect()
+    }
+
+    /// Whether there is no connection at all.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.up.is_empty()
+    }
+
     pub(crate) fn by_key(&self, door: Door, key: PublicKey) -> Option<Connection> {
         self.up.get(&(door, key)).copied()
     }

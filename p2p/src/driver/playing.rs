@@ -67,6 +67,10 @@ pub(super) struct Playing<G: Game> {
     pub(super) doors: Option<Doors>,
     /// Who is connected at the invitation's door, whether the engine knows of it or not.
     pub(super) visitors: BTreeSet<PublicKey>,
+    /// Those of them that want to follow and hold a seat yet: one that leaves may know it first.
+    pub(super) early: BTreeSet<PublicKey>,
+    /// The seats that refuse this device one.
+    pub(super) refused: BTreeSet<PublicKey>,
     /// The decision that the link says the table made.
     pub(super) expected: Option<Anchor>,
     /// Why this is not the table of the link.
@@ -125,6 +129,8 @@ impl<G: Game> Playing<G> {
             turned_down: None,
             doors: None,
             visitors: BTreeSet::new(),
+            early: BTreeSet::new(),
+            refused: BTreeSet::new(),
             expected: hands.shared.read(|board| board.link.recent),
             astray: None,
             audit,

@@ -179,6 +179,10 @@ impl<G: Game> Playing<G> {
             return Status::Ended(end.clone());
         }
         let roster = table.roster();
+        let alone = self.engine.present().is_empty() && self.peers.is_empty();
+        if alone && self.engine.seat().is_none() {
+            return Status::CutOff;
+        }
         let behind = self
             .fetching
             .as_ref()

@@ -62,10 +62,12 @@ pub enum Admission {
     /// These peers alone: a table's seats, and peers that may only follow. All are dialled, for
     /// ever.
     Roster(Vec<PublicKey>),
-    /// Whoever comes, at most `max` at a time: a table that is still gathering. Nobody is dialled.
+    /// Whoever comes, at most `max` at a time: the door of an invitation. Nobody is dialled.
     Anyone {
         /// Peers at a time.
         max: usize,
+        /// Whoever comes is told where these may be found: those whom it can ask as well.
+        tell: Vec<PublicKey>,
     },
 }
 

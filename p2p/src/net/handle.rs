@@ -104,12 +104,13 @@ impl NetHandle {
         greeting: Bytes,
     ) -> Result<(), NetError> {
         at_most(greeting.len(), GREETING_BYTES_MAX)?;
+        let (Admission::Roster(named) | Admission::Anyone { tell: named, .. }) = &admission;
+        if named.len() > CHANNEL_PEERS_MAX {
+            return Err(NetError::TooMany {
+                max: CHANNEL_PEERS_MAX,
+            });
+        }
         if let Admission::Roster(peers) = &admission {
-            if peers.len() > CHANNEL_PEERS_MAX {
-                return Err(NetError::TooMany {
-                    max: CHANNEL_PEERS_MAX,
-                });
-            }
             let bad = peers
                 .iter()
                 .find(|peer| super::identity::peer_id(peer).is_none());

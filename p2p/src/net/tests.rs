@@ -483,7 +483,7 @@ fn made_up_addresses_of_others_stay_few_and_rank_last() {
             (1..=BOOK_ADDRESSES_MAX).map(made_up).collect::<Vec<_>>(),
         )];
         let own = Vec::<Vec<u8>>::new();
-        let told = quorate_core::codec::encode(&(own, others)).unwrap();
+        let told = quorate_core::codec::encode(&(own, others, false)).unwrap();
         let mut bytes = bytes::BytesMut::new();
         frame::put_length(&mut bytes, told.len() + 1);
         bytes.extend([Kind::Addresses as u8]);

@@ -53,6 +53,9 @@ pub enum Status {
         /// How many of them are needed.
         needed: usize,
     },
+    /// This device has no seat and reaches nobody who knows the table, so it cannot tell what
+    /// becomes of it. Nothing needs to be done: whoever it knows of is dialled for ever.
+    CutOff,
     /// This device follows a table that plays already and has asked for a seat: the players ballot.
     Asking {
         /// Whether they said yes; it sits down by itself as soon as the game lets it.

@@ -141,10 +141,33 @@ fn closing_one_channel_leaves_the_other_up() {
 }
 
 #[test]
+fn whoever_comes_to_an_open_door_is_told_where_those_are_whom_it_names_and_it_seeks() {
+    let invite = channel("watching");
+    let [mut host, mut other, mut guest] = [0, 1, 2].map(Peer::start);
+    let anyone = |tell| Admission::Anyone { max: 2, tell };
+    host.net.hint(key(1), other.net.listening()).unwrap();
+    host.open(invite, anyone(vec![key(1)]));
+    other.open(invite, anyone(Vec::new()));
+    guest.net.hint(key(0), host.net.listening()).unwrap();
+    guest.open(invite, Admission::Roster(vec![key(0)]));
+    guest.wait_up(invite, key(0));
+    host.wait_up(invite, key(2));
+    guest.open(invite, Admission::Roster(vec![key(0), key(1)]));
+    guest.wait_up(invite, key(1));
+    other.wait_up(invite, key(2));
+}
+
+#[test]
 fn guests_gather_at_a_host_that_admits_anyone_up_to_its_bound() {
     let invite = channel("gathering");
     let mut host = Peer::start(0);
-    host.open(invite, Admission::Anyone { max: 2 });
+    host.open(
+        invite,
+        Admission::Anyone {
+            max: 2,
+            tell: Vec::new(),
+        },
+    );
     let addresses = host.net.listening();
     let guest = |index| {
         let guest = Peer::start(index);

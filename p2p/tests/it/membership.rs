@@ -7,7 +7,7 @@ use quorate_core::snapshot::Anchor;
 use quorate_core::{Digest, Height, Seat};
 use quorate_p2p::{Event, Halt, Node, Status, Table};
 
-use crate::race::{Action, LONG, Race, SOON, act, gathered, node, play, seating};
+use crate::race::{Action, LONG, Race, SOON, act, eventually, gathered, node, play, seating};
 
 fn seat(index: u8) -> Seat {
     Seat::new(index).unwrap()
@@ -137,6 +137,87 @@ fn a_table_whose_host_has_left_is_found_through_any_other_seat() {
     let height = tables[0].pulse().height;
     assert!(watching.reached(height, SOON), "{:?}", watching.status());
     assert_eq!(watching.seated().len(), 4, "it follows the roster");
+}
+
+/// Waits until `watching` is connected to so many seats.
+fn follows(watching: &Table<Race>, seats: usize) {
+    eventually("connected to every seat", || {
+        let seated = watching.seated();
+        seated.iter().filter(|seated| seated.connected).count() == seats
+    });
+}
+
+#[test]
+fn who_watches_is_not_cut_off_when_the_host_leaves_and_nor_is_the_host() {
+    let nodes = ["Ann", "Bob", "Eve", "Mal"].map(node);
+    let mut tables = gathered(&nodes);
+    play(&tables, 2);
+    let watcher = node("Eye");
+    let watching: Table<Race> = watcher.watch(&tables[0].link().unwrap()).unwrap();
+    assert!(watching.begun(SOON), "{:?}", watching.status());
+    follows(&watching, 4);
+    let ann = tables.remove(0);
+    decided(ann.leave().unwrap().wait(SOON).as_ref());
+    for table in &tables {
+        until(table, |table| table.seated().len() == 3);
+    }
+    play(&tables, 4);
+    let height = tables[0].pulse().height;
+    for follower in [&ann, &watching] {
+        assert!(follower.reached(height, SOON), "{:?}", follower.status());
+    }
+    follows(&ann, 3);
+    ann.ask("I am back");
+    for table in &tables {
+        assert_eq!(asker(table).key, nodes[0].key(), "every player is asked");
+    }
+    admit(&tables, &asker(&tables[0]));
+    sits_down(&mut tables, ann);
+    play(&tables, 4);
+    agree(&tables);
+    assert!(watching.reached(tables[0].pulse().height, SOON));
+}
+
+#[test]
+fn who_watches_goes_on_without_the_host_and_says_so_when_all_are_gone() {
+    let nodes = ["Ann", "Bob", "Eve", "Mal"].map(node);
+    let mut tables = gathered(&nodes);
+    play(&tables, 2);
+    let watcher = node("Eye");
+    let watching: Table<Race> = watcher.watch(&tables[0].link().unwrap()).unwrap();
+    assert!(watching.begun(SOON), "{:?}", watching.status());
+    follows(&watching, 4);
+    nodes[0].kill();
+    drop(tables.remove(0));
+    play(&tables, 2); // then it is Ann's turn
+    let height = tables[0].pulse().height;
+    assert!(watching.reached(height, SOON), "{:?}", watching.status());
+    nodes.iter().for_each(Node::shutdown);
+    until(&watching, |watching| watching.status() == Status::CutOff);
+}
+
+#[test]
+fn who_left_is_charged_with_nothing() {
+    let nodes = ["Ann", "Bob", "Eve", "Mal"].map(node);
+    let mut tables = gathered(&nodes);
+    play(&tables, 2);
+    let bob = tables.remove(1);
+    decided(bob.leave().unwrap().wait(SOON).as_ref());
+    until(&bob, |bob| bob.seat().is_none());
+    for table in &tables {
+        until(table, |table| table.seated().len() == 3);
+    }
+    play(&tables, 2);
+    assert!(bob.reached(tables[0].pulse().height, SOON));
+    let _ = bob.linger(SOON); // shows how far it is, as a program does that ends
+    follows(&bob, 3);
+    bob.ask(""); // on the same lane: what it said before has been heard
+    for (table, node) in tables.iter().zip([&nodes[0], &nodes[2], &nodes[3]]) {
+        assert_eq!(asker(table).key, nodes[1].key());
+        assert_eq!(table.faults(), 0);
+        let standing = node.standing(&nodes[1].key());
+        assert!(standing.points() >= 0, "{standing}");
+    }
 }
 
 #[test]

@@ -19,6 +19,8 @@ use crate::net::{Admission, FaultCause, Lane};
 struct Told {
     own: Vec<Vec<u8>>,
     others: Vec<(PublicKey, Vec<Vec<u8>>)>,
+    /// The teller expects others than before: what it was told of them then, it did not keep.
+    asks: bool,
 }
 
 impl Driver {
@@ -63,13 +65,26 @@ impl Driver {
                 .map(|(peer, channel, _)| (peer, channel))
                 .collect();
             for (peer, channel) in up {
-                self.tell_addresses(peer, channel);
+                self.tell_addresses(peer, channel, false);
             }
         }
     }
 
-    /// Tells `peer` where we listen, and where the others of the channel's roster may be found.
-    pub(super) fn tell_addresses(&mut self, peer: PublicKey, channel: Digest) {
+    /// Whom `channel` admits has changed: its peers are told of the others that it has now, and
+    /// are asked where those are.
+    pub(super) fn tell_of_change(&mut self, channel: Digest) {
+        let admission = self.channels.get(&channel).map(|open| &open.admission);
+        let asks = matches!(admission, Some(Admission::Roster(_)));
+        let up = self.sessions.up().filter(|(_, of, _)| *of == channel);
+        let up: Vec<_> = up.map(|(peer, ..)| peer).collect();
+        for peer in up {
+            self.tell_addresses(peer, channel, asks);
+        }
+    }
+
+    /// Tells `peer` where we listen, and where the others may be found: of the channel's roster,
+    /// or those whom its open door names.
+    pub(super) fn tell_addresses(&mut self, peer: PublicKey, channel: Digest, asks: bool) {
         let loopback = self.is_on_loopback(peer);
         let tellable = |address: &Multiaddr| loopback || !is_loopback(address);
         let encode = |addresses: Vec<Multiaddr>| -> Vec<Vec<u8>> {
@@ -79,8 +94,8 @@ impl Driver {
                 .collect()
         };
         let roster = match self.channels.get(&channel).map(|open| &open.admission) {
-            Some(Admission::Roster(peers)) => peers.as_slice(),
-            _ => &[],
+            Some(Admission::Roster(peers) | Admission::Anyone { tell: peers, .. }) => &peers[..],
+            None => &[],
         };
         let others = roster
             .iter()
@@ -90,6 +105,7 @@ impl Driver {
         let told = Told {
             own,
             others: others.filter(|(_, known)| !known.is_empty()).collect(),
+            asks,
         };
         let Ok(bytes) = codec::encode(&told) else {
             return;
@@ -134,6 +150,9 @@ impl Driver {
         };
         if self.book.learn_own(peer, &decode(&told.own)) {
             self.publish_book();
+        }
+        if told.asks {
+            self.tell_addresses(peer, channel, false);
         }
         let Some(Admission::Roster(roster)) = self
             .channels

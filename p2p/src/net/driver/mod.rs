@@ -303,6 +303,8 @@ impl Driver {
     }
 
     fn open(&mut self, channel: Digest, admission: Admission, greeting: Bytes) {
+        let before = self.channels.get(&channel).map(|open| &open.admission);
+        let changed = before.is_some_and(|before| *before != admission);
         self.channels.insert(
             channel,
             Channel {
@@ -312,6 +314,9 @@ impl Driver {
         );
         self.drop_unadmitted(channel);
         self.expect();
+        if changed {
+            self.tell_of_change(channel);
+        }
         let peers: Vec<_> = self.peers.keys().copied().collect();
         for peer in peers {
             self.approach(peer, channel);
@@ -332,7 +337,7 @@ impl Driver {
         for channel in self.channels.values() {
             match &channel.admission {
                 Admission::Roster(peers) => expected.extend(peers.iter().copied()),
-                Admission::Anyone { max } => strangers += max,
+                Admission::Anyone { max, .. } => strangers += max,
             }
         }
         if self.nearby.announcement.is_some() {

@@ -169,7 +169,7 @@ impl Driver {
             _ if self.banned.contains(peer) => Admitted::No,
             Admission::Roster(peers) if peers.contains(peer) => Admitted::Yes,
             Admission::Roster(_) => Admitted::No,
-            Admission::Anyone { max } => {
+            Admission::Anyone { max, .. } => {
                 let known = self.sessions.running.contains_key(&(*peer, channel));
                 let room = known || self.sessions.peers_of(channel) < *max;
                 if room { Admitted::Yes } else { Admitted::Full }
@@ -482,7 +482,7 @@ impl Driver {
             Note::Up => {
                 session.up = true;
                 session.joining = None;
-                self.tell_addresses(peer, channel);
+                self.tell_addresses(peer, channel, false);
                 if self.opens(&peer) {
                     self.close_spares(peer);
                 }
