@@ -96,12 +96,7 @@ impl<G: Game> Playing<G> {
         let decided = blocks(&journal);
         let audit = audit::begin(hands, &signed, journal.height(), wish.is_none())?;
         let setup = setup(hands, &signed, game, wish.is_some())?;
-        let carried: Option<Saved> = hands.ledger.get(super::meta::CARRIED)?;
-        let engine = match carried {
-            Some(carried) => Engine::succeed(setup, carried, journal, clock::now()),
-            None => Engine::new(setup, journal, clock::now()),
-        };
-        let engine = engine.map_err(not_started)?;
+        let engine = begun(hands, setup, journal)?;
         dice.recall(&decided, engine.table());
         let ended = hands.ledger.get(super::meta::ENDED)? == Some(true);
         let mut playing = Self {
@@ -383,6 +378,15 @@ fn setup<G: Game>(
         entropy: *hands.me.random()?,
         anchor: hands.shared.read(|board| board.link.recent),
     })
+}
+
+fn begun<G: Game>(hands: &Hands<G>, setup: Setup<G>, journal: Journal) -> Result<Engine<G>, Halt> {
+    let carried: Option<Saved> = hands.ledger.get(super::meta::CARRIED)?;
+    let engine = match carried {
+        Some(carried) => Engine::succeed(setup, carried, journal, clock::now()),
+        None => Engine::new(setup, journal, clock::now()),
+    };
+    engine.map_err(not_started)
 }
 
 fn blocks(journal: &Journal) -> Vec<Arc<Block>> {
