@@ -10,7 +10,7 @@ use quorate_core::{Height, Round};
 
 use super::chips::{Action, Chips, Side};
 use super::fork;
-use super::table::{Table, seat};
+use super::table::{SECOND, Table, seat};
 
 under_both! {
     a_restored_backup_is_a_watcher_for_good,
@@ -18,8 +18,6 @@ under_both! {
     a_false_signature_stops_nobody,
     what_a_journal_holds_of_others_is_shown_to_them_after_a_restart,
 }
-
-const SECOND: u64 = 1_000_000;
 
 /// A table at which seat 3 has signed for a height that was not decided: seats 1 and 2 fell silent.
 fn stuck(protocol: Protocol) -> (Table<Chips>, Vec<Record>) {

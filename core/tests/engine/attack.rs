@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::chips::{Action, Chips, Side};
-use super::table::{Table, seat};
+use super::table::{SECOND, Table, seat};
 use quorate_core::certificate::{PrepareCertificate, QuorumVotes, RoundCertificate};
 use quorate_core::codec;
 use quorate_core::consensus::HoldReason;
@@ -27,8 +27,6 @@ under_both! {
     a_seat_that_catches_up_asks_once_for_all_it_lacks,
     whatever_one_seat_sends_fills_no_other_beyond_its_bounds,
 }
-
-const SECOND: u64 = 1_000_000;
 
 fn table(protocol: Protocol) -> Table<Chips> {
     Table::under(protocol, Chips::default(), 4)

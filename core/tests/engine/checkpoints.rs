@@ -15,7 +15,7 @@ use quorate_core::{Digest, Height, Seat};
 
 use super::chips::{Action, Chips, Side};
 use super::roster;
-use super::table::{Table, genesis, seat};
+use super::table::{SECOND, Table, genesis, seat};
 
 under_both! {
     logs_are_cleaned_up_and_a_restart_goes_on_from_the_newest_checkpoint,
@@ -29,8 +29,6 @@ under_both! {
 }
 
 const EVERY: u32 = 5;
-const SECOND: u64 = 1_000_000;
-
 pub(super) fn table(protocol: Protocol, seats: u8) -> Table<Chips> {
     let chips = Chips {
         rounds: 1_000,

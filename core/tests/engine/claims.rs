@@ -9,9 +9,7 @@ use quorate_core::message::{Message, Peer, Testimony};
 use quorate_core::{Seats, codec};
 
 use super::chips::{Action, Chips, Side};
-use super::table::{Table, seat};
-
-const SECOND: u64 = 1_000_000;
+use super::table::{SECOND, Table, seat};
 
 /// Four seats of which two vanish after a bet.
 fn stalled() -> Table<Chips> {

@@ -1,7 +1,7 @@
 //! The five kinds of conduct that a device detects, each where it happens.
 
 use super::chips::{Action, Chips, Side};
-use super::table::{Table, seat};
+use super::table::{SECOND, Table, seat};
 use quorate_core::engine::{Event, Input, Suspect};
 use quorate_core::genesis::Protocol;
 use quorate_core::message::{Message, Peer, Unsigned, Vote, VoteKind};
@@ -16,8 +16,6 @@ under_both! {
     a_leader_that_keeps_the_table_waiting_is_detected,
     a_seat_that_takes_no_part_is_detected_after_many_heights,
 }
-
-const SECOND: u64 = 1_000_000;
 
 fn table(protocol: Protocol) -> Table<Chips> {
     let rounds = 100;

@@ -2,22 +2,19 @@
 
 use std::sync::Arc;
 
-use quorate_core::engine::{Event, Input, Operation};
-use quorate_core::evidence::{Evidence, Statement};
+use quorate_core::Height;
+use quorate_core::engine::Event;
 use quorate_core::game::Settled;
 use quorate_core::journal::Record;
 use quorate_core::message::{
-    Charge, Choice, Content, Dispute, Entry, Exhibit, Message, Motion, MotionId, Peer, Unsigned,
-    Vote, VoteKind,
+    Charge, Choice, Content, Dispute, Entry, Exhibit, Message, Motion, MotionId, Peer,
 };
 use quorate_core::motion::Resolution;
-use quorate_core::table::MotionNews;
-use quorate_core::{Digest, Epoch, Height, Round};
 
+use super::asking::{ballot, closed, entry, propose, told};
 use super::chips::{Action, Chips, Side};
-use super::table::{Table, seat};
-
-const SECOND: u64 = 1_000_000;
+use super::evidence::contradiction;
+use super::table::{SECOND, Table, seat};
 
 /// Four seats after a bet and a roll for which seat 3 kept back its secret.
 fn table() -> Table<Chips> {
@@ -31,30 +28,17 @@ fn table() -> Table<Chips> {
     table
 }
 
+/// What becomes of it at once, where the table can tell.
 fn dispute(table: &mut Table<Chips>, dispute: Dispute) -> Option<Resolution> {
-    let operation = Operation::Propose(Motion::Dispute(dispute));
-    let ticket = 1;
-    table.handle(2, Input::Operate { ticket, operation });
-    table.settle();
+    propose(table, 2, Motion::Dispute(dispute));
     table.pass(SECOND);
-    let news = table.events[0].iter().filter_map(|event| match event {
-        Event::Decided(decided) => Some(&decided.news),
-        _ => None,
-    });
-    let mut closed = news.flatten().filter_map(|news| match news {
-        MotionNews::Closed(closed) => Some(closed.resolution),
-        _ => None,
-    });
-    closed.next_back()
+    closed(table).pop().map(|(_, resolution)| resolution)
 }
 
-fn told(table: &Table<Chips>) -> String {
-    let settled = table.events[2].iter().rev().find_map(|event| match event {
-        Event::Settled { settled, .. } => Some(settled.clone()),
-        _ => None,
-    });
-    match settled {
-        Some(Settled::Refused(why)) => why.text.into_owned(),
+/// Why the last dispute was refused.
+fn refused(table: &Table<Chips>) -> String {
+    match told(table, 2) {
+        Settled::Refused(why) => why.text.into_owned(),
         other => panic!("{other:?}"),
     }
 }
@@ -153,7 +137,7 @@ fn a_roll_is_computed_again_from_the_attached_secrets() {
         Some(Resolution::Dismissed),
         "as before: the question may not return yet"
     );
-    assert!(told(&table).starts_with("rejected lately"));
+    assert!(refused(&table).starts_with("rejected lately"));
 }
 
 #[test]
@@ -163,7 +147,11 @@ fn forged_secrets_are_refused() {
     let mut forged = reveals(&table, made);
     forged[0].body.seat = seat(3);
     let charge = Dispute::new(Charge::WrongRoll, made).with(Exhibit::Reveals(forged));
-    let entry = signed(&table, Content::Motion(Motion::Dispute(charge)));
+    let entry = entry(
+        &table,
+        (2, seat(2)),
+        Content::Motion(Motion::Dispute(charge)),
+    );
     table.deliver(0, Peer(2), &Message::Entry(Arc::new(entry)));
     table.pass(SECOND);
     let faults = table.events[0].iter();
@@ -175,39 +163,11 @@ fn forged_secrets_are_refused() {
     assert_eq!(table.engines[0].table().motions().all(), []);
 }
 
-fn signed(table: &Table<Chips>, content: Content) -> Entry {
-    let state = table.engines[0].table();
-    let follows = state.nonce(seat(2), quorate_core::message::Stream::Operations);
-    let body = quorate_core::message::EntryBody {
-        table: state.table(),
-        seat: seat(2),
-        nonce: follows + 1,
-        follows,
-        valid_until: Height(state.height().0 + 8),
-        content,
-    };
-    Entry::sign(body, &table.keys[2])
-}
-
 #[test]
 fn a_double_vote_is_upheld_by_two_signatures_and_by_nothing_less() {
     let mut table = table();
-    let (id, height) = (table.engines[0].table().table(), Height(2));
-    let vote = |digest| {
-        let unsigned = Unsigned {
-            kind: VoteKind::Commit,
-            table: id,
-            epoch: Epoch(0),
-            height,
-            round: Round(0),
-            digest: Some(digest),
-        };
-        Statement::Vote(Vote::sign(unsigned, seat(3), &table.keys[3]))
-    };
-    let twice = Evidence {
-        first: vote(Digest::ZERO),
-        second: vote(id.0),
-    };
+    let height = Height(2);
+    let twice = contradiction(table.genesis().table(), height, (3, &table.keys[3]));
     let charge = Dispute::new(Charge::DoubleVote(seat(3)), height);
     let shown = charge.clone().with(Exhibit::Contradiction(Box::new(twice)));
     assert_eq!(
@@ -224,7 +184,7 @@ fn a_double_vote_is_upheld_by_two_signatures_and_by_nothing_less() {
     table.pass(SECOND);
     let before = table.height();
     dispute(&mut table, other);
-    assert_eq!(told(&table), "what is attached does not hold");
+    assert_eq!(refused(&table), "what is attached does not hold");
     assert_eq!(table.height(), before);
     let fresh = Dispute { height, ..shown };
     let state = table.engines[0].table();
@@ -239,37 +199,15 @@ fn a_double_vote_is_upheld_by_two_signatures_and_by_nothing_less() {
 
 fn ballots(table: &mut Table<Chips>, id: MotionId, choice: Choice) {
     for by in [0, 1, 3] {
-        let operation = Operation::Ballot(id, choice);
-        table.handle(
-            by,
-            Input::Operate {
-                ticket: 2,
-                operation,
-            },
-        );
-        table.settle();
+        ballot(table, by, id, choice);
     }
 }
 
 #[test]
 fn two_signed_votes_settle_a_dispute_at_once() {
     let mut table = table();
-    let (id, height) = (table.engines[0].table().table(), Height(2));
-    let vote = |digest| {
-        let unsigned = Unsigned {
-            kind: VoteKind::Commit,
-            table: id,
-            epoch: Epoch(0),
-            height,
-            round: Round(0),
-            digest: Some(digest),
-        };
-        Statement::Vote(Vote::sign(unsigned, seat(3), &table.keys[3]))
-    };
-    let twice = Evidence {
-        first: vote(Digest::ZERO),
-        second: vote(id.0),
-    };
+    let height = Height(2);
+    let twice = contradiction(table.genesis().table(), height, (3, &table.keys[3]));
     let charge = Dispute::new(Charge::DoubleVote(seat(3)), height);
     let shown = charge.with(Exhibit::Contradiction(Box::new(twice)));
     assert_eq!(dispute(&mut table, shown), Some(Resolution::Upheld));
@@ -321,5 +259,5 @@ fn nothing_can_be_disputed_that_has_not_happened() {
     dispute(&mut table, Dispute::new(Charge::WrongPayout, next));
     let height = next.0;
     let said = format!("about height {height}, which is not decided yet");
-    assert_eq!(told(&table), said);
+    assert_eq!(refused(&table), said);
 }

@@ -3,22 +3,22 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use super::asking::entry;
 use super::chips::{Action, Chips, Side};
 use super::roster;
-use super::table::{Table, seat};
+use super::table::{SECOND, Table, seat};
 use quorate_core::certificate::{PrepareCertificate, QuorumVotes};
 use quorate_core::codec::{from_hex, to_hex};
-use quorate_core::crypto::{AnyScheme, SecretKey, Signature};
+use quorate_core::crypto::{AnyScheme, SecretKey, Signature, Signer};
 use quorate_core::engine::{Event, Fault, Operation};
 use quorate_core::evidence::{
     Evidence, EvidenceError, Exported, ExportedError, Offence, Statement, offence,
 };
 use quorate_core::game::{Cause, SeatChange, Why};
-use quorate_core::genesis::Protocol;
+use quorate_core::genesis::{Protocol, TableId};
 use quorate_core::journal::Record;
 use quorate_core::message::{
-    Claim, Content, Entry, EntryBody, Message, Motion, Peer, RoundChange, StatementKind, Stream,
-    Unsigned, Vote, VoteKind,
+    Claim, Content, Message, Motion, Peer, RoundChange, StatementKind, Unsigned, Vote, VoteKind,
 };
 use quorate_core::{Digest, Epoch, Height, Round, Seats};
 
@@ -38,7 +38,6 @@ under_both! {
     a_proof_survives_a_restart,
 }
 
-const SECOND: u64 = 1_000_000;
 const MAL: usize = 3;
 
 fn table(protocol: Protocol) -> Table<Chips> {
@@ -55,6 +54,27 @@ fn table(protocol: Protocol) -> Table<Chips> {
 
 fn digest(byte: u8) -> Option<Digest> {
     Some(Digest::from_bytes([byte; 32]))
+}
+
+/// Two Commits of a seat for two blocks of this height, whatever the key they are signed with.
+pub(super) fn contradiction(
+    table: TableId,
+    height: Height,
+    (by, signer): (usize, &dyn Signer),
+) -> Evidence {
+    let vote = |byte| {
+        let unsigned = Unsigned {
+            kind: VoteKind::Commit,
+            table,
+            epoch: Epoch(0),
+            height,
+            round: Round(0),
+            digest: digest(byte),
+        };
+        Statement::Vote(Vote::sign(unsigned, seat(by), signer))
+    };
+    let (first, second) = (vote(1), vote(2));
+    Evidence { first, second }
 }
 
 /// A vote in Mal's name, at the height being decided, with whatever key.
@@ -306,25 +326,15 @@ fn a_late_certificate_of_forgeries_costs_one_check(protocol: Protocol) {
 
 fn who_left_and_came_back_answers_for_the_seat_it_had(protocol: Protocol) {
     let mut table = roster::table(protocol, 4);
-    let unsigned = |byte| Unsigned {
-        kind: VoteKind::Commit,
-        table: table.engines[0].table().table(),
-        epoch: Epoch(0),
-        height: Height(1),
-        round: Round(0),
-        digest: digest(byte),
-    };
-    let [first, second] = [7, 8].map(|byte| {
-        let vote = Vote::sign(unsigned(byte), seat(MAL), &table.keys[MAL]);
-        Statement::Vote(vote)
-    });
+    let id = table.genesis().table();
+    let proof = contradiction(id, Height(1), (MAL, &table.keys[MAL]));
     table.operate(MAL, Operation::Leave);
     table.pass(2 * SECOND);
     let back = roster::newcomer(&table.keys[MAL].clone(), "Player 3");
     roster::pass(&mut table, &[0, 1, 2], Motion::Admit(back));
     table.pass(2 * SECOND);
     assert_eq!(table.engines[MAL].seat(), Some(seat(4)), "at another seat");
-    let evidence = Message::Evidence(Box::new(Evidence { first, second }));
+    let evidence = Message::Evidence(Box::new(proof));
     table.deliver(0, Peer(1), &evidence);
     table.settle();
     table.pass(5 * SECOND);
@@ -368,17 +378,8 @@ fn an_entry_with_a_false_proof_is_refused_and_proves_nothing_against_its_author(
         first: said.clone(),
         second: said,
     };
-    let body = EntryBody {
-        table: table.engines[0].table().table(),
-        seat: seat(author),
-        nonce: 9,
-        follows: table.engines[0]
-            .table()
-            .nonce(seat(author), Stream::Operations),
-        valid_until: Height(1_000),
-        content: Content::Evidence(Box::new(evidence)),
-    };
-    let entry = Arc::new(Entry::sign(body, &table.keys[author]));
+    let content = Content::Evidence(Box::new(evidence));
+    let entry = Arc::new(entry(&table, (author, seat(author)), content));
     table.deliver(1, Peer(author as u64), &Message::Entry(entry));
     table.pass(SECOND * 5);
     assert_eq!(table.height(), Height(1));

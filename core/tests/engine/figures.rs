@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::attack::others;
 use super::chips::{Action, Chips, Side};
 use super::puppet::{Do, Puppet};
-use super::table::{Table, seat};
+use super::table::{SECOND, Table, seat};
 use quorate_core::certificate::Checker;
 use quorate_core::codec;
 use quorate_core::consensus::HoldReason;
@@ -27,8 +27,6 @@ under_both! {
     who_is_not_heard_for_three_heartbeats_is_absent,
     a_false_answer_to_a_request_for_blocks_is_charged_to_who_gave_it,
 }
-
-const SECOND: u64 = 1_000_000;
 
 /// An empty block that builds on what a seat has decided.
 fn empty(table: &Table<Chips>, by: usize, time: Wall) -> Arc<Block> {

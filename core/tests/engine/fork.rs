@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::chips::{Action, Chips, Side};
-use super::table::{Table, seat};
+use super::table::{SECOND, Table, seat};
 use quorate_core::certificate::{DecisionCertificate, QuorumVotes};
 use quorate_core::codec::to_hex;
 use quorate_core::crypto::{AnyScheme, Signer};
@@ -28,8 +28,6 @@ under_both! {
     who_halted_before_the_proof_came_shows_its_half_of_it,
     of_forks_without_end_a_few_are_kept_and_the_lowest_among_them,
 }
-
-const SECOND: u64 = 1_000_000;
 
 pub(crate) fn table(protocol: Protocol) -> Table<Chips> {
     let rounds = 100;

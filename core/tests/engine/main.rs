@@ -19,6 +19,7 @@ macro_rules! under_both {
 }
 
 mod amnesia;
+mod asking;
 mod attack;
 mod checkpoints;
 #[path = "../games/chips.rs"]

@@ -1,15 +1,14 @@
 //! Seats that let their turns pass, and what becomes of them.
 
 use quorate_core::Seats;
-use quorate_core::engine::{Event, Input, Operation};
+use quorate_core::engine::{Event, Input};
 use quorate_core::game::{Cause, SeatChange, Why};
 use quorate_core::genesis::{StallPolicy, Stalls};
-use quorate_core::message::{Choice, Motion, MotionId};
+use quorate_core::message::{Choice, Motion};
 
+use super::asking::{ballot, open, propose};
 use super::chips::{Action, Chips, Side};
-use super::table::{Table, seat};
-
-const SECOND: u64 = 1_000_000;
+use super::table::{SECOND, Table, seat};
 
 /// Two people; the turn is always the shooter's, and each clock throws the dice for who dawdles.
 fn table(policy: StallPolicy) -> Table<Chips> {
@@ -161,14 +160,9 @@ fn where_absence_forfeits_the_seat_is_out_of_the_game() {
 fn the_table_may_change_how_it_treats_who_is_away() {
     let mut table = table(StallPolicy::DefaultMove);
     let motion = Motion::Stall(StallPolicy::Pause);
-    let ask = |operation| Input::Operate {
-        ticket: 1,
-        operation,
-    };
-    table.handle(0, ask(Operation::Propose(motion)));
-    table.settle();
-    table.handle(1, ask(Operation::Ballot(MotionId(1), Choice::Yes)));
-    table.settle();
+    propose(&mut table, 0, motion);
+    let id = open(&table);
+    ballot(&mut table, 1, id, Choice::Yes);
     assert_eq!(
         table.engines[0].table().presence().policy(),
         StallPolicy::Pause

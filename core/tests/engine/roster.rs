@@ -1,7 +1,7 @@
 //! Rosters that change: who comes, who goes, and who slept through it.
 
 use super::chips::{Action, Chips, Side};
-use super::table::{Table, seat};
+use super::table::{SECOND, Table, seat};
 use quorate_core::crypto::{SecretKey, Signer};
 use quorate_core::engine::{Event, Halted, Operation};
 use quorate_core::game::{Cause, SeatChange, Settled, Why};
@@ -10,8 +10,6 @@ use quorate_core::journal::Record;
 use quorate_core::message::{Choice, Content, Message, Motion, Peer, Unsigned, Vote, VoteKind};
 use quorate_core::roster::{Name, Newcomer, SeatKind};
 use quorate_core::{Epoch, Height, Round, Seats};
-
-const SECOND: u64 = 1_000_000;
 
 under_both! {
     an_admitted_newcomer_sits_down_plays_and_decides,
@@ -35,7 +33,7 @@ pub(super) fn table(protocol: Protocol, seats: u8) -> Table<Chips> {
     table
 }
 
-fn key(number: u8) -> SecretKey {
+pub(super) fn key(number: u8) -> SecretKey {
     SecretKey::from_bytes(&[number; 32])
 }
 

@@ -4,7 +4,7 @@
 use super::peek::{Action, Peek};
 use super::puppet::{Do, Puppet};
 use super::rps::{Hand, Rps};
-use super::table::{Table, seat};
+use super::table::{SECOND, Table, seat};
 use quorate_core::codec;
 use quorate_core::crypto::Signer;
 use quorate_core::dice::{Opening, PotError, Secrets};
@@ -34,8 +34,6 @@ under_both! {
     many_hidden_rolls_of_one_owner_are_dealt_and_shown_in_portions,
     practice_tables_have_sealed_turns_and_hidden_rolls_too,
 }
-
-const SECOND: u64 = 1_000_000;
 
 fn rps(protocol: Protocol, seats: u8) -> Table<Rps> {
     Table::under(protocol, Rps { to_win: 200 }, seats)

@@ -5,7 +5,7 @@ use quorate_core::engine::Event;
 use quorate_core::genesis::{FaultProfile, Genesis, Protocol, Schedule};
 
 use super::chips::{Action, Chips, Side};
-use super::table::{Table, seat};
+use super::table::{SECOND, Table, seat};
 
 under_both! {
     a_phone_in_a_pocket_fails_once_or_at_two_heights_in_a_row,
@@ -13,8 +13,6 @@ under_both! {
     the_seat_to_act_leads,
     six_seats_built_for_a_sleeper_play_on_with_two_down,
 }
-
-const SECOND: u64 = 1_000_000;
 
 fn table(protocol: Protocol, seats: u8, change: impl FnOnce(&mut Genesis)) -> Table<Chips> {
     let chips = Chips {

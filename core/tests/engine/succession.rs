@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::chips::{Action, Chips, Purse, Side};
+use super::evidence::contradiction;
 use super::fork::table;
 use super::rps::{Hand, Rps};
 use super::table::{Table, seat};
@@ -13,9 +14,8 @@ use quorate_core::fork::{Origin, Succession, SuccessionError};
 use quorate_core::game::{Cause, SeatChange, Why};
 use quorate_core::genesis::{Genesis, Predecessor, Protocol, SignedGenesis};
 use quorate_core::journal::{Journal, Record};
-use quorate_core::message::{Statement, Unsigned, Vote, VoteKind};
 use quorate_core::table::{CarryError, TableState};
-use quorate_core::{Digest, Epoch, Height, Now, PerSeat, Round, Seats, Wall};
+use quorate_core::{Digest, Height, Now, PerSeat, Seats, Wall};
 
 under_both! {
     the_heirs_play_on_with_what_they_had_at_the_branch,
@@ -56,19 +56,8 @@ pub(super) fn branch(table: &Table<Chips>, by: usize) -> TableState<Chips> {
 }
 
 fn proof(table: &Table<Chips>, against: usize) -> (quorate_core::Seat, Evidence) {
-    let vote = |byte| {
-        let unsigned = Unsigned {
-            kind: VoteKind::Commit,
-            table: table.engines[0].table().table(),
-            epoch: Epoch(0),
-            height: Height(4),
-            round: Round(0),
-            digest: Some(Digest::from_bytes([byte; 32])),
-        };
-        Statement::Vote(Vote::sign(unsigned, seat(against), &table.keys[against]))
-    };
-    let (first, second) = (vote(1), vote(2));
-    (seat(against), Evidence { first, second })
+    let (id, key) = (table.genesis().table(), &table.keys[against]);
+    (seat(against), contradiction(id, Height(4), (against, key)))
 }
 
 fn guilty() -> Seats {

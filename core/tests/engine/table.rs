@@ -25,6 +25,9 @@ use quorate_core::state::Saved;
 use quorate_core::table::TableState;
 use quorate_core::{Digest, Height, Mono, Now, PerSeat, Seat, Wall};
 
+/// In micros, as a table counts time.
+pub(crate) const SECOND: u64 = 1_000_000;
+
 /// How often keys were used, all seats together.
 #[derive(Default)]
 pub(crate) struct Work {

@@ -1,7 +1,7 @@
 //! Witnesses: seats that decide and do not play.
 
 use super::chips::{Action, Chips, Side};
-use super::table::{Table, genesis};
+use super::table::{SECOND, Table, genesis};
 use quorate_core::crypto::SecretKey;
 use quorate_core::engine::Operation;
 use quorate_core::genesis::{Genesis, GenesisError, Protocol};
@@ -9,8 +9,6 @@ use quorate_core::journal::Record;
 use quorate_core::message::{Content, Motion};
 use quorate_core::roster::{Name, SeatKind};
 use quorate_core::{Height, Seats};
-
-const SECOND: u64 = 1_000_000;
 
 /// Makes witnesses, run by the first player, of all seats from `players` on.
 fn with_witnesses(genesis: &mut Genesis, players: usize) {

@@ -24,6 +24,7 @@ mod pace;
 mod pot;
 mod reputation;
 mod schedules;
+mod seats;
 mod state;
 mod tendermint;
 mod vocabulary;

@@ -5,13 +5,11 @@ use quorate_core::dice::{Commitment, Dealt, Part, Pot, PotError, Secrets, draw, 
 use quorate_core::game::{Draw, Hidden};
 use quorate_core::genesis::TableId;
 use quorate_core::limits::LEAVES_OWN;
-use quorate_core::{Digest, Height, Seat, Seats, codec};
+use quorate_core::{Digest, Height, Seats, codec};
+
+use crate::seats::seat;
 
 const TABLE: TableId = TableId(Digest::ZERO);
-
-fn seat(index: u8) -> Seat {
-    Seat::new(index).unwrap()
-}
 
 fn key(index: u8) -> PublicKey {
     SecretKey::from_bytes(&[index + 1; 32]).public()

@@ -5,7 +5,9 @@ use quorate_core::crypto::{SecretKey, Signer};
 use quorate_core::genesis::{FaultProfile, Schedule, TableId};
 use quorate_core::roster::{Holder, Name, Roster, SeatKind, faults, quorum};
 use quorate_core::schedule::Leaders;
-use quorate_core::{Digest, Height, Round, Seat, Seats};
+use quorate_core::{Digest, Height, Round};
+
+use crate::seats::seats;
 
 /// Seats whose secret keys are 32 times their number.
 fn roster(seats: u8) -> Roster {
@@ -16,13 +18,6 @@ fn roster(seats: u8) -> Roster {
         kind: SeatKind::Player,
     };
     Roster::new((0..seats).map(holder))
-}
-
-fn seats(indices: &[u8]) -> Seats {
-    indices
-        .iter()
-        .filter_map(|index| Seat::new(*index))
-        .collect()
 }
 
 fn leaders(schedule: Schedule, height: u64, asleep: &[u8]) -> Leaders {

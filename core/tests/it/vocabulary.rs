@@ -4,13 +4,7 @@ use proptest::prelude::*;
 use quorate_core::game::{Outcome, Rejection, Turn, Verdict};
 use quorate_core::{PerSeat, Seat, Seats, ensure, reject};
 
-fn seat(index: u8) -> Seat {
-    Seat::new(index).unwrap()
-}
-
-fn seats(indices: &[u8]) -> Seats {
-    indices.iter().map(|index| seat(*index)).collect()
-}
+use crate::seats::{seat, seats};
 
 #[test]
 fn there_are_sixty_four_seats() {

@@ -1,7 +1,7 @@
 //! What once went wrong, each named after it. Where a seed found it, its draw may change with the
 //! simulator; so the options that brought it out are written down here, or a mutant plants the bug
 //! again (`mutants.rs`: `ProposalBeforeDisk`, `EntryBeforeDisk`), or core has a test of its own
-//! (its `tests/engine/motions.rs`).
+//! (its `tests/engine/motions`).
 
 use std::sync::Arc;
 
