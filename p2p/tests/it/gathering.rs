@@ -9,7 +9,7 @@ use quorate_p2p::{
     Event, Link, LinkError, OpenError, Refusal, SeatingError, Status, Table, Trouble,
 };
 
-use crate::race::{Action, LONG, Race, SOON, gathered, node, seating};
+use crate::race::{Action, LONG, Race, SOON, gathered, node, seating, until};
 
 /// The race under another build: the same name and version, other behaviour.
 #[data(crate = quorate_core)]
@@ -46,10 +46,9 @@ impl Game for Altered {
 
 /// What `table` shows once it does not gather any more.
 fn end_of_gathering<G: Game>(table: &Table<G>) -> Status {
-    let mut events = table.events_from(0);
-    while let Status::Gathering { .. } = table.status() {
-        assert!(events.wait(SOON).is_some(), "nothing happens");
-    }
+    until(table, |table| {
+        !matches!(table.status(), Status::Gathering { .. })
+    });
     table.status()
 }
 
@@ -68,10 +67,7 @@ fn a_full_table_turns_the_next_one_away_and_says_so() {
     assert!(host.begun(SOON) && second.begun(SOON));
     let late = node("Mal");
     let refused: Table<Race> = late.join(&link).unwrap();
-    let mut events = refused.events_from(0);
-    while !refused.status().is_final() {
-        assert!(events.wait(SOON).is_some(), "nothing happens");
-    }
+    until(&refused, |refused| refused.status().is_final());
     let why = "the game takes no more players now".to_owned();
     let why = Refusal::NotAdmitted { why };
     assert_eq!(refused.status(), Status::Refused(why));

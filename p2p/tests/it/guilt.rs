@@ -9,7 +9,7 @@ use quorate_core::reputation::{Detection, Reputation, Scale};
 use quorate_core::{Seat, Wall};
 use quorate_p2p::{Event, Node, Refusal, Status, Table};
 
-use crate::race::{LONG, Race, SOON, gathered, node, node_in, play, seating};
+use crate::race::{LONG, Race, SOON, gathered, node, node_in, play, seating, until};
 
 /// Waits until `table` tells of a guilty seat.
 fn convicted(table: &Table<Race>) -> Seat {
@@ -25,10 +25,9 @@ fn convicted(table: &Table<Race>) -> Seat {
 
 /// Waits until `seat` no longer plays as `table` sees it.
 fn gone(table: &Table<Race>, seat: Seat) {
-    let mut events = table.events();
-    while table.play().unwrap().players().contains(seat) {
-        assert!(events.wait(SOON).is_some(), "{:?}", table.status());
-    }
+    until(table, |table| {
+        !table.play().unwrap().players().contains(seat)
+    });
 }
 
 fn proven(table: &Table<Race>) -> Guilt {
@@ -96,9 +95,7 @@ fn a_key_that_is_shut_out_gets_no_seat_at_the_next_table() {
     assert_eq!(ann.banned(), [mal.key()]);
     let host = ann.host(LONG, seating(2)).unwrap();
     let guest: Table<Race> = mal.join(&host.link().unwrap()).unwrap();
-    let mut events = guest.events_from(0);
-    while guest.status() != Status::Refused(Refusal::Banned) {
-        assert!(events.wait(SOON).is_some(), "{:?}", guest.status());
-    }
+    let banned = Status::Refused(Refusal::Banned);
+    until(&guest, |guest| guest.status() == banned);
     assert_eq!(host.seated().len(), 1);
 }

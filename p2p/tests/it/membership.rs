@@ -1,42 +1,29 @@
 //! Coming to a table that plays, leaving it, and deciding without playing.
 
-use quorate_core::game::{ActError, Settled};
+use quorate_core::game::ActError;
 use quorate_core::message::{Choice, Motion};
 use quorate_core::roster::{Newcomer, SeatKind};
 use quorate_core::snapshot::Anchor;
 use quorate_core::{Digest, Height, Seat};
 use quorate_p2p::{Event, Halt, Node, Status, Table};
 
-use crate::race::{Action, LONG, Race, SOON, act, eventually, gathered, node, play, seating};
+use crate::race::{
+    Action, LONG, Race, SOON, act, decided, eventually, gathered, node, play, seating, until,
+};
 
 fn seat(index: u8) -> Seat {
     Seat::new(index).unwrap()
 }
 
-/// Waits until `done`, looking again at everything that happens at `table`.
-pub(crate) fn until(table: &Table<Race>, done: impl Fn(&Table<Race>) -> bool) {
-    let mut events = table.events();
-    while !done(table) {
-        assert!(events.wait(SOON).is_some(), "{:?}", table.status());
-    }
-}
-
-pub(crate) fn decided(settled: Option<&Settled>) {
-    assert!(
-        matches!(settled, Some(Settled::Decided { .. })),
-        "{settled:?}"
-    );
-}
-
 /// The first of `tables` moves to admit whoever asks; the others say yes until it is decided.
 pub(crate) fn admit(tables: &[Table<Race>], newcomer: &Newcomer) {
     let motion = Motion::Admit(newcomer.clone());
-    decided(tables[0].propose(motion).unwrap().wait(SOON).as_ref());
+    decided(&tables[0].propose(motion).unwrap());
     let id = tables[0].motions()[0].id;
     let needed = 2 * tables.len() / 3;
     for table in &tables[1..=needed] {
         until(table, |table| !table.motions().is_empty());
-        decided(table.ballot(id, Choice::Yes).unwrap().wait(SOON).as_ref());
+        decided(&table.ballot(id, Choice::Yes).unwrap());
     }
 }
 
@@ -55,6 +42,18 @@ pub(crate) fn sits_down(tables: &mut Vec<Table<Race>>, newcomer: Table<Race>) {
             table.seated().iter().any(|seated| seated.seat == seat(4))
         });
     }
+}
+
+/// The table of this index gives its seat up, and everybody sees that.
+pub(crate) fn leaves(tables: &mut Vec<Table<Race>>, index: usize) -> Table<Race> {
+    let seats = tables[0].seated().len();
+    let left = tables.remove(index);
+    decided(&left.leave().unwrap());
+    until(&left, |left| left.seat().is_none());
+    for table in tables {
+        until(table, |table| table.seated().len() == seats - 1);
+    }
+    left
 }
 
 /// All tables come to one state.
@@ -94,12 +93,7 @@ fn a_seat_leaves_watches_on_and_comes_back_to_another() {
     let nodes = ["Ann", "Bob", "Eve", "Mal"].map(node);
     let mut tables = gathered(&nodes);
     play(&tables, 2);
-    let bob = tables.remove(1);
-    decided(bob.leave().unwrap().wait(SOON).as_ref());
-    until(&bob, |bob| bob.seat().is_none());
-    for table in &tables {
-        until(table, |table| table.seated().len() == 3);
-    }
+    let bob = leaves(&mut tables, 1);
     play(&tables, 4);
     let height = tables[0].pulse().height;
     assert!(bob.reached(height, SOON), "{:?}", bob.status());
@@ -118,11 +112,7 @@ fn a_table_whose_host_has_left_is_found_through_any_other_seat() {
     let nodes = ["Ann", "Bob", "Eve", "Mal"].map(node);
     let mut tables = gathered(&nodes);
     play(&tables, 2);
-    let ann = tables.remove(0);
-    decided(ann.leave().unwrap().wait(SOON).as_ref());
-    for table in &tables {
-        until(table, |table| table.seated().len() == 3);
-    }
+    drop(leaves(&mut tables, 0));
     nodes[0].shutdown();
     play(&tables, 2);
     let zoe = node("Zoe");
@@ -156,11 +146,7 @@ fn who_watches_is_not_cut_off_when_the_host_leaves_and_nor_is_the_host() {
     let watching: Table<Race> = watcher.watch(&tables[0].link().unwrap()).unwrap();
     assert!(watching.begun(SOON), "{:?}", watching.status());
     follows(&watching, 4);
-    let ann = tables.remove(0);
-    decided(ann.leave().unwrap().wait(SOON).as_ref());
-    for table in &tables {
-        until(table, |table| table.seated().len() == 3);
-    }
+    let ann = leaves(&mut tables, 0);
     play(&tables, 4);
     let height = tables[0].pulse().height;
     for follower in [&ann, &watching] {
@@ -201,12 +187,7 @@ fn who_left_is_charged_with_nothing() {
     let nodes = ["Ann", "Bob", "Eve", "Mal"].map(node);
     let mut tables = gathered(&nodes);
     play(&tables, 2);
-    let bob = tables.remove(1);
-    decided(bob.leave().unwrap().wait(SOON).as_ref());
-    until(&bob, |bob| bob.seat().is_none());
-    for table in &tables {
-        until(table, |table| table.seated().len() == 3);
-    }
+    let bob = leaves(&mut tables, 1);
     play(&tables, 2);
     assert!(bob.reached(tables[0].pulse().height, SOON));
     let _ = bob.linger(SOON); // shows how far it is, as a program does that ends
@@ -267,7 +248,7 @@ fn three_people_and_a_witness_play_on_without_one_of_them() {
     let mut done = 0;
     for table in [&host, &guests[0]] {
         if table.play().unwrap().awaited().only() == table.seat() {
-            decided(table.act(Action::Step(1)).unwrap().wait(SOON).as_ref());
+            decided(&table.act(Action::Step(1)).unwrap());
             done += 1;
         }
     }

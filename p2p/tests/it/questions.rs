@@ -8,44 +8,17 @@ use quorate_core::genesis::Stalls;
 use quorate_core::message::{Charge, Choice, Dispute, Motion};
 use quorate_core::motion::Resolution;
 use quorate_core::table::MotionNews;
-use quorate_p2p::{Event, Node, Pending, Seating, Status, Table};
+use quorate_p2p::{Event, Status};
 
-use crate::race::{Action, Race, SOON, act, assert_level, node, play, seating};
-
-/// A table of this game that these nodes have begun, seated in their order.
-fn table_of(game: Race, seating: Seating, nodes: &[Node]) -> Vec<Table<Race>> {
-    let mut tables = vec![nodes[0].host(game, seating).unwrap()];
-    let link = tables[0].link().unwrap();
-    for node in &nodes[1..] {
-        tables.push(node.join(&link).unwrap());
-        until(&tables[0], |table| table.seated().len() == tables.len());
-    }
-    for table in &tables {
-        assert!(table.begun(SOON), "{:?}", table.status());
-    }
-    tables
-}
-
-/// Waits until `done`, looking again at everything that happens at `table`.
-fn until(table: &Table<Race>, done: impl Fn(&Table<Race>) -> bool) {
-    let mut events = table.events();
-    while !done(table) {
-        assert!(events.wait(SOON).is_some(), "{:?}", table.status());
-    }
-}
-
-fn decided(pending: &Pending) {
-    let settled = pending.wait(SOON);
-    assert!(
-        matches!(settled, Some(Settled::Decided { .. })),
-        "{settled:?}"
-    );
-}
+use crate::race::{
+    Action, Race, SOON, act, assert_level, decided, gathered, gathered_at, gathered_for, node,
+    play, seating, until,
+};
 
 #[test]
 fn three_play_again_at_the_same_table() {
     let nodes = ["Ann", "Bob", "Eve"].map(node);
-    let tables = table_of(Race { goal: 3 }, seating(3), &nodes);
+    let tables = gathered_for(Race { goal: 3 }, &nodes, seating(3));
     decided(&tables[0].act(Action::Step(3)).unwrap());
     let first = Outcome::won(tables[0].seat().unwrap());
     for table in &tables {
@@ -73,7 +46,7 @@ fn three_play_again_at_the_same_table() {
 #[test]
 fn everybody_reads_a_question_and_its_answers_while_it_is_open() {
     let nodes = ["Ann", "Bob", "Eve", "Mal"].map(node);
-    let tables = table_of(Race { goal: 1_000 }, seating(4), &nodes);
+    let tables = gathered(&nodes);
     let mut events = tables[3].events();
     decided(&tables[0].propose(Motion::Pause).unwrap());
     let id = tables[0].motions()[0].id;
@@ -103,7 +76,7 @@ fn everybody_reads_a_question_and_its_answers_while_it_is_open() {
 #[test]
 fn a_paused_table_refuses_moves_until_it_resumes() {
     let nodes = ["Ann", "Bob"].map(node);
-    let tables = table_of(Race { goal: 1_000 }, seating(2), &nodes);
+    let tables = gathered(&nodes);
     let agree = |motion: Motion, wanted: fn(&Status) -> bool| {
         decided(&tables[0].propose(motion).unwrap());
         until(&tables[1], |table| !table.motions().is_empty());
@@ -128,7 +101,7 @@ fn a_paused_table_refuses_moves_until_it_resumes() {
 #[test]
 fn a_dispute_that_the_table_can_settle_ends_in_its_own_block() {
     let nodes = ["Ann", "Bob"].map(node);
-    let tables = table_of(Race { goal: 1_000 }, seating(2), &nodes);
+    let tables = gathered(&nodes);
     play(&tables, 2);
     let mut events = tables[1].events();
     let bob = tables[1].seat().unwrap();
@@ -155,7 +128,7 @@ fn who_is_left_alone_signs_where_the_table_stood() {
         claim_after_ms: 1_000,
         ..Stalls::default()
     };
-    let tables = table_of(Race { goal: 1_000 }, seating(4).stall(stalls), &nodes);
+    let tables = gathered_at(&nodes, seating(4).stall(stalls));
     play(&tables, 1);
     assert!(tables[0].sign_claim().is_err(), "there is a quorum");
     let mut events = tables[0].events();

@@ -8,8 +8,9 @@ use quorate_core::game::{
     Cx, Draw, Game, Outcome, Roll, SeatChange, Settled, Turn, Verdict, Viewer,
 };
 use quorate_core::genesis::Timing;
+use quorate_core::state::Play;
 use quorate_core::{PerSeat, Seat, Seats, data, ensure};
-use quorate_p2p::{Config, Node, Seating, Table};
+use quorate_p2p::{Config, Node, Pending, Seating, Table};
 
 /// Longer than anything here takes; whoever waits that long has failed.
 pub(crate) const SOON: Duration = Duration::from_secs(60);
@@ -155,16 +156,18 @@ pub(crate) fn gathered(nodes: &[Node]) -> Vec<Table<Race>> {
 
 /// The same at a table of one's choice.
 pub(crate) fn gathered_at(nodes: &[Node], seating: Seating) -> Vec<Table<Race>> {
-    let host = nodes[0].host(LONG, seating).unwrap();
+    gathered_for(LONG, nodes, seating)
+}
+
+/// The same for a race of any length.
+pub(crate) fn gathered_for(race: Race, nodes: &[Node], seating: Seating) -> Vec<Table<Race>> {
+    let host = nodes[0].host(race, seating).unwrap();
     let link = host.link().unwrap();
     let mut tables = vec![host];
     for node in &nodes[1..] {
         tables.push(node.join(&link).unwrap());
         // One after the other, so that everybody has the seat of its number.
-        let mut events = tables[0].events();
-        while tables[0].seated().len() < tables.len() {
-            assert!(events.wait(SOON).is_some(), "{:?}", tables[0].status());
-        }
+        until(&tables[0], |host| host.seated().len() == tables.len());
     }
     for table in &tables {
         assert!(table.begun(SOON), "{:?} has not begun", table.status());
@@ -191,24 +194,30 @@ pub(crate) fn act(tables: &[Table<Race>], action: Action) {
     let actor = tables.iter().find(|table| table.seat() == Some(next));
     let actor = actor.unwrap_or_else(|| panic!("no table of seat {next}"));
     let pending = actor.act_all(play.turn_number(), vec![action]).unwrap();
+    decided(&pending);
+    let over = play.turn_number();
+    let done = |play: &Play<Race>| play.turn_number() > over && !play.is_rolling();
+    for table in tables {
+        until(table, |table| table.play().is_some_and(|play| done(&play)));
+    }
+}
+
+/// Waits until `pending` is decided.
+#[track_caller]
+pub(crate) fn decided(pending: &Pending) {
     let settled = pending.wait(SOON);
     assert!(
         matches!(settled, Some(Settled::Decided { .. })),
         "{settled:?}"
     );
-    let over = play.turn_number();
-    for table in tables {
-        let mut events = table.events();
-        let done = |play: &quorate_core::state::Play<Race>| {
-            play.turn_number() > over && !play.is_rolling()
-        };
-        while !table.play().is_some_and(|play| done(&play)) {
-            assert!(
-                events.wait(SOON).is_some(),
-                "nothing happens: {:?}",
-                table.status()
-            );
-        }
+}
+
+/// Waits until `done`, looking again at everything that happens at `table`.
+#[track_caller]
+pub(crate) fn until<G: Game>(table: &Table<G>, done: impl Fn(&Table<G>) -> bool) {
+    let mut events = table.events();
+    while !done(table) {
+        assert!(events.wait(SOON).is_some(), "{:?}", table.status());
     }
 }
 

@@ -1,13 +1,14 @@
 //! Devices that die and come back.
 
 use quorate_core::codec;
-use quorate_core::game::Settled;
 use quorate_core::journal::Record;
 use quorate_p2p::store::{Folder, Store};
 use quorate_p2p::{Node, Table};
 use tempfile::TempDir;
 
-use crate::race::{Action, Race, SOON, act, assert_level, eventually, gathered, node_in, play};
+use crate::race::{
+    Action, Race, SOON, act, assert_level, decided, eventually, gathered, node_in, play,
+};
 
 const NAMES: [&str; 4] = ["Ann", "Bob", "Eve", "Mal"];
 
@@ -175,11 +176,7 @@ fn an_act_that_was_not_decided_is_pending_again_after_a_restart() {
     for node in [&nodes[0], &nodes[2], &nodes[3]] {
         node.resume().unwrap();
     }
-    let settled = pendings[0].wait(SOON);
-    assert!(
-        matches!(settled, Some(Settled::Decided { .. })),
-        "{settled:?}"
-    );
+    decided(&pendings[0]);
     tables.insert(1, back);
     assert_level(&tables);
     assert_eq!(*tables[2].view().unwrap(), [1, 3, 0, 0]);

@@ -1,11 +1,11 @@
 //! Sealed turns and hidden rolls at real tables: what a handle answers, and what a device may see.
 
-use quorate_core::game::{ActError, Cause, Game, Settled};
+use quorate_core::game::{ActError, Cause, Game};
 use quorate_core::{PerSeat, Seats};
 use quorate_p2p::{Event, Node, Status, Table};
 
 use crate::peek::{self, Peek};
-use crate::race::{SOON, eventually, node, node_in, seating};
+use crate::race::{SOON, decided, eventually, node, node_in, seating};
 use crate::rps::{Hand, Rps};
 
 /// Two nodes at a table of `game`, in the order of their seats.
@@ -18,14 +18,6 @@ fn two<G: Game>(nodes: &[Node; 2], game: G) -> [Table<G>; 2] {
     [host, guest]
 }
 
-fn decided(pending: Result<quorate_p2p::Pending, ActError>) {
-    let settled = pending.unwrap().wait(SOON);
-    assert!(
-        matches!(settled, Some(Settled::Decided { .. })),
-        "{settled:?}"
-    );
-}
-
 #[test]
 fn a_handle_says_what_is_sealed_and_what_is_awaited() {
     let nodes = ["Ann", "Bob"].map(node);
@@ -35,13 +27,13 @@ fn a_handle_says_what_is_sealed_and_what_is_awaited() {
     let turn = ann.play().unwrap().turn_number();
     let first = ann.act(Hand::Rock);
     assert_eq!(ann.act(Hand::Paper).unwrap_err(), ActError::AlreadySealed);
-    decided(first);
+    decided(&first.unwrap());
     assert_eq!(ann.act(Hand::Paper).unwrap_err(), ActError::AlreadySealed);
     assert_eq!(ann.legal(), []);
     let awaited = Seats::from(there);
     assert_eq!(ann.status(), Status::Sealed { turn, awaited });
     assert!(matches!(bob.status(), Status::Playing { .. }));
-    decided(bob.act(Hand::Paper));
+    decided(&bob.act(Hand::Paper).unwrap());
     let mut moves = None;
     while moves.is_none() {
         if let Some(Event::Happened { happened, .. }) = events.wait(SOON)
@@ -88,7 +80,7 @@ fn a_view_holds_what_this_device_may_open_also_after_a_restart() {
             table.view().is_some(),
             "an action is meant for the turn last looked at"
         );
-        decided(table.act(peek::Action::Keep));
+        decided(&table.act(peek::Action::Keep).unwrap());
     }
     eventually("shown", || {
         die(&ann, there) == before && die(&bob, here) == die(&ann, here)

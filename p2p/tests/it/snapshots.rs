@@ -7,9 +7,10 @@ use quorate_core::Height;
 use quorate_p2p::store::{Folder, Store};
 use quorate_p2p::{Config, Event, History, Node, Table};
 
-use crate::membership::{admit, asker, decided, until};
+use crate::membership::{admit, asker, leaves};
 use crate::race::{
     Action, Race, SOON, act, assert_level, eventually, gathered_at, node, node_in, play, seating,
+    until,
 };
 
 const NAMES: [&str; 4] = ["Ann", "Bob", "Eve", "Mal"];
@@ -95,10 +96,7 @@ fn a_fresh_link_leads_to_a_table_of_strangers_and_an_old_one_does_not() {
                 table.seat().is_some() && table.seated().len() == 5
             });
         }
-        decided(tables.remove(1).leave().unwrap().wait(SOON).as_ref());
-        for table in &tables {
-            until(table, |table| table.seated().len() == 4);
-        }
+        drop(leaves(&mut tables, 1));
         play(&tables, 4);
     }
     let stranger = node("Zoe");

@@ -4,14 +4,13 @@
 use std::sync::Arc;
 
 use quorate_core::dice::Secrets;
-use quorate_core::message::{Block, Choice, Content, Deadline, Entry, EntryBody, Motion, MotionId};
+use quorate_core::message::{Block, Choice, Content, Deadline, Entry, Motion, MotionId};
 use quorate_core::motion::{Ballots, ClosedMotion, OpenMotion, Resolution};
 use quorate_core::roster::{Name, Newcomer, SeatKind};
 use quorate_core::table::MotionNews;
 use quorate_core::{Epoch, Height, Seats};
 
-use super::history::link;
-use super::{Court, block, breaks, seat};
+use super::{Court, acts, block, breaks, seat};
 use crate::oracle::polls::Polls;
 use crate::oracle::{Invariant, Judgement};
 
@@ -33,29 +32,17 @@ impl Book {
         }
     }
 
-    fn signed(&self, by: usize, (nonce, follows): (u64, u64), content: Content) -> Arc<Entry> {
-        let body = EntryBody {
-            table: self.court.table,
-            seat: Seats::first(5).nth(by).expect("one of five"),
-            nonce,
-            follows,
-            valid_until: Height(100),
-            content,
-        };
-        Arc::new(Entry::sign(body, &*self.court.keys.signer(by)))
-    }
-
     /// The next entry of a seat, as it should be.
     fn next(&mut self, by: usize, content: Content) -> Arc<Entry> {
         let last = &mut self.nonces[by][content.stream().index()];
         let follows = *last;
         *last += 1;
-        self.signed(by, (follows + 1, follows), content)
+        self.court.signed(by, (follows + 1, follows), content)
     }
 
     fn block(&mut self, entries: Vec<Arc<Entry>>) -> Arc<Block> {
         self.height += 1;
-        let mut next = link(&self.court, self.height, block("before"), "after");
+        let mut next = self.court.link(self.height, block("before"), "after");
         let fields = Arc::make_mut(&mut next);
         (fields.entries, fields.epoch) = (entries, Epoch(self.epoch));
         next
@@ -111,11 +98,6 @@ impl Book {
         };
         self.next(by, content)
     }
-}
-
-fn acts(turn: u64) -> Content {
-    let actions = vec![vec![1]];
-    Content::Actions { turn, actions }
 }
 
 fn yes(motion: u32) -> Content {
@@ -267,11 +249,11 @@ fn an_entry_follows_the_one_before_it_and_is_decided_once() {
     let first = book.next(0, acts(1));
     book.decides(vec![first.clone()], &[]).expect("the first");
     breaks(book.decides(vec![first], &[]), Invariant::Entry);
-    let gap = book.signed(0, (3, 2), acts(1));
+    let gap = book.court.signed(0, (3, 2), acts(1));
     breaks(book.decides(vec![gap], &[]), Invariant::Entry);
-    let back = book.signed(0, (1, 1), acts(1));
+    let back = book.court.signed(0, (1, 1), acts(1));
     breaks(book.decides(vec![back], &[]), Invariant::Entry);
-    let other = book.signed(0, (7, 0), Content::Here);
+    let other = book.court.signed(0, (7, 0), Content::Here);
     book.decides(vec![other], &[]).expect("of another stream");
 }
 

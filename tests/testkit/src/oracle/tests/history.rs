@@ -6,37 +6,19 @@ use std::time::Duration;
 use quorate_core::certificate::{DecisionCertificate, QuorumVotes};
 use quorate_core::codec;
 use quorate_core::crypto::Signature;
-use quorate_core::dice::{Commitment, Opening};
 use quorate_core::journal::Record;
 use quorate_core::ledger::Ledger;
-use quorate_core::message::{
-    Block, Content, Entry, EntryBody, Evidence, Message, Statement, VoteKind,
-};
-use quorate_core::{Digest, Epoch, Height, Round, Seats, Wall};
+use quorate_core::message::{Block, Content, Evidence, Message, Statement, VoteKind};
+use quorate_core::{Epoch, Height, Round, Seats};
 
 use super::{Court, block, breaks, seat};
 use crate::games::Odds;
-use crate::oracle::{Invariant, bytes};
+use crate::oracle::{Invariant, Judgement, bytes};
 use crate::script::{Gamblers, all_there};
 use crate::{Draw, World};
 
-/// A block that leads from one named state to another.
-pub(super) fn link(court: &Court, height: u64, parent: Digest, state: &str) -> Arc<Block> {
-    Arc::new(Block {
-        table: court.table,
-        epoch: Epoch(0),
-        height: Height(height),
-        parent,
-        parent_round: Round(0),
-        time: Wall(height),
-        entries: Vec::new(),
-        deadlines: Vec::new(),
-        post_state: block(state),
-    })
-}
-
 impl Court {
-    fn decides(&mut self, device: usize, link: &Arc<Block>) -> super::Judgement {
+    fn decides(&mut self, device: usize, link: &Arc<Block>) -> Judgement {
         let decided = self.oracle.chain.decided(device, link, link.post_state);
         decided.map(|_| ())
     }
@@ -61,11 +43,8 @@ impl Court {
 
 #[test]
 fn two_decisions_at_one_height_are_a_fork() {
-    let mut court = Court::new();
-    let (one, other) = (
-        link(&court, 1, block("genesis"), "a"),
-        link(&court, 1, block("genesis"), "b"),
-    );
+    let (mut court, one) = Court::opened();
+    let other = court.first("b");
     court.decides(0, &one).expect("the first");
     court.decides(1, &one).expect("the same");
     breaks(court.decides(2, &other), Invariant::Agreement);
@@ -73,9 +52,8 @@ fn two_decisions_at_one_height_are_a_fork() {
 
 #[test]
 fn a_device_that_leaves_out_a_height_or_decides_one_twice_is_seen() {
-    let mut court = Court::new();
-    let first = link(&court, 1, block("genesis"), "a");
-    let second = link(&court, 2, bytes::block_digest(&first), "b");
+    let (mut court, first) = Court::opened();
+    let second = court.link(2, bytes::block_digest(&first), "b");
     breaks(court.decides(0, &second), Invariant::Prefix);
     court.decides(1, &first).expect("the first");
     breaks(court.decides(1, &first), Invariant::Prefix);
@@ -83,10 +61,9 @@ fn a_device_that_leaves_out_a_height_or_decides_one_twice_is_seen() {
 
 #[test]
 fn a_block_that_stands_on_another_parent_is_no_next_block() {
-    let mut court = Court::new();
-    let first = link(&court, 1, block("genesis"), "a");
+    let (mut court, first) = Court::opened();
     court.decides(0, &first).expect("the first");
-    let stray = link(&court, 2, block("elsewhere"), "b");
+    let stray = court.link(2, block("elsewhere"), "b");
     breaks(court.decides(0, &stray), Invariant::Prefix);
 }
 
@@ -102,8 +79,7 @@ fn a_device_that_restarts_below_its_own_decisions_has_forgotten_some() {
 
 #[test]
 fn unequal_digests_are_seen_whoever_is_wrong() {
-    let mut court = Court::new();
-    let first = link(&court, 1, block("genesis"), "a");
+    let (mut court, first) = Court::opened();
     let chain = &mut court.oracle.chain;
     breaks(
         chain.decided(0, &first, block("b")).map(|_| ()),
@@ -113,9 +89,8 @@ fn unequal_digests_are_seen_whoever_is_wrong() {
 
 #[test]
 fn a_decision_reaches_the_disk_in_order_and_under_its_own_certificate() {
-    let mut court = Court::new();
-    let first = link(&court, 1, block("genesis"), "a");
-    let second = link(&court, 2, bytes::block_digest(&first), "b");
+    let (mut court, first) = Court::opened();
+    let second = court.link(2, bytes::block_digest(&first), "b");
     let early = court.decision(&second, &[0, 1, 3]);
     breaks(court.oracle.synced(0, &early), Invariant::Prefix);
 
@@ -123,15 +98,14 @@ fn a_decision_reaches_the_disk_in_order_and_under_its_own_certificate() {
     let Record::Decision { certificate, .. } = court.decision(&first, &[0, 1, 3]) else {
         unreachable!("it is a decision");
     };
-    let block = link(&court, 1, block("genesis"), "b");
+    let block = court.first("b");
     let swapped = Record::Decision { block, certificate };
     breaks(court.oracle.synced(0, &swapped), Invariant::Certificate);
 }
 
 #[test]
 fn what_was_decided_is_signed_for_no_more() {
-    let mut court = Court::new();
-    let first = link(&court, 1, block("genesis"), "a");
+    let (mut court, first) = Court::opened();
     let decision = court.decision(&first, &[0, 1, 3]);
     court.oracle.synced(0, &decision).expect("decided");
     breaks(court.prepares(0, 3, None), Invariant::Slot);
@@ -165,33 +139,22 @@ fn a_seat_that_stands_in_a_certificate_twice_is_refused_by_form_already() {
     codec::decode::<quorate_core::PerSeat<Signature>>(&bytes).expect_err("never as signatures");
 }
 
-/// A block that convicts by two Prepares of one round.
-fn conviction(court: &Court, by: usize, blocks: [&str; 2]) -> Arc<Block> {
+/// The first block convicts a seat by two Prepares of one round, for blocks of these names.
+fn convicts(court: &mut Court, by: usize, blocks: [&str; 2]) -> Judgement {
     let prepare =
         |name: &str| Statement::Vote(court.vote(by, VoteKind::Prepare, 0, Some(block(name))));
     let [first, second] = blocks.map(prepare);
-    let body = EntryBody {
-        table: court.table,
-        seat: seat(0),
-        nonce: 1,
-        follows: 0,
-        valid_until: Height(100),
-        content: Content::Evidence(Box::new(Evidence { first, second })),
-    };
-    let entry = Arc::new(Entry::sign(body, &*court.keys.signer(0)));
-    let mut block = link(court, 1, block("genesis"), "a");
+    let content = Content::Evidence(Box::new(Evidence { first, second }));
+    let entry = court.entry(0, content);
+    let mut block = court.first("a");
     Arc::make_mut(&mut block).entries.push(entry);
-    block
+    court.oracle.decided(&block, &[], (None, None, 0))
 }
 
 #[test]
 fn a_convicted_seat_votes_no_more_and_the_quorum_follows() {
     let mut court = Court::new();
-    let block = conviction(&court, 3, ["a", "b"]);
-    court
-        .oracle
-        .decided(&block, &[], (None, None, 0))
-        .expect("guilty");
+    convicts(&mut court, 3, ["a", "b"]).expect("guilty");
     let rosters = &court.oracle.rosters;
     assert_eq!(rosters.at(Height(1)), Seats::first(4));
     assert_eq!(rosters.at(Height(2)), Seats::first(3));
@@ -200,43 +163,16 @@ fn a_convicted_seat_votes_no_more_and_the_quorum_follows() {
 
 #[test]
 fn nobody_is_convicted_of_nothing_and_no_honest_seat_at_all() {
-    let mut court = Court::new();
-    let same = conviction(&court, 3, ["a", "a"]);
-    breaks(
-        court.oracle.decided(&same, &[], (None, None, 0)),
-        Invariant::Accused,
-    );
-    let mut court = Court::new();
-    let honest = conviction(&court, 1, ["a", "b"]);
-    breaks(
-        court.oracle.decided(&honest, &[], (None, None, 0)),
-        Invariant::Accused,
-    );
-}
-
-fn reveal(court: &Court, roll: Height) -> Arc<Entry> {
-    // The oracle looks at when a secret leaves, not at what it opens.
-    let opening: Opening = codec::decode(&[0; 1 + 32 + 4 * 32]).expect("of zeroes");
-    let next: Commitment = codec::decode(&[7; 32]).expect("of sevens");
-    let body = EntryBody {
-        table: court.table,
-        seat: seat(0),
-        nonce: 1,
-        follows: 0,
-        valid_until: Height(100),
-        content: Content::Reveal {
-            roll,
-            opening,
-            next,
-        },
-    };
-    Arc::new(Entry::sign(body, &*court.keys.signer(0)))
+    let nothing = convicts(&mut Court::new(), 3, ["a", "a"]);
+    breaks(nothing, Invariant::Accused);
+    let honest = convicts(&mut Court::new(), 1, ["a", "b"]);
+    breaks(honest, Invariant::Accused);
 }
 
 #[test]
 fn a_secret_stays_until_its_roll_is_decidable() {
     let mut court = Court::new();
-    let entry = reveal(&court, Height(1));
+    let entry = court.reveals(0, 0);
     let seed = Record::Secrets {
         counter: 1,
         seed: [1; 32],
@@ -256,7 +192,7 @@ fn a_secret_stays_until_its_roll_is_decidable() {
 #[test]
 fn a_commitment_without_a_seed_on_disk_is_seen() {
     let mut court = Court::new();
-    let record = Record::Entry(reveal(&court, Height(1)));
+    let record = Record::Entry(court.reveals(0, 0));
     breaks(court.oracle.synced(0, &record), Invariant::Disk);
 }
 

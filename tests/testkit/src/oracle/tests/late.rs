@@ -3,11 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use quorate_core::genesis::TableId;
-use quorate_core::message::{Block, Content, Deadline, Entry, EntryBody};
-use quorate_core::{Epoch, Height, Round, Seats, Wall};
+use quorate_core::Seats;
+use quorate_core::message::{Deadline, Entry};
 
-use super::{Court, block, breaks, seat};
+use super::{Court, acts, breaks, seat};
 use crate::oracle::lateness::{Judges, Lateness, safe};
 use crate::oracle::{Invariant, Judgement, Sight};
 
@@ -28,24 +27,13 @@ fn judges() -> Judges {
 struct Turn {
     lateness: Lateness,
     entry: Arc<Entry>,
-    table: TableId,
+    court: Court,
 }
 
 impl Turn {
     fn begins() -> Self {
         let court = Court::new();
-        let body = EntryBody {
-            table: court.table,
-            seat: seat(0),
-            nonce: 1,
-            follows: 0,
-            valid_until: Height(100),
-            content: Content::Actions {
-                turn: 1,
-                actions: vec![vec![1]],
-            },
-        };
-        let entry = Arc::new(Entry::sign(body, &*court.keys.signer(0)));
+        let entry = court.entry(0, acts(1));
         let mut lateness = Lateness::new(judges(), 4);
         lateness.signed(&entry);
         let sight = Sight {
@@ -59,7 +47,7 @@ impl Turn {
         Self {
             lateness,
             entry,
-            table: court.table,
+            court,
         }
     }
 
@@ -69,17 +57,10 @@ impl Turn {
 
     /// The table declares seat 0 late at its turn.
     fn closes(&self, entries: Vec<Arc<Entry>>) -> Judgement {
-        let block = Block {
-            table: self.table,
-            epoch: Epoch(0),
-            height: Height(1),
-            parent: block("genesis"),
-            parent_round: Round(0),
-            time: Wall(1),
-            entries,
-            deadlines: vec![Deadline::Turn { turn: 1, clock: 1 }],
-            post_state: block("closed"),
-        };
+        let mut block = self.court.first("closed");
+        let fields = Arc::make_mut(&mut block);
+        fields.entries = entries;
+        fields.deadlines = vec![Deadline::Turn { turn: 1, clock: 1 }];
         let late = (seat(0).into(), Seats::NONE);
         self.lateness.judge(&block, late, |_| true)
     }
@@ -126,13 +107,7 @@ fn who_was_down_or_forgot_it_in_a_crash_did_not_hold_it() {
 #[test]
 fn what_an_earlier_entry_blocks_cannot_have_been_decided() {
     let mut turn = Turn::begins();
-    let body = EntryBody {
-        nonce: 2,
-        follows: 1,
-        ..turn.entry.body.clone()
-    };
-    let court = Court::new();
-    let second = Arc::new(Entry::sign(body, &*court.keys.signer(0)));
+    let second = turn.court.signed(0, (2, 1), acts(1));
     turn.lateness.signed(&second);
     for device in 0..3 {
         turn.lateness.arrived(device, &second, ms(10));

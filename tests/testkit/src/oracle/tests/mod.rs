@@ -11,18 +11,19 @@ use std::sync::Arc;
 
 use quorate_core::certificate::{DecisionCertificate, PrepareCertificate, QuorumVotes};
 use quorate_core::crypto::Signature;
+use quorate_core::dice::{Commitment, Opening};
 use quorate_core::genesis::{Protocol, TableId};
 use quorate_core::journal::Record;
 use quorate_core::message::{
-    Claim, Content, Entry, EntryBody, Message, RoundChange, Unsigned, Vote, VoteKind,
+    Block, Claim, Content, Entry, EntryBody, Message, RoundChange, Unsigned, Vote, VoteKind,
 };
-use quorate_core::{Digest, Epoch, Height, Round, Seat, Seats};
+use quorate_core::{Digest, Epoch, Height, Round, Seat, Seats, Wall, codec};
 
 use super::{Bench, Invariant, Judgement, Oracle, quorum};
 use crate::keys::{Keys, Scheme};
 use crate::rng::Rng;
 
-/// A table of four whose seat 3 cheats. A fifth key has no seat.
+/// A table of four whose seat 3 cheats. A fifth key has no seat yet.
 struct Court {
     oracle: Oracle,
     keys: Keys,
@@ -30,11 +31,17 @@ struct Court {
 }
 
 fn seat(index: usize) -> Seat {
-    Seats::first(4).nth(index).expect("one of four")
+    Seats::first(5).nth(index).expect("one of five")
 }
 
 fn block(name: &str) -> Digest {
     Digest::of_bytes("test", name.as_bytes())
+}
+
+fn opening(nonce: u8) -> Opening {
+    let mut bytes = [0; 1 + 32 + 4 * 32];
+    bytes[1..33].fill(nonce);
+    codec::decode(&bytes).expect("a leaf, a nonce and a path")
 }
 
 impl Court {
@@ -58,6 +65,70 @@ impl Court {
             keys,
             table,
         }
+    }
+
+    /// Where seat 0 has committed to block a in round 0.
+    fn committed() -> Self {
+        let mut court = Self::new();
+        court.commits(0, 0, block("a")).expect("a Commit");
+        court
+    }
+
+    /// A block on top of `parent` that leads to a named state.
+    fn link(&self, height: u64, parent: Digest, state: &str) -> Arc<Block> {
+        Arc::new(Block {
+            table: self.table,
+            epoch: Epoch(0),
+            height: Height(height),
+            parent,
+            parent_round: Round(0),
+            time: Wall(height),
+            entries: Vec::new(),
+            deadlines: Vec::new(),
+            post_state: block(state),
+        })
+    }
+
+    /// The first block, which leads to this state.
+    fn first(&self, state: &str) -> Arc<Block> {
+        self.link(1, block("genesis"), state)
+    }
+
+    /// A court, and the first block that it is shown.
+    fn opened() -> (Self, Arc<Block>) {
+        let court = Self::new();
+        let first = court.first("a");
+        (court, first)
+    }
+
+    /// An entry with this nonce, and the nonce of the one it follows.
+    fn signed(&self, by: usize, (nonce, follows): (u64, u64), content: Content) -> Arc<Entry> {
+        let body = EntryBody {
+            table: self.table,
+            seat: seat(by),
+            nonce,
+            follows,
+            valid_until: Height(100),
+            content,
+        };
+        Arc::new(Entry::sign(body, &*self.keys.signer(by)))
+    }
+
+    /// The first entry of a seat.
+    fn entry(&self, by: usize, content: Content) -> Arc<Entry> {
+        self.signed(by, (1, 0), content)
+    }
+
+    /// The first entry of a seat, and what it throws into the first roll. The oracle looks at when
+    /// a secret leaves, not at what it opens.
+    fn reveals(&self, by: usize, nonce: u8) -> Arc<Entry> {
+        let next: Commitment = codec::decode(&[7; 32]).expect("of sevens");
+        let content = Content::Reveal {
+            roll: Height(1),
+            opening: opening(nonce),
+            next,
+        };
+        self.entry(by, content)
     }
 
     fn vote(&self, by: usize, kind: VoteKind, round: u32, digest: Option<Digest>) -> Vote {
@@ -119,6 +190,11 @@ impl Court {
     }
 }
 
+fn acts(turn: u64) -> Content {
+    let actions = vec![vec![1]];
+    Content::Actions { turn, actions }
+}
+
 #[track_caller]
 fn breaks(judgement: Judgement, invariant: Invariant) {
     match judgement {
@@ -159,12 +235,8 @@ fn rounds_only_rise() {
 
 #[test]
 fn a_round_change_may_not_claim_less_than_was_committed() {
-    let mut court = Court::new();
-    court.commits(0, 0, block("a")).expect("a Commit");
-    breaks(court.changes(0, 1, None), Invariant::Framed);
-
-    let mut court = Court::new();
-    court.commits(0, 0, block("a")).expect("a Commit");
+    breaks(Court::committed().changes(0, 1, None), Invariant::Framed);
+    let mut court = Court::committed();
     let claim = court.certificate(0, block("a"), &[0, 1, 3]).claim();
     court.changes(0, 1, Some(claim)).expect("claims it");
 }
@@ -172,8 +244,7 @@ fn a_round_change_may_not_claim_less_than_was_committed() {
 #[test]
 fn two_blocks_that_could_be_certified_are_a_fork_though_nobody_shows_one() {
     // With the cheat's, two honest Commits are a quorum.
-    let mut court = Court::new();
-    court.commits(0, 0, block("a")).expect("one");
+    let mut court = Court::committed();
     court.commits(1, 0, block("a")).expect("two");
     court.commits(2, 1, block("b")).expect("one of another");
     court
@@ -296,21 +367,7 @@ fn a_certificate_has_exactly_a_quorum_of_true_signatures() {
 #[test]
 fn one_nonce_has_one_entry() {
     let mut court = Court::new();
-    let entry = |court: &Court, turn| {
-        let body = EntryBody {
-            table: court.table,
-            seat: seat(0),
-            nonce: 1,
-            follows: 0,
-            valid_until: Height(100),
-            content: Content::Actions {
-                turn,
-                actions: vec![vec![1]],
-            },
-        };
-        Record::Entry(Arc::new(Entry::sign(body, &*court.keys.signer(0))))
-    };
-    let (one, other) = (entry(&court, 1), entry(&court, 2));
+    let [one, other] = [1, 2].map(|turn| Record::Entry(court.entry(0, acts(turn))));
     court.oracle.synced(0, &one).expect("the first");
     breaks(court.oracle.synced(0, &other), Invariant::Slot);
 }

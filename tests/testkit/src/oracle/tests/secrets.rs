@@ -2,12 +2,10 @@
 
 use std::sync::Arc;
 
-use quorate_core::dice::{Commitment, Opening};
-use quorate_core::message::{Block, Content, Deadline, Entry, EntryBody};
-use quorate_core::{Digest, Height, Seats, codec, dice};
+use quorate_core::message::{Block, Content, Deadline, Entry};
+use quorate_core::{Digest, Seats, dice};
 
-use super::history::link;
-use super::{Court, block, breaks, seat};
+use super::{Court, block, breaks, opening, seat};
 use crate::oracle::{Invariant, Judgement};
 
 const TURN: u64 = 5;
@@ -18,28 +16,10 @@ fn players() -> Seats {
     Seats::first(2)
 }
 
-fn opening(nonce: u8) -> Opening {
-    let mut bytes = [0; 1 + 32 + 4 * 32];
-    bytes[1..33].fill(nonce);
-    codec::decode(&bytes).expect("a leaf, a nonce and a path")
-}
-
-fn entry(court: &Court, by: usize, content: Content) -> Arc<Entry> {
-    let body = EntryBody {
-        table: court.table,
-        seat: seat(by),
-        nonce: 1,
-        follows: 0,
-        valid_until: Height(100),
-        content,
-    };
-    Arc::new(Entry::sign(body, &*court.keys.signer(by)))
-}
-
 fn seals(court: &Court, by: usize) -> Arc<Entry> {
     let key = court.keys.publics()[by];
     let seal = dice::seal(court.table, key, TURN, &[9; 32], &MOVE);
-    entry(court, by, Content::Seal { turn: TURN, seal })
+    court.entry(by, Content::Seal { turn: TURN, seal })
 }
 
 fn opens(court: &Court, by: usize, action: &[u8]) -> Arc<Entry> {
@@ -48,22 +28,12 @@ fn opens(court: &Court, by: usize, action: &[u8]) -> Arc<Entry> {
         action: action.to_vec(),
         opening: opening(9),
     };
-    entry(court, by, content)
-}
-
-fn reveals(court: &Court, by: usize, nonce: u8) -> Arc<Entry> {
-    let next: Commitment = codec::decode(&[7; 32]).expect("of sevens");
-    let content = Content::Reveal {
-        roll: Height(1),
-        opening: opening(nonce),
-        next,
-    };
-    entry(court, by, content)
+    court.entry(by, content)
 }
 
 /// Decides a block with `entries` and `deadlines` in the sealed turn.
 fn decided(court: &mut Court, entries: Vec<Arc<Entry>>, deadlines: Vec<Deadline>) -> Judgement {
-    let mut block = link(court, 1, block("genesis"), "a");
+    let mut block = court.first("a");
     let fields: &mut Block = Arc::make_mut(&mut block);
     (fields.entries, fields.deadlines) = (entries, deadlines);
     let sealing = Some((TURN, players()));
@@ -97,7 +67,7 @@ fn a_clock_that_ran_out_closes_a_sealed_turn_and_tells_who_is_late() {
     };
     decided(&mut court, vec![], vec![clock]).expect("the other is late");
     leaves(&mut court, &open).expect("closed");
-    let mut closing = link(&court, 2, block("a"), "b");
+    let mut closing = court.link(2, block("a"), "b");
     Arc::make_mut(&mut closing).deadlines = vec![clock, Deadline::Open { turn: TURN }];
     let missing = court
         .oracle
@@ -129,9 +99,9 @@ fn a_secret_serves_once() {
     let open = opens(&court, 0, &MOVE);
     leaves(&mut court, &open).expect("the first time");
     leaves(&mut court, &open).expect("sent again");
-    let other = reveals(&court, 0, 8);
+    let other = court.reveals(0, 8);
     leaves(&mut court, &other).expect("another secret");
-    let same = reveals(&court, 0, 9);
+    let same = court.reveals(0, 9);
     breaks(leaves(&mut court, &same), Invariant::Secret);
 }
 
