@@ -20,6 +20,7 @@ macro_rules! under_both {
 
 mod amnesia;
 mod attack;
+mod audit4;
 mod checkpoints;
 #[path = "../games/chips.rs"]
 mod chips;
