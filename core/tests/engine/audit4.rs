@@ -70,7 +70,12 @@ fn faults(table: &Table<Chips>, at: usize) -> usize {
 fn a_forged_vote_about_a_decided_height_is_charged_to_who_brought_it(protocol: Protocol) {
     let mut table = Table::under(protocol, Chips::default(), 4);
     table.act(1, Action::Bet(Side::Over, 10));
-    let checked = || table.work.checked.load(std::sync::atomic::Ordering::Relaxed);
+    let checked = || {
+        table
+            .work
+            .checked
+            .load(std::sync::atomic::Ordering::Relaxed)
+    };
     let before = checked();
     let vote = |number: u8| {
         let unsigned = Unsigned {
@@ -88,8 +93,15 @@ fn a_forged_vote_about_a_decided_height_is_charged_to_who_brought_it(protocol: P
     for vote in votes {
         table.deliver(2, Peer(0), &vote);
     }
-    let work = table.work.checked.load(std::sync::atomic::Ordering::Relaxed) - before;
-    assert!(faults(&table, 2) > 0, "{work} signatures checked for nothing");
+    let work = table
+        .work
+        .checked
+        .load(std::sync::atomic::Ordering::Relaxed)
+        - before;
+    assert!(
+        faults(&table, 2) > 0,
+        "{work} signatures checked for nothing"
+    );
 }
 
 fn a_forged_decision_of_a_decided_height_is_charged_to_who_brought_it(protocol: Protocol) {
@@ -107,7 +119,10 @@ fn a_forged_decision_of_a_decided_height_is_charged_to_who_brought_it(protocol: 
         });
         table.deliver(2, Peer(0), &Message::Decided(forged));
     }
-    assert!(faults(&table, 2) > 0, "a hundred forgeries, nobody is charged");
+    assert!(
+        faults(&table, 2) > 0,
+        "a hundred forgeries, nobody is charged"
+    );
 }
 
 /// `Event::Voted` feeds what people see of a count; a vote of round 0 is told before it is checked.
@@ -133,7 +148,9 @@ fn a_forged_vote_is_not_told_as_somebodys(protocol: Protocol) {
 #[test]
 fn a_claim_of_a_made_up_roster_does_not_say_that_its_decision_is_certified() {
     let table = Table::under(Protocol::Pbft, Chips::default(), 4);
-    let forger: Vec<_> = (100..104).map(|i| SecretKey::from_bytes(&[i; 32])).collect();
+    let forger: Vec<_> = (100..104)
+        .map(|i| SecretKey::from_bytes(&[i; 32]))
+        .collect();
     let holder = |(index, key): (usize, &SecretKey)| Holder {
         name: Name::new(&format!("Player {index}")).unwrap(),
         key: key.public(),
@@ -150,7 +167,12 @@ fn a_claim_of_a_made_up_roster_does_not_say_that_its_decision_is_certified() {
         round: Round(0),
         digest: Some(digest),
     };
-    let votes = (0..3).map(|by| (seat(by), Vote::sign(unsigned, seat(by), &forger[by]).signature));
+    let votes = (0..3).map(|by| {
+        (
+            seat(by),
+            Vote::sign(unsigned, seat(by), &forger[by]).signature,
+        )
+    });
     let certificate = DecisionCertificate(QuorumVotes {
         epoch: Epoch(3),
         height: Height(99),
@@ -170,7 +192,12 @@ fn a_claim_of_a_made_up_roster_does_not_say_that_its_decision_is_certified() {
         };
         testimony.signed(id, &forger[by])
     };
-    let claim = Claim::new(table.genesis(), &roster, &certificate, &[testimony(0), testimony(1)]);
+    let claim = Claim::new(
+        table.genesis(),
+        &roster,
+        &certificate,
+        &[testimony(0), testimony(1)],
+    );
     if let Ok(standing) = claim.verify(Arc::new(AnyScheme)) {
         let said = standing.to_string();
         assert!(!standing.founding);
