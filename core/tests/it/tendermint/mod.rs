@@ -1,5 +1,6 @@
 //! The rules of Tendermint where they are easy to get wrong, with the paper's lines.
 
+mod audit4;
 mod rounds;
 mod solo;
 

@@ -1,6 +1,7 @@
 //! Scenarios at simulated tables, and the simulator's own tests.
 
 mod attacks;
+mod audit4;
 mod crashes;
 mod determinism;
 mod kit;
