@@ -35,8 +35,8 @@ pub struct Storm {
     pub seed: Option<u64>,
     /// How one seat of each table cheats; by itself as each seed draws it.
     pub cheat: Option<Kind>,
-    /// Whether so many seats of each table betray the rest that it can be forked, which is more than
-    /// it bears; those who are left then go on at a successor.
+    /// Whether so many seats of each table betray the rest that it can be forked, which is more
+    /// than it bears; those who are left then go on at a successor.
     pub traitors: bool,
     /// How blocks are agreed on; by itself as each seed draws it.
     pub protocol: Option<Protocol>,

@@ -118,10 +118,11 @@ impl<G: Game> Simulation<G> {
         self
     }
 
-    /// Lets so many seats of each table betray the rest that it can be forked: more than it bears. A
-    /// table that is must stop, and those who are left must play on at a successor where they are
-    /// enough: [`Mark::Forked`], [`Mark::HeirsPlayed`], [`Mark::HeirsAbandoned`],
-    /// [`Mark::HeirsTooFew`] and [`Mark::HeirsBound`] count how that went. A table of fewer than four has no traitors.
+    /// Lets so many seats of each table betray the rest that it can be forked: more than it bears.
+    /// A table that is must stop, and those who are left must play on at a successor where they
+    /// are enough: [`Mark::HeirsPlayed`], [`Mark::HeirsAbandoned`], [`Mark::HeirsTooFew`] and
+    /// [`Mark::HeirsBound`] count how that went, of those with [`Mark::Forked`]. A table of fewer
+    /// than four has no traitors.
     #[must_use]
     pub const fn traitors(mut self) -> Self {
         self.traitors = true;

@@ -1,8 +1,8 @@
 //! After a fork: those who are left agree to a successor and play on, with nothing in their way.
 //!
-//! How devices find each other's signatures is the node's matter, and tested there. Here every heir
-//! works the successor out from its own disk, all must come to the same, and an engine of each takes
-//! the game up, on a network that loses nothing.
+//! How devices find each other's signatures is the node's matter, and tested there. Here every
+//! heir works the successor out from its own disk, all must come to the same, and an engine of
+//! each takes the game up, on a network that loses nothing.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
