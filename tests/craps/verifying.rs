@@ -55,7 +55,12 @@ fn a_table_is_written_down_and_verified_by_whoever_has_the_file() {
 
     assert_eq!(verified.status(), 0);
 
-    let other = verify_file::<Unplayable>(&file, None).expect("signatures need no rules");
+    other_rules_verify_no_more_than_signatures(&file);
+    whatever_is_wrong_with_the_file_is_named(&file);
+}
+
+fn other_rules_verify_no_more_than_signatures(file: &Path) {
+    let other = verify_file::<Unplayable>(file, None).expect("signatures need no rules");
     assert!(matches!(other, Verified::OtherGame { .. }));
     assert_eq!(other.status(), 3, "no script takes it for verified");
     let said = other.to_string();
@@ -71,28 +76,30 @@ fn a_table_is_written_down_and_verified_by_whoever_has_the_file() {
         !said.lines().any(|line| line.starts_with("verified")),
         "{said}"
     );
+}
 
-    let good = std::fs::read(&file).expect("the file");
+fn whatever_is_wrong_with_the_file_is_named(file: &Path) {
+    let good = std::fs::read(file).expect("the file");
     let mut bad = good.clone();
     let middle = bad.len() / 2;
     bad[middle] ^= 1;
-    std::fs::write(&file, bad).expect("the file");
-    let flaw = verify(&file).expect_err("a flipped bit").to_string();
+    std::fs::write(file, bad).expect("the file");
+    let flaw = verify(file).expect_err("a flipped bit").to_string();
     assert!(
         flaw.starts_with("the transcript does not hold: height "),
         "{flaw}"
     );
-    std::fs::write(&file, &good[..good.len() - 5]).expect("the file");
-    let flaw = verify(&file).expect_err("cut off").to_string();
+    std::fs::write(file, &good[..good.len() - 5]).expect("the file");
+    let flaw = verify(file).expect_err("cut off").to_string();
     assert!(flaw.contains("it is cut off"), "{flaw}");
-    std::fs::write(&file, "{}").expect("the file");
-    let flaw = verify(&file).expect_err("no proof").to_string();
+    std::fs::write(file, "{}").expect("the file");
+    let flaw = verify(file).expect_err("no proof").to_string();
     assert!(flaw.contains("no proof"), "{flaw}");
-    std::fs::write(&file, " ".repeat(2 << 20)).expect("the file");
-    let flaw = verify(&file).expect_err("too long").to_string();
+    std::fs::write(file, " ".repeat(2 << 20)).expect("the file");
+    let flaw = verify(file).expect_err("too long").to_string();
     assert!(flaw.contains("too long for a proof"), "{flaw}");
     assert!(matches!(
-        verify(&folder.path().join("nothing")),
+        verify(&file.with_file_name("nothing")),
         Err(VerifyError::Io(_))
     ));
 }
