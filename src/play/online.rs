@@ -226,8 +226,9 @@ impl<'a, G: Game> Evening<'a, G> {
         let again = !self.deaf && table.seat().is_some();
         if self.told_end != game {
             self.told_end = game;
-            show(table.try_view(), screen);
-            over(end, |seat| name(table, seat), screen)?;
+            let name = |seat| name(table, seat);
+            show(table.try_view(), &name, screen);
+            over(end, name, screen)?;
             if again {
                 screen.say(format_args!("r to play again, q to quit"));
             }
@@ -263,16 +264,17 @@ fn spawn(name: &str, run: impl FnOnce() + Send + 'static) {
 
 /// Shows the table and, if it is this seat's turn, what can be done.
 fn ask<G: Game>(table: &Table<G>, screen: &Screen) -> Vec<G::Action> {
-    show(table.try_view(), screen);
+    let name = |seat| name(table, seat);
+    show(table.try_view(), &name, screen);
     let choices = table.legal();
     if choices.is_empty() {
         let awaited = table.play().map(|play| play.awaited()).unwrap_or_default();
-        let names: Vec<_> = awaited.iter().map(|seat| name(table, seat)).collect();
+        let names: Vec<_> = awaited.iter().map(name).collect();
         if !names.is_empty() {
             screen.say(format_args!("waiting for {}", Listed(names)));
         }
     } else {
-        offer("your turn", &choices, screen);
+        offer("your turn", &choices, &name, screen);
     }
     choices
 }

@@ -13,7 +13,7 @@ pub(super) fn worth_a_word<G: Game>(table: &Table<G>, status: &Status) -> Option
         Status::Asking { admitted: false } => table
             .play()
             .is_none_or(|play| play.may_join())
-            .then(|| "the table plays already; its players ballot on your seat".to_owned()),
+            .then(|| "the table plays already; its players are asked to let you in".to_owned()),
         status => lacked(table, status).map(|whom| format!("waiting for {whom}")),
     }
 }
@@ -148,7 +148,7 @@ fn in_play<G: Game>(table: &Table<G>, event: &Event<G>, screen: &Screen) {
         // All that a block did at once, before the picture it leads to.
         Event::Decided(decided) => {
             for happened in &decided.happened {
-                tell(happened, name, screen);
+                tell(happened, &name, screen);
             }
         }
         Event::Motion { news, .. } => questions::tell(news, name, screen),

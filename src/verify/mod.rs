@@ -19,8 +19,33 @@ use crate::{Game, Height, SeatKind, Table, TranscriptError};
 pub enum Verified {
     /// That somebody signed what no honest seat signs: one sentence.
     Proof(String),
-    /// How a table was played.
+    /// How a table was played: signatures, states and dice hold, and the rules say the same.
     Transcript(Box<Verdict>),
+    /// A transcript of other rules than those of this program: what needs no rules holds, and no
+    /// move, state or result was checked.
+    OtherGame {
+        /// What holds.
+        verdict: Box<Verdict>,
+        /// The game of this program, and the version of its rules.
+        program: (&'static str, u32),
+    },
+}
+
+impl Verified {
+    /// What a program that verifies ends with.
+    ///
+    /// - 0: all that the file says holds.
+    /// - 3: the file is of another game, or of another version of its rules, so that a part of it
+    ///   could not be checked. Whoever wants that part needs the program of that game.
+    ///
+    /// A file that does not hold is an error, for which programs end with 1.
+    #[must_use]
+    pub const fn status(&self) -> u8 {
+        match self {
+            Self::Proof(_) | Self::Transcript(_) => 0,
+            Self::OtherGame { .. } => 3,
+        }
+    }
 }
 
 /// Why a file proves nothing.
@@ -39,7 +64,7 @@ pub enum VerifyError {
 
 /// Checks the file at `path`, a transcript of a table or a proof against a seat; which of them,
 /// its first bytes tell. A transcript of `G` is played again by the rules; of one of another game
-/// all that needs no rules is checked.
+/// all that needs no rules is checked, and [`Verified::OtherGame`] says so.
 ///
 /// `heights` is told each height of a transcript that holds, as one line of JSON.
 ///
@@ -67,14 +92,17 @@ pub fn verify_file<G: Game>(
         }
     });
     written?;
-    let verdict = match replayed {
-        Err(Flaw {
-            cause: Cause::OtherGame { .. },
-            ..
-        }) => verify(open(path)?, AnyScheme),
-        replayed => replayed,
-    };
-    let verdict = verdict.map_err(VerifyError::Transcript)?;
+    if let Err(Flaw {
+        cause: Cause::OtherGame { .. },
+        ..
+    }) = replayed
+    {
+        let verdict = verify(open(path)?, AnyScheme).map_err(VerifyError::Transcript)?;
+        let verdict = Box::new(verdict);
+        let program = (G::NAME, G::VERSION);
+        return Ok(Verified::OtherGame { verdict, program });
+    }
+    let verdict = replayed.map_err(VerifyError::Transcript)?;
     Ok(Verified::Transcript(Box::new(verdict)))
 }
 
@@ -126,26 +154,33 @@ impl fmt::Display for Verified {
         match self {
             Self::Proof(proven) => write!(f, "proven: {proven}"),
             Self::Transcript(verdict) => {
-                for sitting in &verdict.seats {
-                    writeln!(f, "{}", Line(sitting))?;
-                }
+                seated(verdict, f)?;
                 if let Some(end) = &verdict.end {
                     writeln!(f, "{}", lines::ended(end, &verdict.seats))?;
                 }
-                write!(f, "verified: {verdict}")?;
-                if !verdict.replayed {
-                    let Verdict { game, version, .. } = &**verdict;
-                    write!(
-                        f,
-                        "\nCAUTION: this is a transcript of {game:?}, version {version} of its \
-                         rules, which this program does not have: no move, roll or result in it \
-                         was checked"
-                    )?;
-                }
-                Ok(())
+                write!(f, "verified: {verdict}")
+            }
+            Self::OtherGame {
+                verdict,
+                program: (program, rules),
+            } => {
+                seated(verdict, f)?;
+                let Verdict { game, version, .. } = &**verdict;
+                write!(
+                    f,
+                    "signed: {verdict}\nNOT VERIFIED: the file is of {game}, version {version} of \
+                     its rules, and this program has {program}, version {rules}: no move, roll or \
+                     result was checked"
+                )
             }
         }
     }
+}
+
+/// Lists who sat at the table.
+fn seated(verdict: &Verdict, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let mut seats = verdict.seats.iter();
+    seats.try_for_each(|sitting| writeln!(f, "{}", Line(sitting)))
 }
 
 /// One who sat at the table, in one line.

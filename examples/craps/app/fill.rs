@@ -143,7 +143,7 @@ impl App {
                 bad("nobody who knows the table can be reached; still trying".to_owned())
             }
             Status::Asking { admitted: false } => {
-                bad("the table plays already; its players ballot on your seat".to_owned())
+                bad("the table plays already; its players are asked to let you in".to_owned())
             }
             Status::Asking { admitted: true } => {
                 bad("you are admitted, and sit down as soon as the game lets you".to_owned())
