@@ -214,7 +214,7 @@ fn a_fork_below_the_one_that_was_settled_on_changes_nothing() {
     assert_eq!(before.table, heirs[0].id());
     drop(heirs);
     nodes[1].kill();
-    let mut bob = Forger::new(forked.secret(1), &nodes[0], ann.id().unwrap().0);
+    let bob = Forger::new(forked.secret(1), &nodes[0], ann.id().unwrap().0);
     let below = forked.at.previous().unwrap();
     bob.shows(&decided_by_the_others(&forked, ann.id().unwrap(), below));
     told(ann, |event| match event {
