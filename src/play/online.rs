@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::hot_seat::{offer, over, show};
 use super::screen::{A_MOMENT, Screen, quits};
-use super::telling::{fragile, is_witness, name, report, worth_a_word};
+use super::telling::{cautions, fragile, is_witness, name, report, worth_a_word};
 use super::typing::{Sent, came_to};
 use super::{Failed, Listed, succession};
 use crate::core::engine::Halted;
@@ -123,6 +123,11 @@ impl<'a, G: Game> Evening<'a, G> {
             Event::Began { table } => {
                 let how = if self.resumed { "goes on" } else { "begins" };
                 self.screen.say(format_args!("table {table} {how}"));
+                let genesis = self.table.genesis();
+                let cautions = genesis.map(|signed| cautions(&signed.genesis));
+                for caution in cautions.into_iter().flatten() {
+                    self.screen.say(format_args!("{caution}"));
+                }
                 if is_witness(&self.table) {
                     self.screen.say(format_args!(
                         "you are a witness: this device decides with the others and does not play"

@@ -17,7 +17,8 @@ use crate::{Game, Height, SeatKind, Table, TranscriptError};
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Verified {
-    /// That somebody signed what no honest seat signs: one sentence.
+    /// That somebody signed what no honest seat signs, or who claims where a table stands that lost
+    /// its quorum: one sentence.
     Proof(String),
     /// How a table was played: signatures, states and dice hold, and the rules say the same.
     Transcript(Box<Verdict>),
@@ -62,8 +63,8 @@ pub enum VerifyError {
     Neither,
 }
 
-/// Checks the file at `path`, a transcript of a table or a proof against a seat; which of them,
-/// its first bytes tell. A transcript of `G` is played again by the rules; of one of another game
+/// Checks the file at `path`, a transcript of a table, a proof against a seat, or a claim; which of
+/// them, the file tells. A transcript of `G` is played again by the rules; of one of another game
 /// all that needs no rules is checked, and [`Verified::OtherGame`] says so.
 ///
 /// `heights` is told each height of a transcript that holds, as one line of JSON.

@@ -5,7 +5,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use quorate::{
-    Config, Cx, Game, Node, Outcome, Seat, Seating, Seats, Turn, Verdict, Viewer, save_transcript,
+    Config, Cx, Event, Game, Node, Outcome, Seat, Seating, Seats, Stalls, Turn, Verdict, Viewer,
+    proof_json, save_transcript,
 };
 use tempfile::TempDir;
 
@@ -98,5 +99,55 @@ fn a_transcript_of_this_game_is_verified_and_one_of_another_is_not() {
     std::fs::write(&other, "a letter").expect("the file");
     let mut program = Program::start(&format!("verify {}", other.display()));
     program.says("neither a transcript nor a proof");
+    assert_eq!(program.ends(), 1);
+}
+
+#[test]
+fn a_claim_about_a_stopped_table_is_checked_wherever_the_file_goes() {
+    let folder = TempDir::new().expect("a folder");
+    let file = folder.path().join("claim.json");
+    let [ann, bob] = ["Ann", "Bob"]
+        .map(|name| Config::loopback(name).expect("a name"))
+        .map(|config| Node::start(config).expect("a node"));
+    let stalls = Stalls {
+        claim_after_ms: 1_000,
+        ..Stalls::default()
+    };
+    let seating = Seating::of(2).stall(stalls);
+    let table = ann.host(Counting::default(), seating).expect("a table");
+    let link = table.link().expect("a link");
+    let guest = bob.join::<Counting>(&link);
+    assert!(table.begun(LONG), "{:?}", table.status());
+    let mut events = table.events();
+    bob.shutdown();
+    while !matches!(events.wait(LONG), Some(Event::Stalled { .. })) {}
+    table.sign_claim().expect("there is no quorum");
+    let claim = std::iter::from_fn(|| {
+        let claim = table.claim();
+        let waits = claim.is_none() && events.wait(LONG).is_some();
+        (claim.is_some() || waits).then_some(claim)
+    });
+    let claim = claim.flatten().next().expect("it is signed");
+    drop(guest);
+    ann.shutdown();
+
+    let json = proof_json(&claim);
+    std::fs::write(&file, &json).expect("the file");
+    let mut program = Program::start(&format!("verify {}", file.display()));
+    let line = program.says("not certified: Ann say");
+    assert!(line.contains("absent: Bob"), "{line}");
+    assert_eq!(program.ends(), 0);
+
+    let half = claim.testimonies[0].len() / 2;
+    let mut forged = claim;
+    let flipped = if forged.testimonies[0].as_bytes()[half] == b'0' {
+        "1"
+    } else {
+        "0"
+    };
+    forged.testimonies[0].replace_range(half..=half, flipped);
+    std::fs::write(&file, proof_json(&forged)).expect("the file");
+    let mut program = Program::start(&format!("verify {}", file.display()));
+    program.says("the claim does not hold");
     assert_eq!(program.ends(), 1);
 }
