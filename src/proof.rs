@@ -42,25 +42,35 @@ pub fn proof_json(proof: &impl quorate_core::serde::Serialize) -> String {
 /// # Errors
 /// [`ProofError`] if it proves nothing.
 pub fn check_proof(json: &str) -> Result<String, ProofError> {
+    match read(json)? {
+        Document::Proof(says) | Document::Claim(says) => Ok(says),
+    }
+}
+
+/// What a document says that holds.
+pub(crate) enum Document {
+    /// Of a proof: what somebody signed.
+    Proof(String),
+    /// Of a claim: who says what.
+    Claim(String),
+}
+
+/// Checks the document that `json` holds.
+pub(crate) fn read(json: &str) -> Result<Document, ProofError> {
     let value: serde_json::Value = serde_json::from_str(json).map_err(ProofError::Json)?;
+    let verifier = Arc::new(AnyScheme);
     if value.get("quorate_proof").is_some() {
         let proof: evidence::Exported = serde_json::from_value(value).map_err(ProofError::Json)?;
-        let guilt = proof.verify(Arc::new(AnyScheme));
-        guilt
-            .map(|guilt| guilt.to_string())
-            .map_err(ProofError::Evidence)
+        let guilt = proof.verify(verifier).map_err(ProofError::Evidence)?;
+        Ok(Document::Proof(guilt.to_string()))
     } else if value.get("quorate_fork").is_some() {
         let proof: fork::Exported = serde_json::from_value(value).map_err(ProofError::Json)?;
-        let split = proof.verify(Arc::new(AnyScheme));
-        split
-            .map(|split| split.to_string())
-            .map_err(ProofError::Fork)
+        let split = proof.verify(verifier).map_err(ProofError::Fork)?;
+        Ok(Document::Proof(split.to_string()))
     } else if value.get("quorate_claim").is_some() {
         let said: claim::Claim = serde_json::from_value(value).map_err(ProofError::Json)?;
-        let standing = said.verify(Arc::new(AnyScheme));
-        standing
-            .map(|standing| standing.to_string())
-            .map_err(ProofError::Claim)
+        let standing = said.verify(verifier).map_err(ProofError::Claim)?;
+        Ok(Document::Claim(standing.to_string()))
     } else {
         Err(ProofError::Unknown)
     }

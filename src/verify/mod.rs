@@ -10,16 +10,18 @@ use std::path::{Path, PathBuf};
 use quorate_core::crypto::AnyScheme;
 use quorate_core::transcript::{Cause, Flaw, MAGIC, Sitting, Verdict, replay, verify};
 
-use crate::proof::{ProofError, check_proof};
+use crate::proof::{self, Document, ProofError};
 use crate::{Game, Height, SeatKind, Table, TranscriptError};
 
 /// What a file proves.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Verified {
-    /// That somebody signed what no honest seat signs, or who claims where a table stands that lost
-    /// its quorum: one sentence.
+    /// That somebody signed what no honest seat signs: one sentence.
     Proof(String),
+    /// Who says where a table stands that lost its quorum: one sentence. No more than the last
+    /// decision is certified.
+    Claim(String),
     /// How a table was played: signatures, states and dice hold, and the rules say the same.
     Transcript(Box<Verdict>),
     /// A transcript of other rules than those of this program: what needs no rules holds, and no
@@ -43,7 +45,7 @@ impl Verified {
     #[must_use]
     pub const fn status(&self) -> u8 {
         match self {
-            Self::Proof(_) | Self::Transcript(_) => 0,
+            Self::Proof(_) | Self::Claim(_) | Self::Transcript(_) => 0,
             Self::OtherGame { .. } => 3,
         }
     }
@@ -82,9 +84,11 @@ pub fn verify_file<G: Game>(
         let proof = proof_in(path)?;
         // A proof is a JSON object, however badly it was copied.
         let proof = proof.filter(|proof| proof.trim_start().starts_with('{'));
-        return check_proof(&proof.ok_or(VerifyError::Neither)?)
-            .map(Verified::Proof)
-            .map_err(VerifyError::Proof);
+        let document = proof::read(&proof.ok_or(VerifyError::Neither)?);
+        return Ok(match document.map_err(VerifyError::Proof)? {
+            Document::Proof(says) => Verified::Proof(says),
+            Document::Claim(says) => Verified::Claim(says),
+        });
     }
     let mut written = Ok(());
     let replayed = replay::<G>(open(path)?, AnyScheme, |passed| {
@@ -154,6 +158,7 @@ impl fmt::Display for Verified {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Proof(proven) => write!(f, "proven: {proven}"),
+            Self::Claim(claimed) => f.write_str(claimed),
             Self::Transcript(verdict) => {
                 seated(verdict, f)?;
                 if let Some(end) = &verdict.end {
@@ -220,7 +225,7 @@ impl fmt::Display for VerifyError {
             Self::Io(error) => error.fmt(f),
             Self::Transcript(flaw) => write!(f, "the transcript does not hold: {flaw}"),
             Self::Proof(error) => error.fmt(f),
-            Self::Neither => f.write_str("neither a transcript nor a proof"),
+            Self::Neither => f.write_str("neither transcript, proof nor claim"),
         }
     }
 }

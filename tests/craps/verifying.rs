@@ -111,7 +111,7 @@ fn a_file_that_is_nothing_of_the_kind_is_called_so() {
     for neither in [&b""[..], b"hello", &[0xff, 0xfe, 0]] {
         std::fs::write(&file, neither).expect("the file");
         let flaw = verify(&file).expect_err("neither").to_string();
-        assert_eq!(flaw, "neither a transcript nor a proof");
+        assert_eq!(flaw, "neither transcript, proof nor claim");
     }
 }
 

@@ -98,7 +98,7 @@ fn a_transcript_of_this_game_is_verified_and_one_of_another_is_not() {
 
     std::fs::write(&other, "a letter").expect("the file");
     let mut program = Program::start(&format!("verify {}", other.display()));
-    program.says("neither a transcript nor a proof");
+    program.says("neither transcript, proof nor claim");
     assert_eq!(program.ends(), 1);
 }
 
@@ -135,6 +135,10 @@ fn a_claim_about_a_stopped_table_is_checked_wherever_the_file_goes() {
     std::fs::write(&file, &json).expect("the file");
     let mut program = Program::start(&format!("verify {}", file.display()));
     let line = program.says("not certified: Ann say");
+    assert!(
+        line.starts_with("not certified"),
+        "nothing is proven: {line}"
+    );
     assert!(line.contains("absent: Bob"), "{line}");
     assert_eq!(program.ends(), 0);
 
