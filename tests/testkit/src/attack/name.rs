@@ -47,6 +47,7 @@ impl Kind {
             Self::NeverOpens => "never-opens",
             Self::WrongOpening => "wrong-opening",
             Self::FalseSnapshot => "false-snapshot",
+            Self::OverfullMover => "overfull-mover",
         }
     }
 
@@ -57,8 +58,11 @@ impl Kind {
         names.join(", ")
     }
 
-    fn every() -> impl Iterator<Item = Self> {
-        Self::ALL.into_iter().chain(Self::IN_THE_DARK)
+    /// Every way, also those that strike at some tables only.
+    pub fn every() -> impl Iterator<Item = Self> {
+        let anywhere = Self::ALL.into_iter();
+        let somewhere = Self::IN_THE_DARK.into_iter().chain(Self::OF_SNAPSHOTS);
+        anywhere.chain(somewhere).chain(Self::OF_STATES)
     }
 
     /// Whether it leaves a proof behind, so that the table names who did it.

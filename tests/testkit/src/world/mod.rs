@@ -34,6 +34,7 @@ use crate::mutant::Mutant;
 use crate::network::Network;
 use crate::oracle::{Bench, Oracle, Violation};
 use crate::queue::Queue;
+use crate::report::Throws;
 use crate::rng::Rng;
 use crate::script::Script;
 use crate::trace::{Step, Trace};
@@ -130,6 +131,10 @@ pub struct World<G: Game> {
     /// Honest seats that may still be dismissed.
     dismissals: usize,
     healed: bool,
+    /// Whether cheats cheat: in storms, and at a healed table once that has gone on without them.
+    cheating: bool,
+    /// What the dice showed.
+    throws: Throws,
     /// The height at which two honest devices decided different blocks.
     forked: Option<Height>,
     /// How fast the disks are now.
@@ -183,6 +188,8 @@ impl<G: Game> World<G> {
             outages: 0,
             dismissals: draw.house.wishes.map_or(0, |wishes| wishes.dismissals),
             healed: false,
+            cheating: true,
+            throws: Throws::default(),
             forked: None,
             disks: draw.disks,
             violation: None,
@@ -232,7 +239,6 @@ impl<G: Game> World<G> {
             }
             let is = |wanted| cheat.is_some_and(|(_, kind)| *kind == wanted);
             host.rolls_back = is(Kind::RolledBack);
-            host.false_snapshots = is(Kind::FalseSnapshot);
             // Who restores backups has them whole; of the others a third writes transcripts.
             let keeps = host.rolls_back || host.rng.fork(6).chance(333_000);
             host.disk.keep_history(keeps);
