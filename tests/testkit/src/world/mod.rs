@@ -237,8 +237,7 @@ impl<G: Game> World<G> {
             if second {
                 host.attack = Some(second_twin());
             }
-            let is = |wanted| cheat.is_some_and(|(_, kind)| *kind == wanted);
-            host.rolls_back = is(Kind::RolledBack);
+            host.rolls_back = cheat.is_some_and(|(_, kind)| *kind == Kind::RolledBack);
             // Who restores backups has them whole; of the others a third writes transcripts.
             let keeps = host.rolls_back || host.rng.fork(6).chance(333_000);
             host.disk.keep_history(keeps);
