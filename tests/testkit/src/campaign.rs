@@ -18,13 +18,13 @@ use crate::marks::Mark;
 use crate::marks::{Faults, Marks};
 use crate::mutant::Mutant;
 use crate::oracle::{Invariant, Violation};
-use crate::report::{Ending, Report, Run};
+use crate::report::{Ending, Report, Run, Throws};
 use crate::scenario::Scenario;
 use crate::script::{AnyMove, Gamblers, Script};
 use crate::world::World;
 
 /// Seats of a drawn table, at most.
-const SEATS_MAX: usize = 10;
+const SEATS_MAX: usize = 13;
 
 /// Violations after which a thread of a campaign has shown enough.
 const ENOUGH: usize = 10;
@@ -318,6 +318,7 @@ fn panicked(draw: Draw, panic: &(dyn std::any::Any + Send)) -> Run {
         simulated: Duration::ZERO,
         marks: Marks::default(),
         faults: Faults::default(),
+        throws: Throws::default(),
         hash: 0,
         trace: Vec::new(),
     }

@@ -207,6 +207,7 @@ impl Draw {
             draw.betray(&mut rng);
         }
         draw.draw_dark(&mut rng);
+        draw.draw_overfull(&rng.fork(1));
         if rng.chance(LARGE_SIGNATURES) {
             draw.signatures = Scheme::MlDsa87;
         }
@@ -278,6 +279,9 @@ impl Draw {
         self.real_keys |= kind.is_provable();
         (self.outage, self.scenario, self.beyond) = (None, None, false);
         self.storms = vec![Duration::from_secs(60)];
+        if Kind::OF_SNAPSHOTS.contains(&kind) {
+            self.long_away(&mut Rng::new(self.seed).fork(1));
+        }
         self
     }
 
@@ -315,6 +319,12 @@ impl Draw {
         }
         self.house = House::default();
         self
+    }
+
+    /// Whether nothing but cheats can keep a seat from being heard in time: leaders have their
+    /// rounds to lead, and no round is lost.
+    pub(crate) fn hears_everybody(&self) -> bool {
+        self.scenario == Some(Scenario::CensoredTurn)
     }
 
     /// The seats that cheat.
@@ -454,6 +464,21 @@ impl Draw {
     }
 }
 
+impl Draw {
+    /// At one table in twenty that has cheats, one makes moves that the state has no room for.
+    fn draw_overfull(&mut self, rng: &Rng) {
+        if self.scenario.is_some() || self.beyond || !rng.fork(1).chance(OVERFULL) {
+            return;
+        }
+        let cheat = self.attackers.first_mut();
+        if let Some((_, kind)) = cheat.filter(|(_, kind)| *kind != Kind::Twins) {
+            *kind = Kind::OF_STATES[0];
+        }
+    }
+}
+
+const OVERFULL: u32 = 50_000;
+
 const DARK: u32 = 200_000;
 
 /// Three seeds in ten have a scenario.
@@ -462,7 +487,7 @@ const AIMED: u32 = 300_000;
 /// Seeds with more cheats than the table can bear, on top of their own scenario.
 const BEYOND: u32 = 50_000;
 
-const fn heights_for(seats: usize) -> u64 {
+pub(crate) const fn heights_for(seats: usize) -> u64 {
     match seats {
         0..=4 => 50,
         5..=6 => 35,
@@ -486,7 +511,8 @@ fn draw_seats(rng: &mut Rng) -> usize {
         20..70 => 4,
         70..85 => 5 + rng.index(2),
         85..95 => 7,
-        _ => 8 + rng.index(6),
+        // A height costs the square of the seats: the largest are the rarest.
+        _ => *rng.pick(&[8, 8, 8, 8, 9, 9, 9, 9, 10, 10, 10, 10, 11, 11, 12, 12, 13]),
     }
 }
 
@@ -550,7 +576,7 @@ fn spells(rng: &mut Rng, every: (u64, u64), length: (u64, u64)) -> Spells {
     }
 }
 
-fn draw_crashes(rng: &mut Rng) -> Crashes {
+pub(crate) fn draw_crashes(rng: &mut Rng) -> Crashes {
     Crashes {
         spells: spells(rng, (5_000, 60_000), (0, 10_000)),
         aimed_ppm: if rng.chance(500_000) {

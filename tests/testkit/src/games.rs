@@ -8,6 +8,7 @@ use quorate_core::game::{
     Cx, Draw as Dice, Game, Hidden, Outcome, Roll, SeatChange, Shown, Turn, Verdict, Viewer,
 };
 use quorate_core::ledger::{Ledger, Money};
+use quorate_core::limits::STATE_BYTES_MAX;
 use quorate_core::{PerSeat, Seat, Seats, data, ensure};
 
 /// Everybody bets at the same time, the dice fall, one seat names the next stake alone.
@@ -61,6 +62,10 @@ pub struct Table {
     pub late: u32,
     /// In the dark: the die of each.
     pub cups: PerSeat<Hidden>,
+    /// What was hoarded.
+    pub hoard: Vec<u8>,
+    /// A float has no canonical bytes, so there is none at any table.
+    pub blot: Option<f32>,
 }
 
 /// What a seat can do.
@@ -72,6 +77,10 @@ pub enum Move {
     Raise,
     /// Name the stake of the next round.
     Stake(u32),
+    /// Keep so many bytes at the table: more than a state may hold are for cheats only.
+    Hoard(u32),
+    /// Leave the table with a state that has no bytes, as only a cheat does.
+    Blot,
 }
 
 impl Default for Odds {
@@ -121,6 +130,8 @@ impl Game for Odds {
             rounds: 0,
             late: 0,
             cups: PerSeat::default(),
+            hoard: Vec::new(),
+            blot: None,
         };
         self.cover(&mut table, cx);
         Ok(table)
@@ -169,6 +180,11 @@ impl Game for Odds {
                     next_round(table);
                 }
             }
+            Move::Hoard(bytes) => {
+                let most = STATE_BYTES_MAX.min(usize::try_from(bytes).unwrap_or(usize::MAX));
+                table.hoard.resize(table.hoard.len() + most, 1);
+            }
+            Move::Blot => table.blot = Some(0.5),
         }
         Ok(())
     }

@@ -37,9 +37,7 @@ pub(crate) struct Host<G: Game> {
     pub(crate) attack: Option<Box<dyn Attack>>,
     /// Starts from an older journal each time: a cheat that restores a backup.
     pub(crate) rolls_back: bool,
-    /// Offers snapshots of what was not decided.
-    pub(crate) false_snapshots: bool,
-    /// Sends nothing any more: a cheat after healing.
+    /// Sends nothing: a cheat while it rests after healing.
     pub(crate) muted: bool,
     pub(crate) rng: Rng,
     /// Whether its player is thinking.
@@ -83,7 +81,6 @@ impl<G: Game> Host<G> {
             wake: None,
             attack: None,
             rolls_back: false,
-            false_snapshots: false,
             muted: false,
             rng,
             thinking: false,

@@ -26,14 +26,14 @@ pub struct House {
 /// What people want of the table besides to play: another roster, a rematch, a pause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wishes {
-    /// Mean time between two of them.
+    /// Mean time between two of them; nothing to [`churn`](Self::churn).
     pub every: Duration,
     /// Devices without a seat that would like one.
     pub guests: usize,
     /// Honest seats that may leave or be dismissed in the whole run, so that those that are left
     /// bear the cheats.
     pub dismissals: usize,
-    /// Only people who come, go and come back; no pause, no rematch.
+    /// Only people who come, go and come back, one after every third height; no pause, no rematch.
     pub churn: bool,
 }
 

@@ -58,7 +58,7 @@ pub use house::{House, Wishes};
 pub use marks::{Faults, Mark, Marks};
 pub use mutant::Mutant;
 pub use oracle::{Invariant, Violation};
-pub use report::{Ending, Report, Run};
+pub use report::{Ending, Report, Run, Throws};
 pub use rng::Rng;
 pub use scenario::Scenario;
 pub use script::{AnyMove, Gamblers, Script};

@@ -102,6 +102,16 @@ marks! {
     HeirsTooFew = "forked with too few heirs for a successor", least 0;
     /// Secrets were open wherever a successor could have gone on from.
     HeirsBound = "forked with secrets that no successor can open", least 0;
+    /// Traitors beyond the bound had two blocks decided in one round: both votes are theirs.
+    ForkedInRound = "fork within one round", least 1;
+    /// Traitors beyond the bound had another block decided in a later round.
+    ForkedAcross = "fork across rounds", least 0;
+    /// An honest seat committed to both blocks of a fork, as it had to, and was not named.
+    Relocked = "honest seat signed both sides of a fork, and is not named", least 0;
+    /// At a healed table every honest seat went on while the cheats did.
+    Borne = "heights decided with cheats at work", least 200;
+    /// An honest seat handed on what a cheat had signed.
+    Relayed = "a cheat's entry passed on", least 50;
     /// A device that was away for long went on from a snapshot.
     SnapshotCatchUp = "snapshot catch-up", least 10;
     /// A device dropped decisions that a snapshot covers.

@@ -20,6 +20,15 @@ pub enum Ending {
     CutOff,
 }
 
+/// How often the dice showed what loaded ones are to show: an even sum.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Throws {
+    /// Rolls that had a result.
+    pub all: u64,
+    /// Those with an even sum.
+    pub even: u64,
+}
+
 /// What one run found.
 #[derive(Clone, Debug)]
 pub struct Run {
@@ -39,6 +48,8 @@ pub struct Run {
     pub marks: Marks,
     /// What struck.
     pub faults: Faults,
+    /// What the dice showed.
+    pub throws: Throws,
     /// The digest of every step: the same seed gives the same.
     pub hash: u64,
     /// The last steps.

@@ -6,10 +6,11 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use quorate_core::Seats;
 use quorate_core::genesis::{DicePolicy, Schedule, Timing};
 
 use crate::attack::Kind;
-use crate::draw::{Disks, Draw, Skew, Spells};
+use crate::draw::{Disks, Draw, Skew, Spells, draw_crashes, heights_for};
 use crate::house::Wishes;
 use crate::rng::Rng;
 
@@ -30,15 +31,24 @@ pub enum Scenario {
     ForgetfulRounds,
     /// Cheats let one seat hold a certificate that nobody else has, again and again.
     HiddenLock,
-    /// People come and go every few heights while the network is cut, with a restored backup and
-    /// a second device among them.
+    /// People come and go every three heights while the network is cut, with a restored backup or
+    /// a second device among them; where the table can bear both, with both.
     Churn,
-    /// More cheats than the table can bear: in one round, and across rounds.
+    /// More cheats than the table can bear: in one round, where two votes of each name them, and
+    /// across rounds, where nobody is named, for an honest seat may have had to sign both sides.
     Traitors,
-    /// Cheats do all they can to have honest seats blamed.
+    /// Cheats do all they can to have honest seats blamed: they forge votes and entries, bring up
+    /// what is stale, and give a single honest seat entries to hand on that the rules will not allow
+    /// by then. A forgery itself goes no further, for whoever hands on a false signature breaks
+    /// [`Certificate`](crate::Invariant::Certificate).
+    ///
+    /// Two ways to frame have no place here. Why a seat prepared nil is known to that seat alone and
+    /// travels with no vote, so reasons cannot be played off against each other. And a hello that is
+    /// replayed is met below the engine, by the node's handshake, which has tests of its own.
     Framers,
-    /// All cheats wait for the others' secrets before they give their own, or do not, at a table
-    /// that has no other faults.
+    /// Cheats wait for the others' secrets and keep their own back when the dice displease them, or
+    /// whatever the dice are, at a table that has no other faults; in some seeds the witness, who
+    /// leads and throws nothing in, is with them.
     LoadedDice,
     /// Devices are away for so long that they go on from snapshots, and cheats offer false ones.
     LongAbsence,
@@ -192,16 +202,26 @@ fn hush(draw: &mut Draw, rng: &mut Rng) {
 }
 
 fn churn(draw: &mut Draw, rng: &mut Rng) {
-    draw.seats = draw.seats.max(5);
-    cheat(draw, rng, &[Kind::RolledBack, Kind::Twins]);
-    draw.attackers.truncate(1.max(draw.bearable() - 1));
+    let both = rng.fork(1).chance(500_000);
+    // One seat more than two cheats take, so that somebody may leave.
+    draw.seats = draw.seats.max(if both { 8 } else { 5 });
+    draw.heights = draw.heights.min(heights_for(draw.seats));
+    let ways = [Kind::RolledBack, Kind::Twins];
+    cheat(draw, rng, &ways);
+    if both {
+        draw.attackers.truncate(ways.len());
+        for ((_, kind), way) in draw.attackers.iter_mut().zip(ways) {
+            *kind = way;
+        }
+    } else {
+        draw.attackers.truncate(1.max(draw.bearable() - 1));
+    }
     draw.partitions = Some(Spells {
         every: rng.between(ms(500), ms(3_000)),
         length_min: ms(100),
         length_max: ms(2_000),
     });
     draw.house.wishes = Some(Wishes {
-        every: ms(400),
         guests: 3,
         churn: true,
         ..Wishes::draw(rng, draw)
@@ -224,7 +244,25 @@ fn stuffed_ballots(draw: &mut Draw, rng: &mut Rng) {
 
 fn loaded_dice(draw: &mut Draw, rng: &mut Rng) {
     let ways = [Kind::LastRevealer, Kind::WithheldReveal, Kind::FalseReveal];
+    let mut aside = rng.fork(1);
+    let witness = aside.chance(333_000);
+    if witness {
+        // Who watches over the table takes the place of one cheat of two.
+        draw.seats = draw.seats.max(7);
+        draw.heights = draw.heights.min(heights_for(draw.seats));
+    }
     cheat(draw, rng, &ways);
+    if let Some(last) = Seats::first(draw.seats).iter().last().filter(|_| witness) {
+        draw.house.witnesses = 1;
+        draw.attackers.retain(|(seat, _)| *seat != last);
+        draw.attackers.truncate(draw.bearable() - 1);
+        let ways = [
+            Kind::SlowLeader,
+            Kind::CensoringLeader,
+            Kind::WithheldReveal,
+        ];
+        draw.attackers.push((last, *aside.pick(&ways)));
+    }
     let calm = Draw::calm(draw.seed);
     draw.dice = DicePolicy::CommitReveal {
         deadline_ms: 1_000,
@@ -240,9 +278,10 @@ fn slow_disks(draw: &mut Draw, rng: &mut Rng) {
         stall_ppm: 100_000,
         stall_max: rng.between(ms(500), ms(3_000)),
     };
-    if let Some(crashes) = &mut draw.crashes {
-        crashes.aimed_ppm = u32::try_from(rng.within(20_000, 100_000)).unwrap_or(20_000);
-    }
+    let crashes = draw
+        .crashes
+        .get_or_insert_with(|| draw_crashes(&mut rng.fork(1)));
+    crashes.aimed_ppm = u32::try_from(rng.within(20_000, 100_000)).unwrap_or(20_000);
 }
 
 fn wrong_clocks(draw: &mut Draw, rng: &mut Rng) {

@@ -1,13 +1,15 @@
-//! A seat that makes certificates of what is none: too few signatures, its own under every name,
-//! first votes passed off as second ones, votes of another round or block.
+//! A seat that makes certificates of what is none: too few signatures or too many, its own under
+//! every name or that of an outsider, first votes passed off as second ones, votes of another round
+//! or block.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use quorate_core::certificate::{DecisionCertificate, PrepareCertificate, QuorumVotes};
 use quorate_core::crypto::Signature;
+use quorate_core::limits::SEATS_MAX;
 use quorate_core::message::{Message, RoundChange, Vote, VoteKind};
-use quorate_core::{Digest, Height, PerSeat, Round, Seat};
+use quorate_core::{Digest, Height, PerSeat, Round, Seat, Seats};
 
 use super::{Attack, Hand};
 use crate::frame::Frame;
@@ -33,7 +35,7 @@ impl ForgedCertificate {
             .map(|(seat, vote)| (seat, vote.signature.clone()));
         let mine = hand.seats.iter().map(|seat| (seat, own.clone()));
         let (digest, round, signatures): (Digest, Round, PerSeat<Signature>) =
-            match hand.rng.below(4) {
+            match hand.rng.below(6) {
                 // Too few.
                 0 => (digest, round, real.take(quorum - 1).collect()),
                 // Its own, over and over.
@@ -45,6 +47,23 @@ impl ForgedCertificate {
                         other,
                         round,
                         real.chain([(hand.me, own.clone())]).take(quorum).collect(),
+                    )
+                }
+                // As many as there are, though a quorum is all that counts.
+                3 => (
+                    digest,
+                    round,
+                    real.chain([(hand.me, own.clone())]).collect(),
+                ),
+                // One of them by nobody at the table.
+                4 => {
+                    let outsider = Seats::first(usize::from(SEATS_MAX)) - hand.seats;
+                    let outsider = outsider.nth(hand.rng.index(outsider.len()))?;
+                    let some = real.chain([(hand.me, own.clone())]).take(quorum - 1);
+                    (
+                        digest,
+                        round,
+                        some.chain([(outsider, own.clone())]).collect(),
                     )
                 }
                 // What there is, for the next round.

@@ -109,7 +109,12 @@ impl Attack for Framer {
             }
             (2, Some(seen)) => {
                 if let Some(early) = Self::early_entry(hand, &seen) {
-                    hand.broadcast(&early);
+                    // What one seat has alone it must hand on, and answers for.
+                    if hand.rng.chance(500_000) {
+                        hand.send(from, early);
+                    } else {
+                        hand.broadcast(&early);
+                    }
                 }
             }
             _ => {

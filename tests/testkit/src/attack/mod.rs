@@ -13,6 +13,7 @@ mod double_voter;
 mod equivocating_leader;
 mod false_accuser;
 mod false_reveal;
+mod false_snapshot;
 mod flatterer;
 mod forged_certificate;
 mod forgetful_round_change;
@@ -25,6 +26,7 @@ mod last_revealer;
 mod lying_server;
 mod name;
 mod nonce_skipper;
+mod overfull_mover;
 mod replayer;
 mod restored_backup;
 mod selective_sender;
@@ -42,8 +44,10 @@ use std::time::Duration;
 
 use quorate_core::certificate::DecisionCertificate;
 use quorate_core::crypto::Signer;
+use quorate_core::dice::OpenRoll;
 use quorate_core::genesis::{TableId, Timing};
 use quorate_core::message::{Block, Entry, EntryBody, Message, Proposal, Unsigned, Vote, VoteKind};
+use quorate_core::snapshot::Snapshot;
 use quorate_core::{Digest, Epoch, Height, Round, Seat, Seats};
 
 use crate::frame::Frame;
@@ -116,6 +120,8 @@ pub enum Kind {
     BallotStuffer,
     /// Offers snapshots of what was not decided.
     FalseSnapshot,
+    /// Makes moves that the state has no room for, or no bytes.
+    OverfullMover,
     /// Opens no sealed move and shows no hidden roll.
     NeverOpens,
     /// Opens what it did not seal, and shows what it did not hide.
@@ -163,6 +169,9 @@ impl Kind {
     /// Ways that only strike where somebody goes on from a snapshot.
     pub const OF_SNAPSHOTS: [Self; 1] = [Self::FalseSnapshot];
 
+    /// Ways that only strike where a move may outgrow the state: in the simulator's own game.
+    pub const OF_STATES: [Self; 1] = [Self::OverfullMover];
+
     /// An attack of this kind that strikes when `rng` decides.
     #[must_use]
     pub fn attack(self, rng: &mut Rng) -> Box<dyn Attack> {
@@ -186,7 +195,7 @@ impl Kind {
             Self::Silent => Box::new(silent::Silent::draw(rng)),
             Self::EquivocatingLeader => Box::<equivocating_leader::EquivocatingLeader>::default(),
             Self::DoubleVoter => Box::<double_voter::DoubleVoter>::default(),
-            Self::SelectiveSender => Box::<selective_sender::SelectiveSender>::default(),
+            Self::SelectiveSender => Box::new(selective_sender::SelectiveSender::draw(rng)),
             Self::ForgedCertificate => Box::<forged_certificate::ForgedCertificate>::default(),
             Self::ForgetfulRoundChange => Box::new(forgetful_round_change::ForgetfulRoundChange),
             Self::WithheldReveal => Box::new(withheld::Withheld::reveals(rng)),
@@ -215,7 +224,8 @@ impl Kind {
             Self::CensoringLeader => Box::new(censoring_leader::CensoringLeader::draw(rng)),
             Self::Twins => Box::new(twins::Twin::first()),
             Self::RolledBack => Box::new(restored_backup::RestoredBackup::draw(rng)),
-            Self::FalseSnapshot => Box::new(Faithful),
+            Self::FalseSnapshot => Box::new(false_snapshot::FalseSnapshot),
+            Self::OverfullMover => Box::<overfull_mover::OverfullMover>::default(),
         }
     }
 }
@@ -224,11 +234,6 @@ impl Kind {
 pub(crate) fn second_twin() -> Box<dyn Attack> {
     Box::new(twins::Twin::second())
 }
-
-/// Passes everything on: who cheats otherwise.
-struct Faithful;
-
-impl Attack for Faithful {}
 
 /// What a cheat does with the frames that pass it.
 pub trait Attack: Send {
@@ -245,6 +250,18 @@ pub trait Attack: Send {
             _ => {}
         }
         true
+    }
+
+    /// Somebody asked for the newest snapshot, which is this. `reads` tells which bytes could be
+    /// the state of one.
+    fn offers(
+        &mut self,
+        rng: &mut Rng,
+        snapshot: Snapshot,
+        reads: &dyn Fn(&[u8]) -> bool,
+    ) -> Snapshot {
+        let _ = (rng, reads);
+        snapshot
     }
 
     /// A frame of `from` arrived. Tells whether the engine inside gets it.
@@ -289,6 +306,8 @@ pub struct Hand<'a> {
     pub rng: &'a mut Rng,
     /// What its engine finds a block leads to, if it finds nothing else wrong with it.
     pub(crate) finish: &'a dyn Fn(&Block) -> Option<Digest>,
+    /// The roll that waits for secrets, as far as its engine knows.
+    pub(crate) rolling: Option<&'a OpenRoll>,
     /// What it sends, to whom, and after how long.
     pub(crate) out: Vec<(Seat, Arc<Frame>, Duration)>,
 }
@@ -423,5 +442,14 @@ impl Attack for Triggered {
 
     fn serves(&mut self, rng: &mut Rng, decisions: &mut Vec<Served>) -> bool {
         self.inner.serves(rng, decisions)
+    }
+
+    fn offers(
+        &mut self,
+        rng: &mut Rng,
+        snapshot: Snapshot,
+        reads: &dyn Fn(&[u8]) -> bool,
+    ) -> Snapshot {
+        self.inner.offers(rng, snapshot, reads)
     }
 }

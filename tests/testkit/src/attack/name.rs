@@ -47,6 +47,7 @@ impl Kind {
             Self::NeverOpens => "never-opens",
             Self::WrongOpening => "wrong-opening",
             Self::FalseSnapshot => "false-snapshot",
+            Self::OverfullMover => "overfull-mover",
         }
     }
 
@@ -91,6 +92,7 @@ impl Kind {
             }
             Self::WrongOpening => "opens what it did not seal; for games with secrets",
             Self::FalseSnapshot => "offers false snapshots to who was away for long",
+            Self::OverfullMover => "makes moves that the state has no room for",
         }
     }
 
@@ -101,9 +103,12 @@ impl Kind {
         names.join(", ")
     }
 
-    /// Every way that may be asked for by name.
+    /// Every way that may be asked for by name, also those that strike at some tables only. One that
+    /// knows the simulator's own game means nothing in another.
     pub fn every() -> impl Iterator<Item = Self> {
-        Self::ALL.into_iter().chain(Self::IN_THE_DARK)
+        let anywhere = Self::ALL.into_iter();
+        let somewhere = Self::IN_THE_DARK.into_iter().chain(Self::OF_SNAPSHOTS);
+        anywhere.chain(somewhere)
     }
 
     /// Whether it leaves a proof behind, so that the table names who did it.

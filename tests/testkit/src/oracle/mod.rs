@@ -83,7 +83,9 @@ pub enum Invariant {
     Value,
     /// Nobody is late whose entry every honest seat held in time.
     Late,
-    /// After healing the table goes on, and everybody gets there.
+    /// No honest seat that everybody hears is passed over as asleep.
+    Asleep,
+    /// After healing the table goes on, cheats or no cheats, and everybody gets there.
     Progress,
     /// Who has something to decide has a timer armed.
     Timer,
@@ -112,6 +114,7 @@ impl Invariant {
                 | Self::Ballot
                 | Self::Secret
                 | Self::Late
+                | Self::Asleep
                 | Self::Progress
                 | Self::Timer
                 | Self::Halted

@@ -23,6 +23,7 @@ impl Invariant {
             Self::Secret => "no secret leaves before its time, and what is opened was sealed",
             Self::Value => "money is neither made nor lost",
             Self::Late => "nobody is called late whose move was there in time",
+            Self::Asleep => "nobody whom everybody hears is passed over as asleep",
             Self::Progress => "once the faults are over, the table goes on with everybody",
             Self::Timer => "who has something to decide has a timer running",
             Self::Halted => "an honest device starts again from its disk and never halts",

@@ -193,6 +193,7 @@ impl<G: Game> World<G> {
                 Some(message) => {
                     let judgement = self.oracle.sent(device, message);
                     self.judge(judgement);
+                    self.mark_relayed(message);
                 }
                 None => self.garbage(device),
             }
@@ -266,9 +267,9 @@ impl<G: Game> World<G> {
         }
     }
 
-    /// Whether cheats cheat: once play has begun, until everything is healed.
-    fn cheats(&self) -> bool {
-        !self.healed && self.top() > 0
+    /// Whether cheats cheat now: not before play has begun.
+    pub(super) fn cheats(&self) -> bool {
+        self.cheating && self.top() > 0
     }
 
     fn with_hand<T>(
@@ -294,6 +295,7 @@ impl<G: Game> World<G> {
             timing: self.draw.timing,
             signer: &*signer,
             finish: &finish,
+            rolling: engine.table().rolling(),
             rng: &mut host.rng,
             out: Vec::new(),
         };
@@ -385,7 +387,7 @@ impl<G: Game> World<G> {
             return;
         }
         let mut decisions = giver.disk.decisions(from, last);
-        if let Some(attack) = giver.attack.as_mut().filter(|_| !self.healed) {
+        if let Some(attack) = giver.attack.as_mut().filter(|_| self.cheating) {
             let true_ones = decisions.clone();
             let serves = attack.serves(&mut giver.rng, &mut decisions);
             self.faults.cheats += u64::from(!serves || decisions != true_ones);

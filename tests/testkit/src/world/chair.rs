@@ -6,7 +6,7 @@ use quorate_core::game::End;
 use quorate_core::genesis::StallPolicy;
 use quorate_core::message::{Choice, Motion};
 use quorate_core::roster::{Name, Newcomer, SeatKind};
-use quorate_core::{Game, Seat, Seats};
+use quorate_core::{Game, Height, Seat, Seats};
 
 use super::{Event, World};
 use crate::trace::Step;
@@ -14,15 +14,27 @@ use crate::trace::Step;
 /// One in so many newcomers comes to watch over the table, not to play.
 const WITNESS: u32 = 200_000;
 
+/// Heights between two who come or go.
+const CHURN_EVERY: u64 = 3;
+
 /// A ballot that is no yes, in a storm.
 const NAY: u32 = 150_000;
 
 impl<G: Game> World<G> {
-    /// The next wish comes up.
+    /// The next wish comes up, where they do by the clock.
     pub(super) fn plan_wish(&mut self) {
-        if let Some(wishes) = self.draw.house.wishes {
+        if let Some(wishes) = self.draw.house.wishes.filter(|wishes| !wishes.churn) {
             let at = self.now + self.rng.exponential(wishes.every);
             self.queue.put(at, Event::Wish);
+        }
+    }
+
+    /// A height was decided: at a table with much coming and going somebody wants something after
+    /// every third.
+    pub(super) fn wish_at(&mut self, height: Height) {
+        let churns = self.draw.house.wishes.is_some_and(|wishes| wishes.churn);
+        if churns && !self.healed && height.0.is_multiple_of(CHURN_EVERY) {
+            self.queue.put(self.now, Event::Wish);
         }
     }
 

@@ -34,12 +34,12 @@ impl<G: Game> World<G> {
         }
     }
 
-    fn plan_crash(&mut self, device: usize) {
+    pub(super) fn plan_crash(&mut self, device: usize) {
         let host = &mut self.hosts[device];
         // A cheat has no reason to crash, but to start again from a backup.
         let every = match self.draw.crashes {
-            _ if host.rolls_back => Some(ROLL_BACK_EVERY),
-            Some(crashes) if host.attack.is_none() => Some(crashes.spells.every),
+            _ if host.rolls_back => self.cheating.then_some(ROLL_BACK_EVERY),
+            Some(crashes) if host.attack.is_none() && !self.healed => Some(crashes.spells.every),
             _ => None,
         };
         if let Some(every) = every {
@@ -174,9 +174,9 @@ impl<G: Game> World<G> {
 
     /// A cheat restores a backup. The second half of what it signed is enough to forget.
     fn roll_back(&mut self, device: usize) {
-        let begun = self.top() > 0 && !self.healed;
+        let cheats = self.cheats();
         let host = &mut self.hosts[device];
-        if begun && host.rolls_back {
+        if cheats && host.rolls_back {
             let records = host.disk.records().len();
             let left = host.rng.index(records / 2 + 1);
             host.disk.roll_back(records - left);
@@ -203,7 +203,7 @@ impl<G: Game> World<G> {
                     .put(self.now + late, Event::Connect(device, other));
             }
         }
-        if !self.healed && self.hosts[device].life > 0 {
+        if self.hosts[device].life > 0 {
             self.plan_crash(device);
         }
         self.think(device);

@@ -18,6 +18,9 @@ use crate::trace::Step;
 /// Heights that must be decided after healing.
 const AFTER: u64 = 10;
 
+/// Heights that must be decided after that, with cheats at work.
+const BORNE: u64 = 5;
+
 /// Inputs after which a run is cut off, which is reported apart.
 const INPUTS_MAX: u64 = 4_000_000;
 
@@ -40,7 +43,11 @@ impl<G: Game> World<G> {
                 if self.draw.beyond {
                     self.must_halt_forked();
                 } else {
-                    self.must_progress(if last { self.draw.heights } else { 0 });
+                    let heights = if last { self.draw.heights } else { 0 };
+                    self.must_progress(heights.max(self.top() + AFTER));
+                    if last {
+                        self.must_bear_cheats();
+                    }
                 }
             }
             if self.forked.is_some()
@@ -77,6 +84,7 @@ impl<G: Game> World<G> {
             simulated: self.now,
             marks: self.marks,
             faults: self.faults,
+            throws: self.throws,
             hash: self.trace.hash(),
             trace: self.trace.lines(),
             draw: self.draw,
@@ -116,7 +124,7 @@ impl<G: Game> World<G> {
     fn strike_again(&mut self) {
         self.trace
             .note(self.now, None, Step::Note("STORM".to_owned()));
-        self.healed = false;
+        (self.healed, self.cheating) = (false, true);
         self.disks = self.draw.disks;
         self.network.set_weather(self.draw.weather);
         for host in &mut self.hosts {
@@ -129,7 +137,7 @@ impl<G: Game> World<G> {
     pub fn heal(&mut self) {
         self.trace
             .note(self.now, None, Step::Note("HEALED".to_owned()));
-        self.healed = true;
+        (self.healed, self.cheating) = (true, false);
         self.outage = None;
         let keep = |event: &Event| {
             matches!(
@@ -176,7 +184,8 @@ impl<G: Game> World<G> {
             _ => Duration::ZERO,
         };
         let clock = self.draw.players.clock.max(self.turn_clock());
-        most * 8 + clock * 2 + reveal * 2 + Duration::from_secs(10)
+        let rounds = u32::try_from(self.draw.seats).unwrap_or(u32::MAX).max(8);
+        most * rounds + clock * 2 + reveal * 2 + Duration::from_secs(10)
     }
 
     /// The longest clock of a turn that is open anywhere: silent cheats let it run out.
@@ -223,8 +232,49 @@ impl<G: Game> World<G> {
         self.hosts[device].halted || before
     }
 
-    fn must_progress(&mut self, heights: u64) {
-        let goal = heights.max(self.top() + AFTER);
+    /// At the table that was healed the cheats go on, and never rest. No more of them than it can
+    /// bear can do no worse than to waste the rounds they lead and let their clocks run out: honest
+    /// seats need nothing of them, and hear each other. So each height comes in its time all the
+    /// same, for every honest seat.
+    fn must_bear_cheats(&mut self) {
+        let before = self.faults.cheats;
+        let idle = self.hosts.iter().all(|host| host.attack.is_none());
+        if idle || self.violation.is_some() || self.has_ended() || self.inputs >= INPUTS_MAX {
+            return;
+        }
+        self.trace
+            .note(self.now, None, Step::Note("CHEATS RETURN".to_owned()));
+        self.cheating = true;
+        for (device, (_, kind)) in self.cheating_devices() {
+            let host = &mut self.hosts[device];
+            if kind != Kind::Twins {
+                host.attack = Some(kind.relentless(&mut host.rng));
+            }
+            if host.rolls_back {
+                self.plan_crash(device);
+            }
+        }
+        for host in &mut self.hosts {
+            host.muted = false;
+        }
+        let goal = self.top() + BORNE;
+        self.must_progress(goal);
+        let cheated = self.faults.cheats > before;
+        if cheated && self.slowest() >= goal && self.violation.is_none() {
+            self.marks.set(Mark::Borne);
+        }
+    }
+
+    /// The devices of the cheats, of two the first, and how they cheat.
+    fn cheating_devices(&self) -> Vec<(usize, (Seat, Kind))> {
+        let cheats = self.draw.attackers.iter();
+        // Seats come first among the devices, in their order.
+        cheats.map(|cheat| (cheat.0.index(), *cheat)).collect()
+    }
+
+    /// Plays on until every honest seat has decided the height `goal`, or play is over. None may
+    /// take too long.
+    fn must_progress(&mut self, goal: u64) {
         let done = |world: &Self| {
             let over = world.has_ended() || world.waits_for_cheats();
             let ended = over && world.slowest() == world.top();

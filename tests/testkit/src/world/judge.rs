@@ -6,7 +6,7 @@ use quorate_core::fork::Fork;
 use quorate_core::game::{Cause, End, Happened, SeatChange, Settled, Why};
 use quorate_core::genesis::DicePolicy;
 use quorate_core::journal::Record;
-use quorate_core::message::{Content, Deadline, Entry, Evidence};
+use quorate_core::message::{Content, Deadline, Entry, Evidence, Message};
 use quorate_core::motion::Resolution;
 use quorate_core::state::Play;
 use quorate_core::table::MotionNews;
@@ -125,6 +125,15 @@ impl<G: Game> World<G> {
         }
         self.hosts[device].halted |= halts;
         self.marks.set(Mark::ForkProven);
+        let in_round = fork.ours.0.round == fork.theirs.0.round;
+        self.marks.set(if in_round {
+            Mark::ForkedInRound
+        } else {
+            Mark::ForkedAcross
+        });
+        if !(blame.suspects & honest).is_empty() {
+            self.marks.set(Mark::Relocked);
+        }
         for (seat, proof) in blame.guilty.iter() {
             self.proofs.insert(seat, proof.clone());
         }
@@ -195,6 +204,9 @@ impl<G: Game> World<G> {
                 Ok(first) => {
                     let judgement = self.judge_decided(device, decided, first);
                     self.judge(judgement);
+                    if first {
+                        self.follow_up(device, decided);
+                    }
                 }
                 Err(violation) => self.judge(Err(violation)),
             }
@@ -203,6 +215,24 @@ impl<G: Game> World<G> {
             self.see(device);
         }
         self.think(device);
+    }
+
+    /// What the first decision of a height brings about, and shows.
+    fn follow_up(&mut self, device: usize, decided: &Decided<G>) {
+        for step in &decided.happened {
+            if let Cause::Rolled(roll) = &step.cause {
+                self.throws.all += 1;
+                self.throws.even += u64::from(roll.sum().is_multiple_of(2));
+            }
+        }
+        self.wish_at(decided.height);
+        let engine = self.hosts[device].engine.as_ref();
+        let asleep = engine.map_or(Seats::NONE, |engine| engine.table().sleep().asleep());
+        let passed_over = asleep & self.oracle.honest();
+        if self.draw.hears_everybody() && !passed_over.is_empty() {
+            let what = format!("h{} finds {passed_over:?} asleep", decided.height);
+            self.violate(Invariant::Asleep, what);
+        }
     }
 
     fn judge_decided(&mut self, device: usize, decided: &Decided<G>, first: bool) -> Judgement {
@@ -223,7 +253,9 @@ impl<G: Game> World<G> {
         self.oracle
             .decided(&decided.block, &decided.news, (turn, voters, results))?;
         let loaded = self.draw.scenario == Some(Scenario::LoadedDice);
-        let colluders = self.draw.attackers.len() as u64;
+        // Witnesses throw nothing in, so they have nothing to keep back.
+        let players = Seats::first(self.draw.seats - self.draw.house.witnesses);
+        let colluders = (self.draw.cheats() & players).len() as u64;
         if loaded && self.oracle.dice.closings() > colluders {
             let what = format!("h{height} throws again, more often than there are colluders");
             return Err(Violation::new(Invariant::Secret, what));
@@ -388,6 +420,15 @@ impl<G: Game> World<G> {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Notes whether an honest seat hands on what a cheat signed.
+    pub(super) fn mark_relayed(&mut self, message: &Message) {
+        if let Message::Entry(entry) = message
+            && !self.oracle.honest().contains(entry.body.seat)
+        {
+            self.marks.set(Mark::Relayed);
         }
     }
 

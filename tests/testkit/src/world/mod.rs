@@ -36,6 +36,7 @@ use crate::mutant::Mutant;
 use crate::network::Network;
 use crate::oracle::{Bench, Oracle, Violation};
 use crate::queue::Queue;
+use crate::report::Throws;
 use crate::rng::Rng;
 use crate::script::Script;
 use crate::trace::{Step, Trace};
@@ -132,6 +133,10 @@ pub struct World<G: Game> {
     /// Honest seats that may still be dismissed.
     dismissals: usize,
     healed: bool,
+    /// Whether cheats cheat: in storms, and at a healed table once that has gone on without them.
+    cheating: bool,
+    /// What the dice showed.
+    throws: Throws,
     /// The height at which two honest devices decided different blocks.
     forked: Option<Height>,
     /// What forks that honest devices saw prove.
@@ -187,6 +192,8 @@ impl<G: Game> World<G> {
             outages: 0,
             dismissals: draw.house.wishes.map_or(0, |wishes| wishes.dismissals),
             healed: false,
+            cheating: true,
+            throws: Throws::default(),
             forked: None,
             proofs: PerSeat::default(),
             disks: draw.disks,
@@ -235,9 +242,7 @@ impl<G: Game> World<G> {
             if second {
                 host.attack = Some(second_twin());
             }
-            let is = |wanted| cheat.is_some_and(|(_, kind)| *kind == wanted);
-            host.rolls_back = is(Kind::RolledBack);
-            host.false_snapshots = is(Kind::FalseSnapshot);
+            host.rolls_back = cheat.is_some_and(|(_, kind)| *kind == Kind::RolledBack);
             // Who restores backups has them whole; of the others a third writes transcripts.
             let keeps = host.rolls_back || host.rng.fork(6).chance(333_000);
             host.disk.keep_history(keeps);

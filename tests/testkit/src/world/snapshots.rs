@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use quorate_core::codec::Blob;
 use quorate_core::engine::Engine;
 use quorate_core::message::Peer;
 use quorate_core::snapshot::Snapshot;
@@ -12,10 +11,6 @@ use quorate_core::{Digest, Game, Height};
 use super::{Event, World};
 use crate::marks::Mark;
 use crate::oracle::{Invariant, Violation};
-use crate::rng::Rng;
-
-/// How often a cheat changes a bit until the state can be read.
-const FLIPS: usize = 64;
 
 impl<G: Game> World<G> {
     /// Asks one of the peers for its newest snapshot: the question and the answer both travel.
@@ -39,11 +34,12 @@ impl<G: Game> World<G> {
         let Some(mut snapshot) = giver.disk.snapshot().filter(news) else {
             return;
         };
-        if giver.false_snapshots && !self.healed {
+        if let Some(attack) = giver.attack.as_mut().filter(|_| self.cheating) {
             let table = giver.engine.as_ref().map(Engine::table);
             let reads = |state: &[u8]| table.is_some_and(|table| is_state(table, &snapshot, state));
-            snapshot = falsified(snapshot.clone(), &mut giver.rng, reads);
-            self.faults.cheats += 1;
+            let offered = attack.offers(&mut giver.rng, snapshot.clone(), &reads);
+            self.faults.cheats += u64::from(offered != snapshot);
+            snapshot = offered;
         }
         if let Some(at) = self.answered(device, other) {
             let snapshot = Box::new(snapshot);
@@ -86,28 +82,4 @@ impl<G: Game> World<G> {
 fn is_state<G: Game>(table: &TableState<G>, snapshot: &Snapshot, state: &[u8]) -> bool {
     let (genesis, game) = (Arc::clone(table.genesis()), Arc::clone(table.game()));
     TableState::decoded(genesis, game, &snapshot.block, state).is_ok()
-}
-
-/// A snapshot that is not what was decided, in one way or another; where it can, one that `reads`.
-fn falsified(mut snapshot: Snapshot, rng: &mut Rng, reads: impl Fn(&[u8]) -> bool) -> Snapshot {
-    let mut state = snapshot.state.to_vec();
-    for _ in 0..FLIPS {
-        state = snapshot.state.to_vec();
-        let at = rng.index(state.len());
-        state[at] ^= 1 << rng.below(8);
-        if reads(&state) {
-            break;
-        }
-    }
-    snapshot.state = Blob::from(state);
-    if rng.chance(500_000) {
-        return snapshot; // another state than the block's
-    }
-    let mut block = (*snapshot.block).clone();
-    block.post_state = snapshot.digest();
-    if rng.chance(500_000) {
-        snapshot.certificate.0.digest = block.digest(); // signed by nobody
-    }
-    snapshot.block = block.into();
-    snapshot
 }

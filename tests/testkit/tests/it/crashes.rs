@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{Table, calm, reach, sound};
+use crate::{PROTOCOLS, Table, calm, reach, sound};
 
 fn rolling(table: &Table) -> bool {
     let engine = (0..4).find_map(|seat| table.engine(seat));
@@ -11,7 +11,13 @@ fn rolling(table: &Table) -> bool {
 
 #[test]
 fn a_leader_that_crashes_in_the_middle_of_a_roll_delays_it_by_seconds() {
-    let mut table = calm(4);
+    for protocol in PROTOCOLS {
+        crash_in_the_middle_of_a_roll(calm(protocol, 4));
+    }
+}
+
+#[track_caller]
+fn crash_in_the_middle_of_a_roll(mut table: Table) {
     reach(&mut table, 6);
     let end = table.now() + Duration::from_secs(60);
     assert!(table.run_until(end, rolling), "nobody rolled");
@@ -49,8 +55,9 @@ fn a_leader_that_crashes_in_the_middle_of_a_roll_delays_it_by_seconds() {
 /// Crashes a seat at the moment its disk holds so many records.
 #[test]
 fn a_seat_restarts_from_every_boundary_between_two_records() {
-    for count in 1..60 {
-        let mut table = calm(4);
+    let cases = (1..60).flat_map(|count| PROTOCOLS.map(|protocol| (count, protocol)));
+    for (count, protocol) in cases {
+        let mut table = calm(protocol, 4);
         let end = Duration::from_secs(120);
         let full = |table: &Table| table.disk(1).records().len() >= count;
         assert!(table.run_until(end, full), "a disk of {count} records");
@@ -63,11 +70,12 @@ fn a_seat_restarts_from_every_boundary_between_two_records() {
 
 #[test]
 fn a_table_whose_seats_all_crash_at_once_goes_on_from_its_journals() {
-    let mut table = calm(4);
-    reach(&mut table, 10);
-    (0..4).for_each(|seat| table.crash(seat));
-    table.run_for(Duration::from_secs(3));
-    (0..4).for_each(|seat| table.start(seat));
-    sound(&table);
-    reach(&mut table, 20);
+    for mut table in PROTOCOLS.map(|protocol| calm(protocol, 4)) {
+        reach(&mut table, 10);
+        (0..4).for_each(|seat| table.crash(seat));
+        table.run_for(Duration::from_secs(3));
+        (0..4).for_each(|seat| table.start(seat));
+        sound(&table);
+        reach(&mut table, 20);
+    }
 }

@@ -1,13 +1,8 @@
 //! How long a decision takes, in the true time of a simulated table and not of a busy machine.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use quorate_core::genesis::Protocol;
-use quorate_testkit::games::Odds;
-use quorate_testkit::{Draw, Gamblers, World};
-
-use crate::{Table, sound};
+use crate::{PROTOCOLS, Table, plain, sound, table};
 
 const HEIGHTS: u64 = 400;
 
@@ -33,14 +28,13 @@ fn latencies(mut table: Table) -> Vec<Duration> {
 
 #[test]
 fn of_a_hundred_decisions_under_load_ninety_nine_take_less_than_half_a_second() {
-    for protocol in [Protocol::Pbft, Protocol::Tendermint] {
-        let mut draw = Draw::calm(11);
-        draw.protocol = protocol;
+    for protocol in PROTOCOLS {
+        let mut draw = plain(protocol, 11);
         draw.heights = 2 * HEIGHTS;
         // The disk of a phone, and every player acts again as soon as the last move is decided.
         draw.disks.sync_mean = Duration::from_millis(10);
         draw.players.think = Duration::from_millis(5);
-        let mut taken = latencies(World::new(draw, Odds::default(), Arc::new(Gamblers)));
+        let mut taken = latencies(table(draw));
         taken.sort_unstable();
         assert!(taken.len() > 300, "{protocol:?} decided {}", taken.len());
         let p99 = taken[taken.len() * 99 / 100];

@@ -1,7 +1,6 @@
 //! Scenarios at simulated tables, and the simulator's own tests.
 
 mod attacks;
-mod audit4;
 mod crashes;
 mod determinism;
 mod kit;
@@ -17,18 +16,31 @@ mod threshold;
 use std::sync::Arc;
 use std::time::Duration;
 
+use quorate_core::genesis::Protocol;
 use quorate_testkit::games::Odds;
 use quorate_testkit::{Draw, Gamblers, World};
 
 type Table = World<Odds>;
 
+/// How blocks are agreed on: what holds at a table holds under both.
+const PROTOCOLS: [Protocol; 2] = [Protocol::Pbft, Protocol::Tendermint];
+
+/// The draw of a table of four without any fault.
+fn plain(protocol: Protocol, seed: u64) -> Draw {
+    Draw {
+        protocol,
+        ..Draw::calm(seed)
+    }
+}
+
+/// The table of a draw, playing the simulator's own game.
+fn table(draw: Draw) -> Table {
+    World::new(draw, Odds::default(), Arc::new(Gamblers))
+}
+
 /// A table of so many seats without any fault.
-fn calm(seats: usize) -> Table {
-    World::new(
-        Draw::calm(7).seats(seats),
-        Odds::default(),
-        Arc::new(Gamblers),
-    )
+fn calm(protocol: Protocol, seats: usize) -> Table {
+    table(plain(protocol, 7).seats(seats))
 }
 
 /// Plays on until `top` is decided everywhere that is up.

@@ -8,6 +8,8 @@ use quorate_core::state::Play;
 use quorate_testkit::games::{Move, Odds};
 use quorate_testkit::{Draw, Rng, Script, World};
 
+use crate::{PROTOCOLS, plain};
+
 /// Players who never move.
 struct Statues;
 
@@ -19,11 +21,18 @@ impl Script<Odds> for Statues {
 
 #[test]
 fn an_idle_table_sends_statuses_only_and_holds_no_consensus_timer() {
+    for protocol in PROTOCOLS {
+        is_silent(plain(protocol, 3));
+    }
+}
+
+#[track_caller]
+fn is_silent(draw: Draw) {
     let game = Odds {
         clock_ms: 0,
         ..Odds::default()
     };
-    let mut table = World::new(Draw::calm(3), game, Arc::new(Statues));
+    let mut table = World::new(draw, game, Arc::new(Statues));
     table.run_for(Duration::from_secs(5));
     assert_eq!(table.top(), 1, "only the block that begins play");
     let (frames, signatures) = (table.frames(), table.signatures());

@@ -1,14 +1,17 @@
 //! Faults brought together on purpose, each under both protocols, and what each must show.
 
-use quorate_core::genesis::Protocol;
+use std::collections::BTreeSet;
+
+use quorate_core::Seats;
 use quorate_testkit::attack::Kind;
-use quorate_testkit::{Ending, Mark, Run, Scenario, Simulation};
+use quorate_testkit::{Draw, Ending, House, Mark, Run, Scenario, Simulation};
+
+use crate::PROTOCOLS;
 
 /// Runs a scenario under both protocols; every seed must pass.
 #[track_caller]
 fn runs(scenario: Scenario, seeds: u64) -> Vec<Run> {
-    let both = [Protocol::Pbft, Protocol::Tendermint];
-    let runs = both.into_iter().flat_map(|protocol| {
+    let runs = PROTOCOLS.into_iter().flat_map(|protocol| {
         let table = Simulation::odds().scenario(scenario).protocol(protocol);
         (0..seeds).map(move |seed| table.one(seed))
     });
@@ -38,7 +41,9 @@ fn who_is_censored_is_neither_late_nor_defaulted() {
 
 #[test]
 fn slow_disks_and_crashes_lose_records_and_nothing_else() {
-    meets(&runs(Scenario::SlowDisks, 4), Mark::RecordsLost);
+    let runs = runs(Scenario::SlowDisks, 4);
+    assert!(runs.iter().all(|run| run.faults.crashes > 0));
+    meets(&runs, Mark::RecordsLost);
 }
 
 #[test]
@@ -69,6 +74,54 @@ fn people_come_and_go_under_partition_with_a_backup_and_a_second_device() {
     meets(&runs, Mark::RosterChanged);
     meets(&runs, Mark::Seated);
     meets(&runs, Mark::MotionPassed);
+    let both = |run: &&Run| kinds(&run.draw) == [Kind::RolledBack, Kind::Twins];
+    assert!(runs.iter().filter(both).count() >= 2);
+}
+
+/// How the cheats of a table cheat.
+fn kinds(draw: &Draw) -> Vec<Kind> {
+    draw.attackers.iter().map(|(_, kind)| *kind).collect()
+}
+
+/// The tables that seeds draw for a scenario.
+fn drawn(scenario: Scenario, seeds: u64) -> impl Iterator<Item = Draw> {
+    let tables = Simulation::odds().scenario(scenario);
+    (0..seeds).map(move |seed| tables.draw(seed))
+}
+
+#[test]
+fn churn_has_a_restored_backup_and_a_second_device_at_one_table() {
+    let both = |draw: &Draw| kinds(draw) == [Kind::RolledBack, Kind::Twins];
+    let count = drawn(Scenario::Churn, 1_000).filter(both).count();
+    assert!(count >= 400, "{count} of 1000 tables have both");
+}
+
+#[test]
+fn every_table_with_slow_disks_has_crashes() {
+    assert!(drawn(Scenario::SlowDisks, 100).all(|draw| draw.crashes.is_some()));
+}
+
+#[test]
+fn loaded_dice_have_a_witness_among_the_colluders() {
+    let colludes = |draw: &Draw| {
+        let witnesses = Seats::first(draw.seats) - Seats::first(draw.seats - draw.house.witnesses);
+        !(draw.cheats() & witnesses).is_empty() && draw.attackers.len() > 1
+    };
+    let count = drawn(Scenario::LoadedDice, 200).filter(colludes).count();
+    assert!((40..100).contains(&count), "{count} of 200 tables");
+}
+
+#[test]
+fn a_campaign_plays_tables_of_one_to_thirteen_with_their_customs() {
+    let table = Simulation::odds();
+    let (mut played, mut customs) = (BTreeSet::new(), 0);
+    for seed in 0..5_000 {
+        let draw = table.draw(seed);
+        played.insert(draw.seats);
+        customs += u32::from(draw.seats > 10 && draw.house != House::default());
+    }
+    assert_eq!(played, (1..=13).collect());
+    assert!(customs > 0, "no large table has customs");
 }
 
 #[test]
@@ -76,12 +129,14 @@ fn traitors_beyond_the_bound_fork_a_table_which_halts_and_frame_nobody() {
     let runs = runs(Scenario::Traitors, 100); // such a fork takes luck
     meets(&runs, Mark::Forked);
     meets(&runs, Mark::ForkProven);
+    meets(&runs, Mark::ForkedInRound);
     assert!(runs.iter().any(|run| run.marks.has(Mark::Equivocation)));
 }
 
 #[test]
 fn framers_convict_nobody() {
     let runs = runs(Scenario::Framers, 4);
+    meets(&runs, Mark::Relayed);
     assert!(runs.iter().all(|run| !run.marks.has(Mark::Convicted)));
 }
 

@@ -1,26 +1,27 @@
 //! Work per decision is counted, not guessed.
 
-use std::sync::Arc;
-
 use quorate_core::Height;
 use quorate_core::genesis::Scheme;
-use quorate_testkit::games::Odds;
-use quorate_testkit::{Draw, Gamblers, World};
+use quorate_testkit::Draw;
 
-use crate::{Table, calm, reach};
+use crate::{PROTOCOLS, Table, calm, plain, reach, table};
 
 #[test]
 fn a_faultless_table_of_four_makes_eight_signatures_and_checks_sixteen_per_decision() {
-    works(calm(4), 60);
+    for protocol in PROTOCOLS {
+        works(calm(protocol, 4), 60);
+    }
 }
 
 #[test]
 fn a_table_that_signs_with_ml_dsa_makes_and_checks_as_many() {
-    let draw = Draw {
-        signatures: Scheme::MlDsa87,
-        ..Draw::calm(7)
-    };
-    works(World::new(draw, Odds::default(), Arc::new(Gamblers)), 10);
+    for protocol in PROTOCOLS {
+        let draw = Draw {
+            signatures: Scheme::MlDsa87,
+            ..plain(protocol, 7)
+        };
+        works(table(draw), 10);
+    }
 }
 
 fn works(mut table: Table, heights: u64) {

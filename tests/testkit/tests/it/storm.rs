@@ -27,6 +27,14 @@ fn who_only_falls_silent_is_never_named() {
     assert_eq!((report.agreed(), report.named), (6, 0));
 }
 
+#[test]
+fn who_offers_false_snapshots_finds_somebody_to_offer_them_to() {
+    let report = storm(Kind::FalseSnapshot).run();
+    report.assert_clean();
+    assert_eq!((report.agreed(), report.named), (6, 0));
+    assert!(report.faults.cheats > 0);
+}
+
 /// After the storm a cheat says nothing: its turn ends when the clock of the game says so, not when
 /// the simulator's own would, and without a clock never.
 #[test]
@@ -56,7 +64,7 @@ fn every_table_has_one_cheat_of_that_kind_and_real_keys_where_proofs_matter() {
 
 #[test]
 fn kinds_are_called_by_their_names() {
-    for kind in Kind::ALL.into_iter().chain(Kind::IN_THE_DARK) {
+    for kind in Kind::every() {
         assert_eq!(kind.name().parse(), Ok(kind));
     }
     let error = "nicely".parse::<Kind>().expect_err("no kind").to_string();
