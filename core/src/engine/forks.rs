@@ -94,7 +94,7 @@ impl<G: Game> Engine<G> {
         self.keep_fork(Arc::clone(&fork));
         // Each side of the fork hears of the other before this device falls silent.
         let sides = [&fork.ours, &fork.theirs];
-        let then = sides.map(|side| Deferred::Broadcast(Message::Decided(side.clone())));
+        let then = sides.map(|side| Deferred::Tell(Message::Decided(side.clone())));
         let record = Record::Fork(Box::new((*fork).clone()));
         self.outbox.persist(record, then.into());
         let height = fork.height();
@@ -170,9 +170,19 @@ impl<G: Game> Engine<G> {
     pub(super) fn strayed(&mut self) {
         let height = self.table.height();
         if let Some(ours) = self.recent_certificate(height).cloned() {
-            self.outbox.broadcast(&Message::Decided(ours));
+            self.tell(&Message::Decided(ours));
         }
         self.halt(Halted::Fork(height));
+    }
+
+    /// Tells everybody: the other seats, who follows this device, and, without a seat, whom it
+    /// follows itself. A halted device shows nobody any more how far it is, so who is not told now
+    /// may never ask.
+    pub(super) fn tell(&mut self, message: &Message) {
+        self.outbox.broadcast(message);
+        for peer in self.peers.beside_seats(self.me) {
+            self.outbox.send(peer, message);
+        }
     }
 
     /// A device that halted on a fork still takes what proves it, and proves it to whoever shows

@@ -464,6 +464,7 @@ impl<G: Game> Engine<G> {
     fn release(&mut self, deferred: Deferred) {
         match deferred {
             Deferred::Broadcast(message) => self.outbox.broadcast(&message),
+            Deferred::Tell(message) => self.tell(&message),
             Deferred::Count(vote) => {
                 self.outbox.event(Event::Voted(vote.clone()));
                 self.start_stopwatch(&vote);

@@ -22,6 +22,8 @@ pub(super) struct Outbox<G: Game> {
 pub(super) enum Deferred {
     /// A message to every other seat.
     Broadcast(Message),
+    /// A message to everybody.
+    Tell(Message),
     /// The seat's own vote counts.
     Count(Vote),
     /// The seat's own round change counts.

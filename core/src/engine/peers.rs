@@ -255,6 +255,15 @@ impl Peers {
             .collect()
     }
 
+    /// Connections that the word of a seat to all other seats does not reach: those that hold none,
+    /// and, where `me` is none, all.
+    pub(super) fn beside_seats(&self, me: Option<Seat>) -> Vec<Peer> {
+        match me {
+            Some(_) => self.watchers(),
+            None => self.peers.keys().copied().collect(),
+        }
+    }
+
     /// Whether `peer` may be sent what it lacks now; notes that it is.
     pub(super) fn may_repair(&mut self, peer: Peer, now: Mono) -> bool {
         let Some(known) = self.peers.get_mut(&peer) else {

@@ -6,7 +6,7 @@ use super::chips::{Action, Chips, Side};
 use super::table::{SECOND, Table, seat};
 use quorate_core::certificate::{DecisionCertificate, QuorumVotes};
 use quorate_core::codec::to_hex;
-use quorate_core::crypto::{AnyScheme, Signer};
+use quorate_core::crypto::{AnyScheme, SecretKey, Signer};
 use quorate_core::engine::{Event, Halted, Input};
 use quorate_core::fork::{Exported, ExportedError, Fork, ForkError, Gravity};
 use quorate_core::genesis::Protocol;
@@ -26,6 +26,7 @@ under_both! {
     a_decision_of_long_ago_is_compared_with_the_one_on_disk,
     who_was_away_when_the_others_halted_is_shown_the_fork_when_it_shows_how_far_it_is,
     who_halted_before_the_proof_came_shows_its_half_of_it,
+    who_follows_is_told_of_a_fork_and_tells_those_whom_it_follows,
     of_forks_without_end_a_few_are_kept_and_the_lowest_among_them,
 }
 
@@ -306,6 +307,23 @@ fn who_halted_before_the_proof_came_shows_its_half_of_it(protocol: Protocol) {
     table.settle();
     for index in 0..4 {
         assert!(forked(&table, index).is_some());
+    }
+}
+
+fn who_follows_is_told_of_a_fork_and_tells_those_whom_it_follows(protocol: Protocol) {
+    let follower = 4;
+    for told in [0, follower] {
+        let mut table = table(protocol);
+        assert_eq!(table.arrive(SecretKey::from_bytes(&[99; 32])), follower);
+        table.act(0, Action::Bet(Side::Over, 1));
+        table.fetch(follower, 0);
+        table.agreed();
+        let theirs = certificate(&table, Height(2), (0, other()), &[1, 2, 3]);
+        table.deliver(told, Peer(1), &Message::Decided(theirs));
+        table.settle();
+        for index in 0..=follower {
+            assert!(forked(&table, index).is_some(), "device {index}");
+        }
     }
 }
 

@@ -440,7 +440,7 @@ impl<G: Game> Table<G> {
                 }
             }
             Output::Request(Request::Broadcast { bytes, .. }) => {
-                for to in (0..self.engines.len()).filter(|to| *to != index) {
+                for to in self.seated_beside(index) {
                     self.note_sent(index, &bytes);
                     self.frames.push_back((to, from, bytes.to_vec()));
                 }
@@ -469,6 +469,19 @@ impl<G: Game> Table<G> {
                 });
             }
         }
+    }
+
+    /// Whom a device reaches when it speaks to every other seat: those that sit there or sat, as it
+    /// sees it, and nobody if it never did itself.
+    fn seated_beside(&self, index: usize) -> Vec<usize> {
+        let table = self.engines[index].table();
+        let sits = |of: &usize| {
+            let key = self.keys[*of].public();
+            let mut past = table.membership().past().iter();
+            table.seat_for(&key).is_some() || past.any(|span| span.roster.seat_of(&key).is_some())
+        };
+        let others = (0..self.engines.len()).filter(|to| *to != index && sits(to));
+        others.filter(|_| sits(&index)).collect()
     }
 
     fn compare(&mut self, index: usize, theirs: DecisionCertificate) {

@@ -115,13 +115,12 @@ impl<G: Game> Playing<G> {
         if let Some(before) = before {
             self.handle(hands, Input::Disconnected { peer: before.peer });
         }
-        self.handle(
-            hands,
-            Input::Connected {
-                peer: connection.peer,
-                key: Some(key),
-            },
-        );
+        // One that follows and has a seat here knows of what this device does not: blocks by which
+        // it lost that seat, or a fork. It does not keep the seat's place.
+        let follows = door == Door::Invite && self.engine.seat().is_some();
+        let key = Some(key).filter(|_| !follows || seat.is_none());
+        let peer = connection.peer;
+        self.handle(hands, Input::Connected { peer, key });
     }
 
     pub(super) fn down(&mut self, hands: &mut Hands<G>, door: Door, key: PublicKey) {
@@ -170,13 +169,15 @@ impl<G: Game> Playing<G> {
             return; // a watcher is told again what it knows
         }
         let seat = self.engine.table().roster().seat_of(&key);
-        if seat.is_none() && hands.conduct.is_banned(&key) {
+        let banned = hands.conduct.is_banned(&key);
+        if seat.is_none() && banned {
             return;
         }
+        let sits = seat.is_some() && self.peers.by_key(Door::Table, key).is_some();
         match message {
             Gathering::Ask(_) => self.tell_begun(hands, key, true),
             Gathering::Apply(application) => self.asked_for_seat(hands, key, application),
-            Gathering::Watch if seat.is_some() => {
+            Gathering::Watch if sits || banned => {
                 if self.visitors.contains(&key) {
                     self.early.insert(key);
                 }

@@ -73,6 +73,15 @@ impl GoingOn {
         self.from.as_mut()?.1.as_mut().ok()
     }
 
+    /// Who has a say in the successor: nobody before a fork.
+    pub(super) fn speakers(&self) -> impl Iterator<Item = PublicKey> {
+        let heirs = self
+            .from
+            .iter()
+            .filter_map(|(_, heirs)| heirs.as_ref().ok());
+        heirs.flat_map(Heirs::speakers)
+    }
+
     /// Whether the game goes on elsewhere, or without this device.
     pub(super) const fn is_over(&self) -> bool {
         self.over
@@ -120,6 +129,7 @@ impl<G: Game> Playing<G> {
             return Ok(());
         }
         self.write_down(hands)?;
+        self.open_doors(hands); // who lost its seat above the fork has a say again
         self.say_heirs();
         self.show_heirs(hands);
         self.enter(hands)?;

@@ -21,8 +21,9 @@ use crate::table::{Event, Halt, Refusal, Status};
 /// Whom this device's doors admit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Doors {
-    /// The own seat, or the one this device was admitted to.
-    sits: Option<Seat>,
+    /// Whether the table's own channel is open: this device has a seat, or was admitted to one, or
+    /// had one where a successor goes on from.
+    table: bool,
     /// Whether it sits there already.
     seated: bool,
     /// Who may use the table's own channel.
@@ -40,15 +41,14 @@ impl<G: Game> Playing<G> {
             return;
         }
         let link = hands.shared.read(|board| board.link.clone());
-        match doors.sits.filter(|_| self.wish.is_some()) {
-            Some(_) => {
-                for (peer, addresses) in link.peers() {
-                    drop(hands.line.net.hint(peer, addresses)); // others correct what it says
-                }
-                let table = self.engine.table().table();
-                hands.line.open_table(table, doors.keys.clone());
+        if doors.table {
+            for (peer, addresses) in link.peers() {
+                drop(hands.line.net.hint(peer, addresses)); // others correct what it says
             }
-            None => hands.line.close_table(),
+            let table = self.engine.table().table();
+            hands.line.open_table(table, doors.keys.clone());
+        } else {
+            hands.line.close_table();
         }
         let mut followed = BTreeSet::new();
         if doors.seated {
@@ -100,14 +100,16 @@ impl<G: Game> Playing<G> {
         }
     }
 
-    /// Seats, admitted newcomers, and those who sat here before: one that slept through its own
-    /// dismissal is told so by whoever it still knows.
+    /// Seats, admitted newcomers, after a fork whoever sat where a successor goes on from, and those
+    /// who sat here before: one that slept through its own dismissal is told so by whoever it still
+    /// knows.
     fn doors_now(&self, me: PublicKey) -> Doors {
         let table = self.engine.table();
         let authors = table.authors().iter();
         let mut keys: Vec<_> = authors
             .filter_map(|seat| Some(table.author(seat)?.identity))
             .collect();
+        keys.extend(self.going_on.speakers());
         for span in table.membership().past().iter().rev() {
             keys.extend(span.roster.iter().map(|(_, holder)| holder.key));
         }
@@ -115,8 +117,9 @@ impl<G: Game> Playing<G> {
         keys.retain(|key| known.insert(*key));
         keys.truncate(CHANNEL_PEERS_MAX);
         let holders = table.roster().iter().map(|(_, holder)| holder.key);
+        let sits = table.seat_for(&me).is_some() || self.going_on.speakers().any(|key| key == me);
         Doors {
-            sits: table.seat_for(&me),
+            table: sits && self.wish.is_some(),
             seated: self.engine.seat().is_some(),
             keys,
             seats: holders.filter(|key| *key != me).collect(),

@@ -67,7 +67,8 @@ pub(super) struct Playing<G: Game> {
     pub(super) doors: Option<Doors>,
     /// Who is connected at the invitation's door, whether the engine knows of it or not.
     pub(super) visitors: BTreeSet<PublicKey>,
-    /// Those of them that want to follow and hold a seat yet: one that leaves may know it first.
+    /// Those of them that want to follow and sit here yet, at the table's own door: one that leaves
+    /// may know it first.
     pub(super) early: BTreeSet<PublicKey>,
     /// The seats that refuse this device one.
     pub(super) refused: BTreeSet<PublicKey>,

@@ -66,7 +66,9 @@ impl<G: Game> Playing<G> {
         let (roster, me) = (self.engine.table().roster(), hands.key());
         let mut known = self.remembered.saved.clone();
         for (peer, addresses) in hands.line.net.known_addresses() {
-            if peer == me || roster.seat_of(&peer).is_none() || addresses.is_empty() {
+            let heir = || self.going_on.speakers().any(|key| key == peer);
+            let sits = roster.seat_of(&peer).is_some() || heir();
+            if peer == me || !sits || addresses.is_empty() {
                 continue;
             }
             let best = addresses.iter().take(REMEMBERED_ADDRESSES_MAX);

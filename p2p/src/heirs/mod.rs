@@ -119,6 +119,14 @@ impl Heirs {
         seat.filter(|seat| !self.proofs.seats().contains(*seat))
     }
 
+    /// The keys of all whose word counts here.
+    pub(crate) fn speakers(&self) -> impl Iterator<Item = PublicKey> {
+        let guilty = self.proofs.seats();
+        let holders = self.branch.roster.iter();
+        let innocent = holders.filter(move |(seat, _)| !guilty.contains(*seat));
+        innocent.map(|(_, holder)| holder.key)
+    }
+
     fn court(&self) -> Court<'_> {
         Court {
             table: self.branch.genesis.table(),

@@ -199,6 +199,10 @@ fn a_seat_that_is_proven_guilty_is_not_heard_any_more() {
     bob.learn([proof(&bob.branch, 3)].iter());
     tell(&mut ann, &bob); // with the proof
     assert_eq!(ann.speaker(key(3).public()), None);
+    assert!(
+        ann.speakers()
+            .eq([0, 1, 2].map(|index| key(index).public()))
+    );
     assert_eq!(hears(&mut ann, &dan), Ok(Heard::Passed));
     let progress = ann.progress();
     assert_eq!((progress.guilty, progress.heirs), (seat(3).into(), THREE));

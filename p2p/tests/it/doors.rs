@@ -30,6 +30,8 @@ enum Word {
 const BEGIN: [u8; 2] = [0, 4];
 const REFUSED: [u8; 2] = [0, 5];
 const APPLY: [u8; 2] = [0, 7];
+/// The first byte of what an engine says.
+const ENGINE: [u8; 1] = [1];
 
 /// Somebody with another's key at the invitation's door, connected with one device.
 struct Impostor {
@@ -54,6 +56,14 @@ impl Impostor {
         }
     }
 
+    /// Comes to the table's own door as well, and waits until it is heard there.
+    fn sits_at(&mut self, table: Digest) {
+        let greeting = Bytes::from(codec::encode(&GREETING).unwrap());
+        let admission = Admission::Roster(vec![self.other]);
+        self.peer.net.open(table, admission, greeting).unwrap();
+        self.peer.wait_frame(table, self.other, Lane::Control);
+    }
+
     fn says(&self, word: &Word) {
         self.sends([&[0][..], &codec::encode(word).unwrap()].concat());
     }
@@ -65,9 +75,9 @@ impl Impostor {
     }
 
     /// Waits for a frame that begins like this.
-    fn hears(&mut self, first: [u8; 2]) {
+    fn hears(&mut self, first: &[u8]) {
         self.peer.wait_for("such a word", |event| match event {
-            net::Event::Frame { bytes, .. } => bytes.starts_with(&first).then_some(()),
+            net::Event::Frame { bytes, .. } => bytes.starts_with(first).then_some(()),
             _ => None,
         });
     }
@@ -95,7 +105,7 @@ fn what_one_seat_refuses_is_not_refused_by_the_table() {
     until(&late, |late| late.status() == asks);
     let asker = asker(&tables[0]);
     let mut mal = Impostor::at(link.invite, secret, &zoe);
-    mal.hears(APPLY);
+    mal.hears(&APPLY);
     let why = "I say so".to_owned();
     mal.says(&Word::Refused(Refusal::NotAdmitted { why }));
     mal.sends(vec![9]); // a fault, which is told after what was said before it
@@ -111,14 +121,26 @@ fn what_one_seat_refuses_is_not_refused_by_the_table() {
 }
 
 #[test]
+fn who_says_that_its_seat_is_gone_is_let_follow() {
+    let (nodes, tables, secret) = without_mal();
+    let invite = tables[0].link().unwrap().invite;
+    let mut mal = Impostor::at(invite, secret, &nodes[0]);
+    mal.hears(&BEGIN); // as everybody at the door, before it says what it wants
+    mal.says(&Word::Watch);
+    mal.hears(&ENGINE); // how far the table is
+    mal.peer.net.shutdown();
+}
+
+#[test]
 fn who_asks_to_follow_before_its_seat_is_seen_gone_follows_once_it_is() {
     let (nodes, tables, secret) = without_mal();
     let invite = tables[0].link().unwrap().invite;
     let mut mal = Impostor::at(invite, secret, &nodes[0]);
-    mal.hears(BEGIN); // as everybody at the door, before it says what it wants
+    mal.hears(&BEGIN);
+    mal.sits_at(tables[0].id().unwrap().0);
     mal.says(&Word::Watch);
-    mal.hears(REFUSED);
+    mal.hears(&REFUSED);
     pass(&tables, Motion::Remove(seat(3)));
-    mal.hears(BEGIN);
+    mal.hears(&BEGIN);
     mal.peer.net.shutdown();
 }

@@ -40,10 +40,23 @@ impl Forked {
     /// The same, where each side played on for so many turns. The turns of two traitors and of one
     /// honest seat of the first side can be taken before somebody is missed.
     pub(crate) fn long(
-        [first, second]: [&[&'static str]; 2],
+        sides: [&[&'static str]; 2],
         traitors: &[&'static str],
         history: History,
         turns: [usize; 2],
+    ) -> Self {
+        Self::with(sides, traitors, history, |side, tables| {
+            let step = u32::try_from(side + 1).unwrap();
+            (1..turns[side]).for_each(|_| act(tables, Action::Step(step)));
+        })
+    }
+
+    /// The same, where on each side something else happened.
+    pub(crate) fn with(
+        [first, second]: [&[&'static str]; 2],
+        traitors: &[&'static str],
+        history: History,
+        then: impl Fn(usize, &mut Vec<Table<Race>>),
     ) -> Self {
         let names = [first, second, traitors].concat();
         let folders: Vec<_> = names.iter().map(|_| tempfile::tempdir().unwrap()).collect();
@@ -63,13 +76,13 @@ impl Forked {
         let copies: Vec<_> = forked.folders[honest..].iter().map(copied).collect();
         // The first traitor is to move, and so leads on both sides.
         let sides = [0..first.len(), first.len()..honest];
-        for ((step, side), turns) in (1..).zip(sides).zip(turns) {
+        for (number, side) in sides.into_iter().enumerate() {
             let nodes = forked.nodes(side.chain(honest..forked.names.len()));
-            let tables = reopened(&nodes);
+            let mut tables = reopened(&nodes);
             together(&tables);
-            act(&tables, Action::Step(step));
+            act(&tables, Action::Step(u32::try_from(number + 1).unwrap()));
             forked.at = tables[0].pulse().height;
-            (1..turns).for_each(|_| act(&tables, Action::Step(step)));
+            then(number, &mut tables);
             go_home(nodes, tables);
             for (folder, copy) in forked.folders[honest..].iter().zip(&copies) {
                 fs::remove_dir_all(folder.path()).unwrap();
@@ -168,7 +181,8 @@ pub(crate) fn told<T>(table: &Table<Race>, wanted: impl Fn(&Event<Race>) -> Opti
 
 /// Waits until a fork halts the table.
 pub(crate) fn halted(table: &Table<Race>) {
-    eventually("halted by a fork", || table.succeeding().is_ok());
+    let what = format!("halted by a fork, of seat {:?}", table.seat());
+    eventually(&what, || table.succeeding().is_ok());
 }
 
 /// Waits until so many agree, as `table` sees it.

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::forked::{Forked, agreed, go_home, halted, heir, reopened, seat, told};
 use crate::hostile::GREETING;
+use crate::membership::leaves;
 use crate::peers::Peer;
 use crate::race::{Race, SOON, assert_level, eventually, gathered, node, play};
 
@@ -263,6 +264,46 @@ fn decided_by_the_others(forked: &Forked, table: TableId, height: Height) -> Mes
         signatures: [1, 2, 3].map(sign).into_iter().collect(),
     };
     Message::Decided(DecisionCertificate(votes))
+}
+
+#[test]
+fn who_left_in_what_is_given_up_has_its_seat_again() {
+    let sides: [&[_]; 2] = [&["Ann", "Bob"], &["Cat", "Dan"]];
+    let traitors = ["Eve", "Mal", "Sly"];
+    let forked = Forked::with(sides, &traitors, History::Whole, |side, tables| {
+        if side == 0 {
+            drop(leaves(tables, 1));
+        }
+    });
+    let (_nodes, tables) = forked.meet(&[0, 1, 2]);
+    for table in &tables {
+        table.go_on(seat(3).into()).unwrap();
+    }
+    let heirs: Vec<_> = tables.iter().map(heir).collect();
+    play(&heirs, 3);
+    assert_level(&heirs);
+}
+
+#[test]
+fn who_left_a_side_of_which_nobody_else_is_left_has_its_seat_again() {
+    let sides: [&[_]; 2] = [&["Ann"], &["Bob"]];
+    let forked = Forked::with(sides, &["Eve", "Mal"], History::Whole, |side, tables| {
+        if side == 1 {
+            drop(leaves(tables, 0));
+        }
+    });
+    let (nodes, tables) = forked.meet(&[0, 1]);
+    assert_eq!(tables[1].seat(), None);
+    tables[0].go_on(Seats::NONE).unwrap();
+    agreed(&tables[1], Seats::first(1));
+    // Its device starts again, halted from the first, and is let in all the same.
+    go_home(nodes, tables);
+    let (_nodes, tables) = forked.meet(&[0, 1]);
+    tables[1].go_on(Seats::NONE).unwrap();
+    let heirs: Vec<_> = tables.iter().map(heir).collect();
+    assert_eq!(*heirs[1].view().unwrap(), [1, 1]);
+    play(&heirs, 3);
+    assert_level(&heirs);
 }
 
 #[test]
