@@ -100,9 +100,9 @@ impl<G: Game> Playing<G> {
         }
     }
 
-    /// Seats, admitted newcomers, after a fork whoever sat where a successor goes on from, and those
-    /// who sat here before: one that slept through its own dismissal is told so by whoever it still
-    /// knows.
+    /// Seats, admitted newcomers, after a fork whoever sat where a successor goes on from, and
+    /// those who sat here before: one that slept through its own dismissal is told so by whoever
+    /// it still knows.
     fn doors_now(&self, me: PublicKey) -> Doors {
         let table = self.engine.table();
         let authors = table.authors().iter();
