@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use quorate_core::Round;
 use quorate_core::consensus::Agreement;
+use quorate_core::limits::CERTIFICATE_BYTES_MAX;
 use quorate_core::message::Message;
+use quorate_core::{Round, codec};
 
 use super::solo::{Act, NIL, Solo, block};
 use super::{digest, locked, some, unlocked};
@@ -147,4 +148,30 @@ fn a_seat_that_is_alone_climbs_no_further() {
     solo.pass(600);
     assert_eq!(solo.it.round(), Round(1));
     assert_eq!(solo.it.next_timeout(), None, "and waits without a timer");
+}
+
+/// One seat that commits to another made-up block in each round must not make the status of every
+/// honest seat longer than what they accept from each other.
+#[test]
+fn a_status_fits_its_bound_however_many_rounds_failed() {
+    let mut solo = Solo::new();
+    for round in 0..900 {
+        solo.prepare(&[1, 2], round, NIL);
+        solo.commit(&[1, 2], round, NIL);
+        solo.commit(&[3], round, Some(block(u64::from(round)).digest()));
+        solo.enter(round + 1);
+    }
+    let votes = solo.it.dossier().vote_sets();
+    let bytes = codec::encode(&votes).unwrap().len();
+    assert!(
+        bytes <= CERTIFICATE_BYTES_MAX,
+        "{} sets of votes are {bytes} bytes",
+        votes.len()
+    );
+    // The newest rounds are shown, and what is not shown is not sent either.
+    let past: Vec<_> = votes.iter().filter(|set| set.round < Round(900)).collect();
+    assert!(past.iter().all(|set| set.round >= Round(900 - 256)));
+    assert!(past.iter().any(|set| set.round == Round(899)));
+    let old = |message: &Message| matches!(message, Message::Vote(vote) if vote.round == Round(0));
+    assert!(!solo.sends_to(0).iter().any(old));
 }
