@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::peers::STATUS_EVERY;
 use super::pool::Held;
-use super::{Engine, Event, Request};
+use super::{Engine, Event, Fault, Request};
 use crate::game::Game;
 use crate::limits::REPAIR_ENTRIES;
 use crate::message::{Entry, Message, Peer, Status};
@@ -58,11 +58,9 @@ impl<G: Game> Engine<G> {
             let dossier = self.consensus.dossier_mut();
             dossier.settle_all(&mut self.checker, &mut liars);
             for peer in liars {
-                self.outbox.event(Event::Fault {
-                    peer,
-                    fault: super::Fault::FalseVote,
-                });
+                self.fault(peer, Fault::FalseVote);
             }
+            self.tell_counted();
         }
         let status = Message::Status(self.status());
         self.outbox.broadcast(&status);

@@ -21,7 +21,6 @@ macro_rules! under_both {
 mod amnesia;
 mod asking;
 mod attack;
-mod audit4;
 mod checkpoints;
 #[path = "../games/chips.rs"]
 mod chips;
