@@ -23,7 +23,7 @@ impl Game for TicTacToe {
     type State = Board;
     type Action = u8; // the square to take, 0 to 8
     type Event = ();
-    type View = [[Option<Seat>; 3]; 3];
+    type View = [[char; 3]; 3];
 
     fn players(&self) -> std::ops::RangeInclusive<u8> {
         2..=2
@@ -65,8 +65,13 @@ impl Game for TicTacToe {
             .or(full.then(Outcome::draw))
     }
 
-    fn view(&self, board: &Board, _: &Viewer) -> [[Option<Seat>; 3]; 3] {
-        [0, 3, 6].map(|row| [0, 1, 2].map(|column| board.squares[row + column]))
+    fn view(&self, board: &Board, _: &Viewer) -> [[char; 3]; 3] {
+        let shown = |square: u8| match board.squares[usize::from(square)].map(Seat::index) {
+            None => char::from(b'0' + square), // what to type
+            Some(0) => 'X',
+            Some(_) => 'O',
+        };
+        [0, 3, 6].map(|row| [0, 1, 2].map(|column| shown(row + column)))
     }
 
     fn candidates(&self, _: &Board, _: Seat) -> Vec<u8> {

@@ -12,6 +12,7 @@ mod proof;
 mod storm;
 #[cfg(feature = "play")]
 mod verify;
+mod version;
 
 #[cfg(feature = "play")]
 pub use play::{play, play_with};
@@ -23,6 +24,7 @@ pub use signals::asked_to_leave;
 pub use storm::{Storm, StormError};
 #[cfg(feature = "play")]
 pub use verify::{Verified, VerifyError, save_transcript, verify_file};
+pub use version::Version;
 
 /// The protocol below tables: engine, codec, messages, certificates. Games do not need it.
 pub use quorate_core as core;

@@ -1,9 +1,10 @@
-//! Proofs as files: JSON that anybody checks with any build of Quorate, wherever it came from.
+//! Proofs and claims as files: JSON that anybody checks with any build of Quorate, wherever it came
+//! from.
 
 use std::sync::Arc;
 
 use quorate_core::crypto::AnyScheme;
-use quorate_core::{evidence, fork};
+use quorate_core::{claim, evidence, fork};
 
 /// Why a file proves nothing.
 #[derive(Debug)]
@@ -17,6 +18,8 @@ pub enum ProofError {
     Evidence(evidence::ExportedError),
     /// A proof of a fork that does not hold.
     Fork(fork::ExportedError),
+    /// A claim about a table without a quorum that does not hold.
+    Claim(claim::ClaimError),
 }
 
 /// The JSON of a proof, as [`Table::proofs`](crate::Table::proofs) and
@@ -29,8 +32,8 @@ pub fn proof_json(proof: &impl quorate_core::serde::Serialize) -> String {
     serde_json::to_string_pretty(proof).expect("text and numbers always make JSON")
 }
 
-/// Checks the proof that `json` holds, believing nothing but signatures and digests, and says in
-/// one sentence what it proves.
+/// Checks the proof or claim that `json` holds, believing nothing but signatures and digests, and
+/// says in one sentence what it proves, or who claims what.
 ///
 /// ```
 /// assert!(quorate::check_proof("{}").is_err());
@@ -39,19 +42,35 @@ pub fn proof_json(proof: &impl quorate_core::serde::Serialize) -> String {
 /// # Errors
 /// [`ProofError`] if it proves nothing.
 pub fn check_proof(json: &str) -> Result<String, ProofError> {
+    match read(json)? {
+        Document::Proof(says) | Document::Claim(says) => Ok(says),
+    }
+}
+
+/// What a document says that holds.
+pub(crate) enum Document {
+    /// Of a proof: what somebody signed.
+    Proof(String),
+    /// Of a claim: who says what.
+    Claim(String),
+}
+
+/// Checks the document that `json` holds.
+pub(crate) fn read(json: &str) -> Result<Document, ProofError> {
     let value: serde_json::Value = serde_json::from_str(json).map_err(ProofError::Json)?;
+    let verifier = Arc::new(AnyScheme);
     if value.get("quorate_proof").is_some() {
         let proof: evidence::Exported = serde_json::from_value(value).map_err(ProofError::Json)?;
-        let guilt = proof.verify(Arc::new(AnyScheme));
-        guilt
-            .map(|guilt| guilt.to_string())
-            .map_err(ProofError::Evidence)
+        let guilt = proof.verify(verifier).map_err(ProofError::Evidence)?;
+        Ok(Document::Proof(guilt.to_string()))
     } else if value.get("quorate_fork").is_some() {
         let proof: fork::Exported = serde_json::from_value(value).map_err(ProofError::Json)?;
-        let split = proof.verify(Arc::new(AnyScheme));
-        split
-            .map(|split| split.to_string())
-            .map_err(ProofError::Fork)
+        let split = proof.verify(verifier).map_err(ProofError::Fork)?;
+        Ok(Document::Proof(split.to_string()))
+    } else if value.get("quorate_claim").is_some() {
+        let said: claim::Claim = serde_json::from_value(value).map_err(ProofError::Json)?;
+        let standing = said.verify(verifier).map_err(ProofError::Claim)?;
+        Ok(Document::Claim(standing.to_string()))
     } else {
         Err(ProofError::Unknown)
     }
@@ -64,6 +83,7 @@ impl std::fmt::Display for ProofError {
             Self::Unknown => f.write_str("no proof of a kind that this program knows"),
             Self::Evidence(error) => write!(f, "it proves nothing: {error}"),
             Self::Fork(error) => write!(f, "it proves nothing: {error}"),
+            Self::Claim(error) => write!(f, "the claim does not hold: {error}"),
         }
     }
 }

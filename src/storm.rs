@@ -6,10 +6,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use quorate_testkit::attack::Kind;
-use quorate_testkit::{Report, Simulation};
+use quorate_testkit::{Mark, Report, Run, Simulation};
 use serde_json::json;
 
-use crate::{Game, Play, Protocol, Rejection, Scheme, Seats, with_panic_place};
+use crate::{Game, Play, Protocol, Rejection, Scheme, Seat, Seats, with_panic_place};
 
 /// Heights that faults strike at each table: enough for every kind of thing to happen.
 const HEIGHTS: u64 = 10;
@@ -35,6 +35,9 @@ pub struct Storm {
     pub seed: Option<u64>,
     /// How one seat of each table cheats; by itself as each seed draws it.
     pub cheat: Option<Kind>,
+    /// Whether so many seats of each table betray the rest that it can be forked, which is more
+    /// than it bears; those who are left then go on at a successor.
+    pub traitors: bool,
     /// How blocks are agreed on; by itself as each seed draws it.
     pub protocol: Option<Protocol>,
     /// How the seats sign; by itself as each seed draws it, which is mostly with stand-ins that
@@ -51,6 +54,7 @@ impl Default for Storm {
             seeds: 100,
             seed: None,
             cheat: None,
+            traitors: false,
             protocol: None,
             signatures: None,
             json: false,
@@ -66,8 +70,10 @@ pub enum StormError {
     Seats(usize),
     /// More seats than may sign so.
     Crowded(usize, Scheme),
-    /// A table too small to bear a cheat.
+    /// A table too small to bear a cheat, or to have two sides that traitors could part.
     NoRoomForCheats(usize),
+    /// Both a way to cheat and traitors, who have ways of their own.
+    CheatAndTraitors,
     /// The rules cannot set a game up.
     Rules(Rejection),
     /// What is told cannot be written.
@@ -104,6 +110,17 @@ impl Storm {
         Ok(())
     }
 
+    /// The ways to cheat, each with what it does: what `--cheat help` prints.
+    ///
+    /// ```
+    /// let cheats = quorate::Storm::cheats().to_string();
+    /// assert!(cheats.contains("double-vote  "));
+    /// ```
+    #[must_use]
+    pub const fn cheats() -> impl fmt::Display {
+        Cheats
+    }
+
     /// Plays tables of `game` through the storm and tells `out` how they fared; a table that did
     /// not agree is told with the line that plays it again, which begins with `program`. Returns
     /// whether all agreed.
@@ -126,6 +143,9 @@ impl Storm {
             .traced(self.seed.is_some());
         if let Some(kind) = self.cheat {
             simulation = simulation.cheat(kind);
+        }
+        if self.traitors {
+            simulation = simulation.traitors();
         }
         if let Some(protocol) = self.protocol {
             simulation = simulation.protocol(protocol);
@@ -160,7 +180,9 @@ impl Storm {
             Err(StormError::Seats(seats))
         } else if seats > usize::from(scheme.seats_max()) {
             Err(StormError::Crowded(seats, scheme))
-        } else if self.cheat.is_some() && seats < 4 {
+        } else if self.cheat.is_some() && self.traitors {
+            Err(StormError::CheatAndTraitors)
+        } else if (self.cheat.is_some() || self.traitors) && seats < 4 {
             Err(StormError::NoRoomForCheats(seats))
         } else {
             Ok(seats)
@@ -175,16 +197,18 @@ impl Storm {
         out: &mut impl Write,
     ) -> io::Result<()> {
         for run in &report.violations {
-            let what = run.violation().map(ToString::to_string);
-            let seed = run.draw.seed;
+            writeln!(out, "{}", Failure(run))?;
             writeln!(
                 out,
-                "seed {seed} did not agree: {}",
-                what.unwrap_or_default()
+                "replay: {}",
+                self.replay(program, seats, run.draw.seed)
             )?;
-            writeln!(out, "replay: {}", self.replay(program, seats, seed))?;
         }
-        writeln!(out, "{} agreed", report.agreed())?;
+        if self.traitors {
+            tell_forks(report, out)?;
+        } else {
+            writeln!(out, "{} agreed", report.agreed())?;
+        }
         if report.cut_off > 0 {
             writeln!(out, "{} took too long and were left off", report.cut_off)?;
         }
@@ -228,6 +252,13 @@ impl Storm {
             "cut_off": report.cut_off,
             "cheat": self.cheat.map(Kind::name),
             "named": report.named,
+            "traitors": self.traitors.then(|| json!({
+                "forked": report.met(Mark::Forked),
+                "played_on": report.met(Mark::HeirsPlayed),
+                "abandoned": report.met(Mark::HeirsAbandoned),
+                "too_few": report.met(Mark::HeirsTooFew),
+                "secrets": report.met(Mark::HeirsBound),
+            })),
             "heights": report.heights,
             "failed": failed.collect::<Vec<_>>(),
         });
@@ -238,11 +269,90 @@ impl Storm {
     fn replay(&self, program: &str, seats: usize, seed: u64) -> String {
         let chosen = [
             self.cheat.map(|kind| format!(" --cheat {kind}")),
+            self.traitors.then(|| " --traitors".to_owned()),
             self.protocol.map(|name| format!(" --protocol {name}")),
             self.signatures.map(|name| format!(" --signatures {name}")),
         ];
         let chosen: String = chosen.into_iter().flatten().collect();
         format!("{program} storm --seats {seats} --seed {seed}{chosen}")
+    }
+}
+
+/// What traitors came to.
+fn tell_forks(report: &Report, out: &mut impl Write) -> io::Result<()> {
+    let forked = report.met(Mark::Forked);
+    writeln!(
+        out,
+        "{forked} forked: the honest stopped with a proof, and blamed nobody who is honest"
+    )?;
+    let ends = [
+        (
+            Mark::HeirsPlayed,
+            "they went on at a successor with what they had, without the guilty",
+        ),
+        (
+            Mark::HeirsAbandoned,
+            "they went on, and the rules gave the game up with so few",
+        ),
+        (Mark::HeirsTooFew, "too few were left to go on"),
+        (
+            Mark::HeirsBound,
+            "secrets were open all the time, and no successor can open them",
+        ),
+    ];
+    for (mark, what) in ends {
+        match report.met(mark) {
+            0 => {}
+            count => writeln!(out, "  in {count} {what}")?,
+        }
+    }
+    let agreed = report.agreed().saturating_sub(forked);
+    writeln!(out, "{agreed} agreed: the traitors did not part them")
+}
+
+/// The ways to cheat, a line each.
+struct Cheats;
+
+impl fmt::Display for Cheats {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ways to cheat; * leaves a proof, so the table names who did it")?;
+        Kind::every().try_for_each(|kind| {
+            let proof = if kind.is_provable() { '*' } else { ' ' };
+            write!(f, "\n{proof} {kind:<24}{}", kind.about())
+        })
+    }
+}
+
+/// A table that did not agree: where, what happened, what was promised, and who was at it.
+struct Failure<'a>(&'a Run);
+
+impl fmt::Display for Failure<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Run {
+            draw,
+            heights,
+            simulated,
+            ..
+        } = self.0;
+        let (seed, seconds) = (draw.seed, simulated.as_secs_f64());
+        writeln!(
+            f,
+            "seed {seed} did not agree: {heights} heights were decided in {seconds:.1} s of the \
+             game's time, and then:"
+        )?;
+        if let Some(violation) = self.0.violation() {
+            writeln!(f, "  {}", with_panic_place(&violation.what))?;
+            writeln!(f, "  promised is that {}", violation.invariant.promise())?;
+        }
+        write!(f, "  devices 0 to {} are the seats; ", draw.seats - 1)?;
+        match &draw.attackers[..] {
+            [] => f.write_str("nobody cheated"),
+            cheats => {
+                let cheat = |(seat, kind): &(Seat, Kind)| format!("{seat} by {kind}");
+                let cheats: Vec<_> = cheats.iter().map(cheat).collect();
+                write!(f, "cheats: {}", cheats.join(", "))
+            }
+        }
     }
 }
 
@@ -264,6 +374,7 @@ impl fmt::Display for StormError {
                     "a table of {seats} bears no cheat; take four seats or more"
                 )
             }
+            Self::CheatAndTraitors => f.write_str("either --cheat or --traitors, not both"),
             Self::Rules(why) => {
                 let why = with_panic_place(&why.text);
                 write!(f, "the rules cannot set a game up: {why}")
@@ -273,7 +384,14 @@ impl fmt::Display for StormError {
     }
 }
 
-impl std::error::Error for StormError {}
+impl std::error::Error for StormError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Io(error) => Some(error),
+            _ => None,
+        }
+    }
+}
 
 impl From<io::Error> for StormError {
     fn from(error: io::Error) -> Self {

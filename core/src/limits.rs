@@ -56,7 +56,8 @@ pub const AHEAD_PER_PEER: usize = 12;
 /// Decided blocks kept in memory to answer peers that are a little behind.
 pub const RECENT_BLOCKS: usize = 16;
 
-/// Blocks of one height kept while it is decided: one per leader and a few that were fetched.
+/// Blocks of one height kept while it is decided: one per leader and a few that were fetched. Those
+/// that a seat prepared, or holds a certificate of, are kept besides.
 pub const BODIES_PER_HEIGHT: usize = 80;
 
 /// Peers an engine keeps track of.

@@ -23,6 +23,7 @@ craps: a table of peers, and no server
   craps join LINK --witness  a seat that decides and does not play: run one on a spare device
   craps verify FILE          check a transcript of a table, or a proof that a seat cheated
   craps storm [options]      whole tables in a simulator, with lost messages and a cheat
+  craps --version            which rules, and which Quorate
 
   --seats N      seats at the table (4)
   --witnesses K  seats besides, for whoever joins with --witness (0)
@@ -39,7 +40,11 @@ craps: a table of peers, and no server
   --name NAME    what the others call you (Ann)
   --transcript F write down at the end what was decided; the key t does so at any time
   --seeds S      storm: so many tables (100)
-  --cheat KIND   storm: one seat cheats, such as double-vote
+  --cheat KIND   storm: one seat cheats, such as double-vote; --cheat help lists all ways
+  --traitors     storm: so many betray the rest that it forks; who is left goes on
+
+status at the end: 0 all is well, 1 it failed, 2 the command line means nothing, 3 verify: the file
+is of another game, and no bet or roll in it was checked
 ";
 
 /// What to do.
@@ -55,6 +60,9 @@ pub(crate) enum Command {
     Verify(PathBuf),
     /// Play tables in the simulator.
     Storm,
+    /// The ways to cheat in a storm.
+    Cheats,
+    Version,
     Help,
 }
 
@@ -87,6 +95,8 @@ pub(crate) struct Options {
     pub(crate) transcript: Option<PathBuf>,
     /// What storm to make.
     pub(crate) storm: Storm,
+    /// Whether the ways to cheat are asked for.
+    pub(crate) cheats: bool,
 }
 
 impl Default for Options {
@@ -108,6 +118,7 @@ impl Default for Options {
             name: "Ann".to_owned(),
             transcript: None,
             storm: Storm::default(),
+            cheats: false,
         }
     }
 }
@@ -125,6 +136,7 @@ pub(crate) fn parse(
     while let Some(argument) = parser.next()? {
         match argument {
             Long("help") | Short('h') => return Ok((Command::Help, options)),
+            Long("version") | Short('V') => return Ok((Command::Version, options)),
             Value(word) => words.push(word.string()?),
             Long(option) => {
                 let known = PLACES.iter().find(|(known, _)| *known == option);
@@ -140,11 +152,14 @@ pub(crate) fn parse(
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let command = command(&words, given.contains(&"lan"))?;
     check(&command, &options, &given)?;
-    Ok((command, options))
+    match command {
+        Command::Storm if options.cheats => Ok((Command::Cheats, options)),
+        command => Ok((command, options)),
+    }
 }
 
 /// The options, and the commands behind which they make sense; nothing at all is a demo.
-const PLACES: [(&str, &[&str]); 18] = [
+const PLACES: [(&str, &[&str]); 19] = [
     ("auto", PEERS),
     ("bots", &["host", "join"]),
     ("cheat", &["storm"]),
@@ -160,6 +175,7 @@ const PLACES: [(&str, &[&str]); 18] = [
     ("seed", &["", "auto", "host", "join", "storm"]),
     ("seeds", &["storm"]),
     ("signatures", &["", "auto", "host", "storm"]),
+    ("traitors", &["storm"]),
     ("transcript", PEERS),
     ("witness", &["join"]),
     ("witnesses", &["host"]),
@@ -190,8 +206,13 @@ impl Options {
             "name" => self.name = parser.value()?.string()?,
             "auto" => self.auto = true,
             "json" => self.json = true,
+            "traitors" => self.storm.traitors = true,
             "seed" | "seeds" | "cheat" => {
                 let text: String = value(parser, option)?;
+                if (option, text.as_str()) == ("cheat", "help") {
+                    self.cheats = true;
+                    return Ok(());
+                }
                 let set = self.storm.set(option, &text);
                 set.map_err(|why| format!("--{option} {why}"))?;
                 self.seed = self.storm.seed;
@@ -245,8 +266,8 @@ impl Command {
             Self::Host => "host",
             Self::Join(_) => "join",
             Self::Verify(_) => "verify",
-            Self::Storm => "storm",
-            Self::Help => "help",
+            Self::Storm | Self::Cheats => "storm",
+            Self::Help | Self::Version => "help",
         }
     }
 }

@@ -32,11 +32,12 @@ mod witness;
 use std::error::Error;
 use std::io::{self, Write};
 use std::panic::catch_unwind;
+use std::path::Path;
 use std::process::ExitCode;
 
 use cli::{Command, Options};
 use crew::{Crew, Trouble};
-use quorate::{Protocol, Scheme, Verified};
+use quorate::{Protocol, Scheme, Storm, Verified, Version};
 use rules::Craps;
 
 /// Seconds a bot has to roll at a table of bots; one that is gone shall not hold it up for longer.
@@ -91,16 +92,15 @@ fn run(command: &Command, options: &Options) -> Result<ExitCode, Trouble> {
             io::stdout().write_all(cli::USAGE.as_bytes())?;
             return Ok(ExitCode::SUCCESS);
         }
-        Command::Verify(file) => {
-            let mut out = io::stdout().lock();
-            let heights = options.json.then_some(&mut out as &mut dyn Write);
-            let verified = quorate::verify_file::<Craps>(file, heights)?;
-            let listed = matches!(&verified, Verified::Transcript(verdict) if verdict.replayed);
-            if !(options.json && listed) {
-                writeln!(out, "{verified}")?;
-            }
+        Command::Version => {
+            writeln!(io::stdout(), "{}", Version::of::<Craps>())?;
             return Ok(ExitCode::SUCCESS);
         }
+        Command::Cheats => {
+            writeln!(io::stdout(), "{}", Storm::cheats())?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Command::Verify(file) => return verify(file, options.json),
         Command::Storm => return storm(options),
         Command::Demo | Command::Auto => Crew::alone(&game, options)?,
         Command::Host => Crew::hosting(game, options)?,
@@ -124,6 +124,17 @@ fn run(command: &Command, options: &Options) -> Result<ExitCode, Trouble> {
     }
     app::run(crew, options.transcript.as_deref())?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says what a file proves; with `json` each height of a transcript instead.
+fn verify(file: &Path, json: bool) -> Result<ExitCode, Trouble> {
+    let mut out = io::stdout().lock();
+    let heights = json.then_some(&mut out as &mut dyn Write);
+    let verified = quorate::verify_file::<Craps>(file, heights)?;
+    if !(json && matches!(&verified, Verified::Transcript(_))) {
+        writeln!(out, "{verified}")?;
+    }
+    Ok(ExitCode::from(verified.status()))
 }
 
 /// Tables of craps in the simulator. The seed picks the table, the options the rest.

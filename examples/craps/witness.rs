@@ -39,7 +39,7 @@ pub(crate) fn run(crew: &Crew) -> Result<(), Trouble> {
             Some(Event::Status(Status::Asking { admitted: false })) => {
                 writeln!(
                     out,
-                    "the table plays already; its players ballot on this seat"
+                    "the table plays already; its players are asked to let this device in"
                 )?;
             }
             _ => {}

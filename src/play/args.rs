@@ -16,6 +16,9 @@ use crate::{Game, Link, LinkError, Protocol, Schedule, Scheme, Storm};
 #[derive(Debug, PartialEq)]
 pub(super) enum Command {
     Help,
+    Version,
+    /// The ways to cheat in a storm.
+    Cheats,
     Check,
     Nearby,
     /// Check the transcript or proof in a file, and list its heights as JSON or not.
@@ -162,16 +165,21 @@ with others
     --transcript FILE  write down at the end what was decided, for verify
 
 for developers
+  {name} --version             which rules, and which Quorate
   {name} check                 play the rules against themselves and report what is wrong
   {name} storm [options]       play whole tables in a simulator, with lost messages and cheats
     --seats N        players at each table
     --seeds S        so many tables (100)
     --seed X         only this one, with every step told
-    --cheat KIND     one of them cheats, such as double-vote
+    --cheat KIND     one of them cheats, such as double-vote; --cheat help lists all ways
+    --traitors       so many betray the rest that it forks; who is left goes on
     --protocol NAME  how they agree
     --signatures NAME  how they sign; ml-dsa-87 takes its time
     --json           the report as JSON
-  QUORATE_CHAOS=\"delay=80..200ms,loss=5%\" in the environment makes a real network worse"
+  QUORATE_CHAOS=\"delay=80..200ms,loss=5%\" in the environment makes a real network worse
+
+status at the end: 0 all is well, 1 it failed, 2 the command line means nothing, 3 verify: the file
+is of another game, and no move in it was checked"
         )
     }
 }
@@ -183,6 +191,7 @@ pub(super) fn parse(args: impl IntoIterator<Item = String>) -> Result<Command, A
     while let Some(arg) = parser.next()? {
         match arg {
             Arg::Short('h') | Arg::Long("help") => return Ok(Command::Help),
+            Arg::Short('V') | Arg::Long("version") => return Ok(Command::Version),
             Arg::Value(word) => given.words.push(word.string()?),
             Arg::Long(option) => {
                 let option = option.to_owned();
@@ -211,13 +220,15 @@ struct Given {
     transcript: Option<PathBuf>,
     json: bool,
     storm: Storm,
+    /// Whether the ways to cheat are asked for.
+    cheats: bool,
 }
 
 /// What meets others.
 const ONLINE: &[&str] = &["host", "join", "watch"];
 
 /// The options that go with some commands only, and with which.
-const PLACES: [(&str, &[&str], &str); 17] = [
+const PLACES: [(&str, &[&str], &str); 18] = [
     ("--bots", &["host", ""], "host, or on this device"),
     ("--cheat", &["storm"], "storm"),
     ("--data", ONLINE, "host, join or watch"),
@@ -232,6 +243,7 @@ const PLACES: [(&str, &[&str], &str); 17] = [
     ("--seed", &["storm"], "storm"),
     ("--seeds", &["storm"], "storm"),
     ("--signatures", &["host", "storm"], "host or storm"),
+    ("--traitors", &["storm"], "storm"),
     ("--transcript", ONLINE, "host, join or watch"),
     ("--witness", &["join"], "join"),
     ("--witnesses", &["host"], "host"),
@@ -251,7 +263,11 @@ impl Given {
             "--cheat" | "--seed" | "--seeds" => {
                 let name = option.trim_start_matches('-');
                 let value = parser.value()?.string()?;
-                self.storm.set(name, &value).map_err(ArgsError::Storm)?;
+                if (name, value.as_str()) == ("cheat", "help") {
+                    self.cheats = true;
+                } else {
+                    self.storm.set(name, &value).map_err(ArgsError::Storm)?;
+                }
             }
             "--json" => self.json = true,
             "--transcript" => self.transcript = Some(PathBuf::from(parser.value()?)),
@@ -274,6 +290,7 @@ impl Given {
                 self.storm.signatures = Some(hosting.signatures);
             }
             "--seats" => hosting.seats = Some(value(parser, option, A_NUMBER)?),
+            "--traitors" => self.storm.traitors = true,
             "--witness" => self.witness = true,
             _ => hosting.witnesses = value(parser, option, A_NUMBER)?,
         }
@@ -326,6 +343,7 @@ impl Given {
                 let (file, json) = (file.into(), self.json);
                 return Ok(Command::Verify { file, json });
             }
+            Some("storm") if self.cheats => return Ok(Command::Cheats),
             Some("storm") => {
                 let mut storm = self.storm;
                 storm.seats = self.hosting.seats.map(usize::from);
@@ -453,6 +471,13 @@ mod tests {
     }
 
     #[test]
+    fn a_version_is_told_whatever_else_stands_there() {
+        for line in ["--version", "-V", "host --version"] {
+            assert_eq!(of(line).unwrap(), Command::Version, "{line}");
+        }
+    }
+
+    #[test]
     fn nothing_at_all_plays_on_this_device() {
         assert_eq!(
             of("").unwrap(),
@@ -540,6 +565,12 @@ mod tests {
             storm.cheat.map(crate::testkit::attack::Kind::name),
             Some("framer")
         );
+        assert_eq!(of("storm --cheat help").unwrap(), Command::Cheats);
+        let traitors = of("storm --traitors").unwrap();
+        assert!(matches!(
+            traitors,
+            Command::Storm(Storm { traitors: true, .. })
+        ));
         let unknown = of("storm --cheat nicely").unwrap_err().to_string();
         assert!(unknown.contains("no way to cheat"), "{unknown}");
         assert_eq!(

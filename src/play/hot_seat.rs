@@ -2,9 +2,12 @@
 
 use std::sync::mpsc::Receiver;
 
-use super::screen::{Screen, chosen, next, quits};
+use super::plain::{Names, told, words};
+use super::screen::{Screen, are_numbers, chosen, next, quits};
 use super::{Failed, Listed, pretty::Pretty};
-use crate::{Cause, End, Game, Happened, Seat, Seats, Seen, Status, Table, Verdict};
+use crate::{
+    Cause, End, Game, Happened, Seat, SeatChange, Seats, Seen, Status, Table, Verdict, Why,
+};
 
 /// Plays until the game ends or the people have had enough.
 pub(super) fn run<G: Game>(
@@ -25,11 +28,11 @@ pub(super) fn run<G: Game>(
     let lines = screen.lines();
     loop {
         for happened in table.drain() {
-            tell(&happened, name, screen);
+            tell(&happened, &name, screen);
         }
         match table.status() {
             Status::Ended(end) => {
-                show(table.try_view(), screen);
+                show(table.try_view(), &name, screen);
                 return over(&end, name, screen);
             }
             Status::Playing { .. } => {}
@@ -58,17 +61,23 @@ pub(super) fn run<G: Game>(
         };
         if !people.contains(seat) {
             table.act_as_bot(seat)?;
-        } else if !ask(&table, seat, &lines, screen) {
+        } else if !ask(&table, seat, &name, &lines, screen) {
             return Ok(());
         }
     }
 }
 
 /// Lets the person at `seat` choose; `false` if it has had enough.
-fn ask<G: Game>(table: &Table<G>, seat: Seat, lines: &Receiver<String>, screen: &Screen) -> bool {
-    show(table.try_view_as(seat), screen);
+fn ask<G: Game>(
+    table: &Table<G>,
+    seat: Seat,
+    name: Names<'_>,
+    lines: &Receiver<String>,
+    screen: &Screen,
+) -> bool {
+    show(table.try_view_as(seat), name, screen);
     let choices = table.legal_as(seat);
-    offer(&format!("player {}", seat.index() + 1), &choices, screen);
+    offer(&name(seat), &choices, name, screen);
     while let Some(line) = next(lines) {
         if quits(&line) {
             return false;
@@ -88,55 +97,91 @@ fn ask<G: Game>(table: &Table<G>, seat: Seat, lines: &Receiver<String>, screen: 
     false
 }
 
-/// Shows what can be done, each as a number and as what may be typed instead.
-pub(super) fn offer<A: crate::Data>(who: &str, choices: &[A], screen: &Screen) {
+/// Numbers that are offered, at most: more would not tell more.
+const NUMBERS: usize = 12;
+
+/// Shows what can be done, each as a number and as what may be typed instead. Where actions are
+/// numbers themselves, they are what is typed.
+pub(super) fn offer<A: crate::Data>(who: &str, choices: &[A], name: Names<'_>, screen: &Screen) {
     screen.say(format_args!("{who}, what do you do?"));
+    if are_numbers(choices) {
+        let some = choices
+            .iter()
+            .take(NUMBERS)
+            .map(|choice| words(choice, name));
+        let some: Vec<_> = some.collect();
+        return screen.say(format_args!("  a number, such as {}", some.join(", ")));
+    }
     for (number, action) in choices.iter().enumerate() {
         let json = serde_json::to_string(action).unwrap_or_default();
-        screen.say(format_args!("  {}) {action:?}   {json}", number + 1));
+        let action = words(action, name);
+        screen.say(format_args!("  {}) {action}   {json}", number + 1));
     }
 }
 
 /// Shows a view, or why the rules made none.
-pub(super) fn show<V: crate::serde::Serialize>(seen: Verdict<Option<Seen<V>>>, screen: &Screen) {
+pub(super) fn show<V: crate::serde::Serialize>(
+    seen: Verdict<Option<Seen<V>>>,
+    name: Names<'_>,
+    screen: &Screen,
+) {
     let seen = match seen {
         Ok(Some(seen)) => seen,
         Ok(None) => return,
         Err(why) => return screen.say(format_args!("there is nothing to see: {why}")),
     };
-    match serde_json::to_value(&seen.view) {
-        Ok(value) => screen.say(format_args!("{}", Pretty(&value))),
+    match told(&seen.view, name) {
+        Ok(told) => screen.say(format_args!("{}", Pretty(&told))),
         Err(error) => screen.say(format_args!("  (this view cannot be shown: {error})")),
     }
 }
 
 /// Tells what happened.
-pub(super) fn tell<G: Game>(
-    happened: &Happened<G>,
-    name: impl Fn(Seat) -> String,
-    screen: &Screen,
-) {
+pub(super) fn tell<G: Game>(happened: &Happened<G>, name: Names<'_>, screen: &Screen) {
     match &happened.cause {
-        Cause::Acted(seat, action) => screen.say(format_args!("{}: {action:?}", name(*seat))),
-        Cause::Rolled(roll) => screen.say(format_args!("rolled: {:?}", roll.values())),
+        Cause::Acted(seat, action) => {
+            screen.say(format_args!("{}: {}", name(*seat), words(action, name)));
+        }
+        Cause::Rolled(roll) => {
+            let values = Listed(roll.values().to_vec());
+            screen.say(format_args!("rolled: {values}"));
+        }
         Cause::Clock(late) => {
-            let late = Listed(late.iter().map(&name).collect());
+            let late = Listed(late.iter().map(name).collect());
             screen.say(format_args!("out of time: {late}"));
         }
-        Cause::Seat(seat, change) => screen.say(format_args!("{}: {change:?}", name(*seat))),
+        Cause::Seat(seat, change) => {
+            screen.say(format_args!("{} {}", name(*seat), changed(change)));
+        }
         Cause::Opened(moves) => {
             for (seat, action) in moves.iter() {
+                let who = name(seat);
                 match action {
-                    Some(action) => screen.say(format_args!("{}: {action:?}", name(seat))),
-                    None => screen.say(format_args!("{} shows no move", name(seat))),
+                    Some(action) => screen.say(format_args!("{who}: {}", words(action, name))),
+                    None => screen.say(format_args!("{who} shows no move")),
                 }
             }
         }
         _ => {}
     }
     for event in &happened.events {
-        screen.say(format_args!("  {event:?}"));
+        screen.say(format_args!("  {}", words(event, name)));
     }
+}
+
+/// What has become of a seat, after the name of its holder.
+fn changed(change: &SeatChange) -> String {
+    let words = match change {
+        SeatChange::Joined => "sits down",
+        SeatChange::Away => "is away",
+        SeatChange::Back => "is back",
+        SeatChange::Withheld => "kept a secret back",
+        SeatChange::Gone(Why::Left) => "has left the game",
+        SeatChange::Gone(Why::Removed) => "is removed from the game",
+        SeatChange::Gone(Why::Guilty) => "cheated, and is out of the game",
+        other => return format!("has changed: {other:?}"),
+    };
+    words.to_owned()
 }
 
 /// Tells how it ended.

@@ -5,6 +5,7 @@ mod bots;
 mod hot_seat;
 mod meet;
 mod online;
+mod plain;
 mod pretty;
 mod questions;
 mod screen;
@@ -25,7 +26,7 @@ use args::Command;
 use screen::Screen;
 
 use crate::core::check::overflow_is_checked;
-use crate::{Check, Config, Game, Node, Table, check};
+use crate::{Check, Config, Game, Node, Table, Version, check};
 
 /// Runs `game` as a program: plays it on this device or with others, as the command line says.
 ///
@@ -78,14 +79,16 @@ pub fn play_with<G: Game>(game: G, args: impl IntoIterator<Item = String>) -> Ex
         }
     };
     let done = match command {
-        Command::Help => {
-            screen.say(format_args!("{}", args::Usage(G::NAME)));
-            Ok(())
-        }
+        Command::Help => said(&args::Usage(G::NAME), &screen),
+        Command::Version => said(&Version::of::<G>(), &screen),
+        Command::Cheats => said(&crate::Storm::cheats(), &screen),
         Command::Here { people, bots } => hot_seat::run(game, people, bots, &screen),
         Command::Check => checked(&game, &screen),
         Command::Nearby => nearby(&screen),
-        Command::Verify { file, json } => verify::<G>(&file, json, &screen),
+        Command::Verify { file, json } => match verify::<G>(&file, json, &screen) {
+            Ok(status) => return ExitCode::from(status),
+            Err(error) => Err(error),
+        },
         Command::Storm(wanted) => storm(game, &wanted),
         Command::Online(online) => meet::run(game, online, &screen),
     };
@@ -101,6 +104,12 @@ pub fn play_with<G: Game>(game: G, args: impl IntoIterator<Item = String>) -> Ex
 
 /// What ends the program with a word to the user.
 type Failed = Box<dyn Error>;
+
+#[expect(clippy::unnecessary_wraps, reason = "what every command comes to")]
+fn said(what: &dyn fmt::Display, screen: &Screen) -> Result<(), Failed> {
+    screen.say(format_args!("{what}"));
+    Ok(())
+}
 
 fn checked<G: Game>(game: &G, screen: &Screen) -> Result<(), Failed> {
     warn_of_overflow::<G>(screen);
@@ -134,8 +143,9 @@ fn warn_of_overflow<G: Game>(screen: &Screen) {
     }
 }
 
-/// Says what a file proves, if it does; with `json` each height of a transcript instead.
-fn verify<G: Game>(file: &Path, json: bool, screen: &Screen) -> Result<(), Failed> {
+/// Says what a file proves, if it does, and with what status to end; with `json` each height of a
+/// transcript instead.
+fn verify<G: Game>(file: &Path, json: bool, screen: &Screen) -> Result<u8, Failed> {
     let mut out = io::stdout().lock();
     let heights = json.then_some(&mut out as &mut dyn io::Write);
     let verified = crate::verify_file::<G>(file, heights);
@@ -145,11 +155,11 @@ fn verify<G: Game>(file: &Path, json: bool, screen: &Screen) -> Result<(), Faile
         verified => verified.map_err(|error| format!("{}: {error}", file.display()))?,
     };
     match &verified {
-        crate::Verified::Transcript(verdict) if json && verdict.replayed => {}
-        crate::Verified::Transcript(_) if json => screen.error(&verified),
+        crate::Verified::Transcript(_) if json => {}
+        crate::Verified::OtherGame { .. } if json => screen.error(&verified),
         _ => screen.say(format_args!("{verified}")),
     }
-    Ok(())
+    Ok(verified.status())
 }
 
 /// Whether something failed only because nobody reads any more what it tells.
@@ -228,9 +238,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_stops_reading_is_no_failure_of_the_file() {
+    fn who_stops_reading_is_no_failure_of_the_file_or_the_storm() {
         let of = |kind: io::ErrorKind| crate::VerifyError::from(io::Error::from(kind));
         assert!(is_broken_pipe(&of(io::ErrorKind::BrokenPipe)));
         assert!(!is_broken_pipe(&of(io::ErrorKind::NotFound)));
+        let storm = |kind: io::ErrorKind| crate::StormError::from(io::Error::from(kind));
+        assert!(is_broken_pipe(&storm(io::ErrorKind::BrokenPipe)));
+        assert!(!is_broken_pipe(&storm(io::ErrorKind::StorageFull)));
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::hot_seat::{offer, over, show};
 use super::screen::{A_MOMENT, Screen, quits};
-use super::telling::{fragile, is_witness, name, report, worth_a_word};
+use super::telling::{cautions, fragile, is_witness, name, report, worth_a_word};
 use super::typing::{Sent, came_to};
 use super::{Failed, Listed, succession};
 use crate::core::engine::Halted;
@@ -123,6 +123,11 @@ impl<'a, G: Game> Evening<'a, G> {
             Event::Began { table } => {
                 let how = if self.resumed { "goes on" } else { "begins" };
                 self.screen.say(format_args!("table {table} {how}"));
+                let genesis = self.table.genesis();
+                let cautions = genesis.map(|signed| cautions(&signed.genesis));
+                for caution in cautions.into_iter().flatten() {
+                    self.screen.say(format_args!("{caution}"));
+                }
                 if is_witness(&self.table) {
                     self.screen.say(format_args!(
                         "you are a witness: this device decides with the others and does not play"
@@ -226,8 +231,9 @@ impl<'a, G: Game> Evening<'a, G> {
         let again = !self.deaf && table.seat().is_some();
         if self.told_end != game {
             self.told_end = game;
-            show(table.try_view(), screen);
-            over(end, |seat| name(table, seat), screen)?;
+            let name = |seat| name(table, seat);
+            show(table.try_view(), &name, screen);
+            over(end, name, screen)?;
             if again {
                 screen.say(format_args!("r to play again, q to quit"));
             }
@@ -263,16 +269,17 @@ fn spawn(name: &str, run: impl FnOnce() + Send + 'static) {
 
 /// Shows the table and, if it is this seat's turn, what can be done.
 fn ask<G: Game>(table: &Table<G>, screen: &Screen) -> Vec<G::Action> {
-    show(table.try_view(), screen);
+    let name = |seat| name(table, seat);
+    show(table.try_view(), &name, screen);
     let choices = table.legal();
     if choices.is_empty() {
         let awaited = table.play().map(|play| play.awaited()).unwrap_or_default();
-        let names: Vec<_> = awaited.iter().map(|seat| name(table, seat)).collect();
+        let names: Vec<_> = awaited.iter().map(name).collect();
         if !names.is_empty() {
             screen.say(format_args!("waiting for {}", Listed(names)));
         }
     } else {
-        offer("your turn", &choices, screen);
+        offer("your turn", &choices, &name, screen);
     }
     choices
 }

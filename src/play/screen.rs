@@ -76,6 +76,12 @@ pub(super) fn quits(line: &str) -> bool {
     matches!(line.trim(), "q" | QUIT | "exit")
 }
 
+/// Whether the choices are numbers, so that a number typed is the action itself.
+pub(super) fn are_numbers<A: crate::Data>(choices: &[A]) -> bool {
+    let number = |choice| serde_json::to_value(choice).is_ok_and(|value| value.is_number());
+    !choices.is_empty() && choices.iter().all(number)
+}
+
 /// What a line means, of the numbered choices that were shown, or as an action in JSON.
 ///
 /// # Errors
@@ -86,7 +92,7 @@ where
 {
     let line = line.trim();
     match line.parse::<usize>() {
-        Ok(number) if !choices.is_empty() => {
+        Ok(number) if !choices.is_empty() && !are_numbers(choices) => {
             let chosen = number.checked_sub(1).and_then(|index| choices.get(index));
             let most = choices.len();
             chosen
@@ -106,6 +112,15 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn where_actions_are_numbers_a_number_is_the_action() {
+        let bids: [u32; 3] = [10, 20, 50];
+        assert_eq!(chosen("20", &bids), Ok(20));
+        assert_eq!(chosen("31", &bids), Ok(31), "candidates are but samples");
+        assert!(chosen("-1", &bids).unwrap_err().contains("wrong"));
+        assert!(!are_numbers::<u32>(&[]) && !are_numbers(&["1"].map(str::to_owned)));
+    }
 
     #[test]
     fn a_choice_is_a_number_or_json_and_what_is_wrong_is_said() {

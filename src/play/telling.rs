@@ -3,6 +3,8 @@
 use super::hot_seat::tell;
 use super::screen::Screen;
 use super::{Listed, questions, succession};
+use crate::core::genesis::{DicePolicy, Genesis};
+use crate::core::roster::FaultProfile;
 use crate::core::table::EntryRefusal;
 use crate::{ActError, Event, Game, Refusal, Seat, Seats, Status, Table};
 
@@ -13,7 +15,7 @@ pub(super) fn worth_a_word<G: Game>(table: &Table<G>, status: &Status) -> Option
         Status::Asking { admitted: false } => table
             .play()
             .is_none_or(|play| play.may_join())
-            .then(|| "the table plays already; its players ballot on your seat".to_owned()),
+            .then(|| "the table plays already; its players are asked to let you in".to_owned()),
         status => lacked(table, status).map(|whom| format!("waiting for {whom}")),
     }
 }
@@ -148,7 +150,7 @@ fn in_play<G: Game>(table: &Table<G>, event: &Event<G>, screen: &Screen) {
         // All that a block did at once, before the picture it leads to.
         Event::Decided(decided) => {
             for happened in &decided.happened {
-                tell(happened, name, screen);
+                tell(happened, &name, screen);
             }
         }
         Event::Motion { news, .. } => questions::tell(news, name, screen),
@@ -203,6 +205,23 @@ pub(super) fn fragile(seats: usize) -> Option<String> {
     ))
 }
 
+/// What everybody who sits down at such a table is to know: whom it trusts, and what no witness
+/// cures.
+pub(super) fn cautions(genesis: &Genesis) -> Vec<String> {
+    let players = genesis.seats.iter().filter(|seat| seat.kind.plays());
+    let throws = genesis.dice != DicePolicy::Local;
+    caution(genesis.profile, players.count(), throws)
+}
+
+fn caution(profile: Option<FaultProfile>, players: usize, throws: bool) -> Vec<String> {
+    let dice = "two players: a roll of dice needs both, so either can stop it, whatever witnesses \
+                there are";
+    let dice = (players == 2 && throws).then_some(dice);
+    let trust = profile.and_then(FaultProfile::warning);
+    let said = trust.into_iter().chain(dice);
+    said.map(|text| format!("note: {text}")).collect()
+}
+
 /// The least seats of which one is not needed to decide.
 const FIRST_TO_SPARE: usize = 4;
 
@@ -252,5 +271,26 @@ mod tests {
         }
         assert_eq!(quorum(FIRST_TO_SPARE), FIRST_TO_SPARE - 1);
         assert_eq!(fragile(1), None, "nobody else is waited for");
+    }
+
+    #[test]
+    fn who_sits_down_is_told_whom_the_table_trusts_and_what_no_witness_cures() {
+        let trusting = FaultProfile {
+            byzantine: 0,
+            crashed: 1,
+        };
+        let said = caution(Some(trusting), 2, true);
+        assert!(
+            said[0].contains("this table trusts every player"),
+            "{said:?}"
+        );
+        assert!(said[1].contains("either can stop it"), "{said:?}");
+        let careful = FaultProfile {
+            byzantine: 1,
+            ..trusting
+        };
+        let none: [String; 0] = [];
+        assert_eq!(caution(Some(careful), 3, true), none);
+        assert_eq!(caution(None, 2, false), none, "practice dice need nobody");
     }
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use quorate_core::crypto::AnyScheme;
 use quorate_core::transcript::{Cause, Flaw, MAGIC, Sitting, Verdict, replay, verify};
 
-use crate::proof::{ProofError, check_proof};
+use crate::proof::{self, Document, ProofError};
 use crate::{Game, Height, SeatKind, Table, TranscriptError};
 
 /// What a file proves.
@@ -19,8 +19,36 @@ use crate::{Game, Height, SeatKind, Table, TranscriptError};
 pub enum Verified {
     /// That somebody signed what no honest seat signs: one sentence.
     Proof(String),
-    /// How a table was played.
+    /// Who says where a table stands that lost its quorum: one sentence. No more than the last
+    /// decision is certified.
+    Claim(String),
+    /// How a table was played: signatures, states and dice hold, and the rules say the same.
     Transcript(Box<Verdict>),
+    /// A transcript of other rules than those of this program: what needs no rules holds, and no
+    /// move, state or result was checked.
+    OtherGame {
+        /// What holds.
+        verdict: Box<Verdict>,
+        /// The game of this program, and the version of its rules.
+        program: (&'static str, u32),
+    },
+}
+
+impl Verified {
+    /// What a program that verifies ends with.
+    ///
+    /// - 0: all that the file says holds.
+    /// - 3: the file is of another game, or of another version of its rules, so that a part of it
+    ///   could not be checked. Whoever wants that part needs the program of that game.
+    ///
+    /// A file that does not hold is an error, for which programs end with 1.
+    #[must_use]
+    pub const fn status(&self) -> u8 {
+        match self {
+            Self::Proof(_) | Self::Claim(_) | Self::Transcript(_) => 0,
+            Self::OtherGame { .. } => 3,
+        }
+    }
 }
 
 /// Why a file proves nothing.
@@ -37,9 +65,9 @@ pub enum VerifyError {
     Neither,
 }
 
-/// Checks the file at `path`, a transcript of a table or a proof against a seat; which of them,
-/// its first bytes tell. A transcript of `G` is played again by the rules; of one of another game
-/// all that needs no rules is checked.
+/// Checks the file at `path`, a transcript of a table, a proof against a seat, or a claim; which of
+/// them, the file tells. A transcript of `G` is played again by the rules; of one of another game
+/// all that needs no rules is checked, and [`Verified::OtherGame`] says so.
 ///
 /// `heights` is told each height of a transcript that holds, as one line of JSON.
 ///
@@ -56,9 +84,11 @@ pub fn verify_file<G: Game>(
         let proof = proof_in(path)?;
         // A proof is a JSON object, however badly it was copied.
         let proof = proof.filter(|proof| proof.trim_start().starts_with('{'));
-        return check_proof(&proof.ok_or(VerifyError::Neither)?)
-            .map(Verified::Proof)
-            .map_err(VerifyError::Proof);
+        let document = proof::read(&proof.ok_or(VerifyError::Neither)?);
+        return Ok(match document.map_err(VerifyError::Proof)? {
+            Document::Proof(says) => Verified::Proof(says),
+            Document::Claim(says) => Verified::Claim(says),
+        });
     }
     let mut written = Ok(());
     let replayed = replay::<G>(open(path)?, AnyScheme, |passed| {
@@ -67,14 +97,17 @@ pub fn verify_file<G: Game>(
         }
     });
     written?;
-    let verdict = match replayed {
-        Err(Flaw {
-            cause: Cause::OtherGame { .. },
-            ..
-        }) => verify(open(path)?, AnyScheme),
-        replayed => replayed,
-    };
-    let verdict = verdict.map_err(VerifyError::Transcript)?;
+    if let Err(Flaw {
+        cause: Cause::OtherGame { .. },
+        ..
+    }) = replayed
+    {
+        let verdict = verify(open(path)?, AnyScheme).map_err(VerifyError::Transcript)?;
+        let verdict = Box::new(verdict);
+        let program = (G::NAME, G::VERSION);
+        return Ok(Verified::OtherGame { verdict, program });
+    }
+    let verdict = replayed.map_err(VerifyError::Transcript)?;
     Ok(Verified::Transcript(Box::new(verdict)))
 }
 
@@ -125,27 +158,35 @@ impl fmt::Display for Verified {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Proof(proven) => write!(f, "proven: {proven}"),
+            Self::Claim(claimed) => f.write_str(claimed),
             Self::Transcript(verdict) => {
-                for sitting in &verdict.seats {
-                    writeln!(f, "{}", Line(sitting))?;
-                }
+                seated(verdict, f)?;
                 if let Some(end) = &verdict.end {
                     writeln!(f, "{}", lines::ended(end, &verdict.seats))?;
                 }
-                write!(f, "verified: {verdict}")?;
-                if !verdict.replayed {
-                    let Verdict { game, version, .. } = &**verdict;
-                    write!(
-                        f,
-                        "\nCAUTION: this is a transcript of {game:?}, version {version} of its \
-                         rules, which this program does not have: no move, roll or result in it \
-                         was checked"
-                    )?;
-                }
-                Ok(())
+                write!(f, "verified: {verdict}")
+            }
+            Self::OtherGame {
+                verdict,
+                program: (program, rules),
+            } => {
+                seated(verdict, f)?;
+                let Verdict { game, version, .. } = &**verdict;
+                write!(
+                    f,
+                    "signed: {verdict}\nNOT VERIFIED: the file is of {game}, version {version} of \
+                     its rules, and this program has {program}, version {rules}: no move, roll or \
+                     result was checked"
+                )
             }
         }
     }
+}
+
+/// Lists who sat at the table.
+fn seated(verdict: &Verdict, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let mut seats = verdict.seats.iter();
+    seats.try_for_each(|sitting| writeln!(f, "{}", Line(sitting)))
 }
 
 /// One who sat at the table, in one line.
@@ -184,7 +225,7 @@ impl fmt::Display for VerifyError {
             Self::Io(error) => error.fmt(f),
             Self::Transcript(flaw) => write!(f, "the transcript does not hold: {flaw}"),
             Self::Proof(error) => error.fmt(f),
-            Self::Neither => f.write_str("neither a transcript nor a proof"),
+            Self::Neither => f.write_str("neither transcript, proof nor claim"),
         }
     }
 }

@@ -17,6 +17,8 @@ mod crew;
 mod dice_show;
 #[path = "../../examples/craps/app/keys.rs"]
 mod keys;
+#[path = "../../examples/craps/app/paper.rs"]
+mod paper;
 #[path = "../../examples/craps/rules/mod.rs"]
 #[allow(dead_code, reason = "the program uses the rest")]
 mod rules;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use quorate::{Event, Height, Protocol, Scheme, check_proof, proof_json};
+use quorate::{Event, Height, Protocol, Scheme, check_proof, proof_json, verify_file};
 
 use crate::auto;
 use crate::bots::Pace;
@@ -83,10 +83,10 @@ fn a_bot_that_cheats_is_named_loses_its_chips_and_leaves_a_proof_that_anybody_ca
     assert!(crew.table().begun(LONG));
     let mut events = crew.table().events();
     assert_eq!(crew.cheat().as_deref(), Some("Mal"));
-    let guilty = loop {
+    let (guilty, offence) = loop {
         let event = events.wait(LONG).expect("the table names somebody");
-        if let Event::Guilty { seat, .. } = event {
-            break seat;
+        if let Event::Guilty { seat, offence } = event {
+            break (seat, offence);
         }
     };
     let plays = |crew: &Crew| {
@@ -97,11 +97,17 @@ fn a_bot_that_cheats_is_named_loses_its_chips_and_leaves_a_proof_that_anybody_ca
     while plays(&crew) {
         events.wait(LONG).expect("the game is told");
     }
-    let proof = proof_json(&crew.table().proofs()[0]);
+    let proof = &crew.table().proofs()[0];
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = crate::paper::write(proof, offence, folder.path()).expect("a file");
+    let verified = verify_file::<Craps>(&file, None).expect("it holds");
+    assert_eq!(verified.status(), 0);
+    let proof = proof_json(proof);
     let says = check_proof(&proof).expect("it holds");
     // Which seat Mal got depends on who of the bots came first.
     let named = format!("Mal (seat {guilty}, key ");
     assert!(says.starts_with(&named), "{says}");
+    assert_eq!(verified.to_string(), format!("proven: {says}"));
     let (his, anothers) = (format!("\"seat\": {guilty}"), "\"seat\": 0");
     let forged = proof.replacen(&his, anothers, 1);
     assert_ne!(forged, proof);

@@ -1,5 +1,7 @@
 //! Transcripts of the demo as files, and storms of it.
 
+use std::error::Error;
+use std::io::ErrorKind;
 use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -51,31 +53,53 @@ fn a_table_is_written_down_and_verified_by_whoever_has_the_file() {
     assert_eq!(rolled[0]["happened"][0]["what"], "started");
     assert!(lines.contains("\"what\":\"rolled\""), "{lines}");
 
-    let other = verify_file::<Unplayable>(&file, None).expect("signatures need no rules");
-    let caution = "CAUTION: this is a transcript of \"craps\"";
-    assert!(other.to_string().contains(caution), "{other}");
+    assert_eq!(verified.status(), 0);
 
-    let good = std::fs::read(&file).expect("the file");
+    other_rules_verify_no_more_than_signatures(&file);
+    whatever_is_wrong_with_the_file_is_named(&file);
+}
+
+fn other_rules_verify_no_more_than_signatures(file: &Path) {
+    let other = verify_file::<Unplayable>(file, None).expect("signatures need no rules");
+    assert!(matches!(other, Verified::OtherGame { .. }));
+    assert_eq!(other.status(), 3, "no script takes it for verified");
+    let said = other.to_string();
+    assert!(
+        said.contains("NOT VERIFIED: the file is of craps, version "),
+        "{said}"
+    );
+    assert!(
+        said.contains("this program has unplayable, version 1"),
+        "{said}"
+    );
+    assert!(
+        !said.lines().any(|line| line.starts_with("verified")),
+        "{said}"
+    );
+}
+
+fn whatever_is_wrong_with_the_file_is_named(file: &Path) {
+    let good = std::fs::read(file).expect("the file");
     let mut bad = good.clone();
     let middle = bad.len() / 2;
     bad[middle] ^= 1;
-    std::fs::write(&file, bad).expect("the file");
-    let flaw = verify(&file).expect_err("a flipped bit").to_string();
+    std::fs::write(file, bad).expect("the file");
+    let flaw = verify(file).expect_err("a flipped bit").to_string();
     assert!(
         flaw.starts_with("the transcript does not hold: height "),
         "{flaw}"
     );
-    std::fs::write(&file, &good[..good.len() - 5]).expect("the file");
-    let flaw = verify(&file).expect_err("cut off").to_string();
+    std::fs::write(file, &good[..good.len() - 5]).expect("the file");
+    let flaw = verify(file).expect_err("cut off").to_string();
     assert!(flaw.contains("it is cut off"), "{flaw}");
-    std::fs::write(&file, "{}").expect("the file");
-    let flaw = verify(&file).expect_err("no proof").to_string();
+    std::fs::write(file, "{}").expect("the file");
+    let flaw = verify(file).expect_err("no proof").to_string();
     assert!(flaw.contains("no proof"), "{flaw}");
-    std::fs::write(&file, " ".repeat(2 << 20)).expect("the file");
-    let flaw = verify(&file).expect_err("too long").to_string();
+    std::fs::write(file, " ".repeat(2 << 20)).expect("the file");
+    let flaw = verify(file).expect_err("too long").to_string();
     assert!(flaw.contains("too long for a proof"), "{flaw}");
     assert!(matches!(
-        verify(&folder.path().join("nothing")),
+        verify(&file.with_file_name("nothing")),
         Err(VerifyError::Io(_))
     ));
 }
@@ -87,7 +111,7 @@ fn a_file_that_is_nothing_of_the_kind_is_called_so() {
     for neither in [&b""[..], b"hello", &[0xff, 0xfe, 0]] {
         std::fs::write(&file, neither).expect("the file");
         let flaw = verify(&file).expect_err("neither").to_string();
-        assert_eq!(flaw, "neither a transcript nor a proof");
+        assert_eq!(flaw, "neither transcript, proof nor claim");
     }
 }
 
@@ -232,5 +256,61 @@ fn a_table_that_does_not_agree_is_told_with_the_line_that_plays_it_again() {
     assert!(!agreed, "{said}");
     let replay = |line: &str| line.starts_with("replay: skewed storm --seats 4 --seed ");
     assert!(said.lines().any(replay), "{said}");
-    assert!(said.contains("did not agree: "), "{said}");
+    assert!(said.contains(" did not agree: "), "{said}");
+    assert!(said.contains("  promised is that "), "{said}");
+    assert!(said.contains("  devices 0 to 3 are the seats; "), "{said}");
+}
+
+/// Takes so many bytes and then nobody reads any more.
+struct Closed(usize);
+
+impl std::io::Write for Closed {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 = self
+            .0
+            .checked_sub(bytes.len())
+            .ok_or(ErrorKind::BrokenPipe)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_storm_that_nobody_reads_says_why_it_ended() {
+    let mut storm = Storm::default();
+    storm.set("seeds", "1").expect("an option");
+    for read in [0, 10] {
+        let run = storm.run(Craps::default(), "craps", &mut Closed(read));
+        let error = run.expect_err("nobody reads");
+        let cause = error
+            .source()
+            .and_then(|cause| cause.downcast_ref::<std::io::Error>());
+        assert_eq!(cause.map(std::io::Error::kind), Some(ErrorKind::BrokenPipe));
+    }
+}
+
+#[test]
+fn traitors_fork_tables_and_those_who_are_left_play_on() {
+    let mut storm = Storm::default();
+    for (option, value) in [("seats", "4"), ("seeds", "4")] {
+        storm.set(option, value).expect("an option");
+    }
+    (storm.traitors, storm.json) = (true, true);
+    let mut out = Vec::new();
+    let held = storm
+        .run(Craps::default(), "craps", &mut out)
+        .expect("a storm");
+    let said: serde_json::Value = serde_json::from_slice(&out).expect("JSON");
+    assert!(held, "{said}");
+    let came_to = |what: &str| said["traitors"][what].as_u64().expect("a number");
+    assert!(came_to("played_on") > 0, "{said}");
+    let ends = ["played_on", "abandoned", "too_few", "secrets"].map(came_to);
+    assert_eq!(came_to("forked"), ends.iter().sum::<u64>(), "{said}");
+
+    storm.set("cheat", "silent").expect("a cheat");
+    let both = storm.run(Craps::default(), "craps", &mut Vec::new());
+    assert!(both.expect_err("too much").to_string().contains("not both"));
 }

@@ -9,6 +9,26 @@ fn a_game_that_is_played_to_its_end_ends_well() {
     program.types("2");
     program.says("won by player 1");
     assert_eq!(program.ends(), 0);
+    assert!(
+        program.has_said("a number, such as 1, 2, 3"),
+        "{:?}",
+        program.seen
+    );
+}
+
+#[test]
+fn which_rules_and_which_quorate_is_told() {
+    let mut program = Program::start("--version");
+    program.says("counting, version 1 of the rules; quorate 0.");
+    assert_eq!(program.ends(), 0);
+}
+
+#[test]
+fn every_way_to_cheat_is_listed_with_what_it_does() {
+    let mut program = Program::start("storm --cheat help");
+    program.says("* double-vote ");
+    program.says("  wrong-opening ");
+    assert_eq!(program.ends(), 0);
 }
 
 #[test]
@@ -23,7 +43,7 @@ fn a_bot_is_marked_as_one() {
 fn what_cannot_be_done_is_said_with_what_can() {
     let mut program = Program::start("2");
     program.types("9");
-    program.says("a number from 1 to 3, please");
+    program.says("no: one to three, not 9");
     program.types("well");
     program.says("\"well\" means nothing here");
     program.types("[1");

@@ -7,3 +7,4 @@ mod counting;
 mod forked;
 mod program;
 mod together;
+mod verifying;

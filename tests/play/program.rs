@@ -30,7 +30,11 @@ fn the_program() {
     let variant = Variant::named(&env::var(VARIANT).unwrap_or_default());
     let arguments = arguments.split_whitespace().map(str::to_owned);
     let code = quorate::play_with(Counting { variant }, arguments);
-    let known = [(ExitCode::SUCCESS, 0), (ExitCode::FAILURE, 1)];
+    let known = [
+        (ExitCode::SUCCESS, 0),
+        (ExitCode::FAILURE, 1),
+        (ExitCode::from(3), 3),
+    ];
     let known = known.into_iter().find(|(known, _)| *known == code);
     exit(known.map_or(2, |(_, status)| status));
 }

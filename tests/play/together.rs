@@ -94,7 +94,7 @@ fn who_comes_late_asks_and_is_told_why_it_cannot_sit_down() {
     let mut eve = guest(&link, "--name Eve");
     eve.says("no seat at a table that plays already");
     assert_eq!(eve.ends(), 1);
-    assert!(!eve.has_said("ballot on your seat"), "{:?}", eve.seen);
+    assert!(!eve.has_said("asked to let you in"), "{:?}", eve.seen);
     assert!(!eve.has_said("turned away"), "{:?}", eve.seen);
     ann.says("turned away somebody");
 }
@@ -130,7 +130,7 @@ fn a_seat_is_given_up_only_by_the_exact_word_typed_twice() {
     bob.types("leave");
     bob.says("type leave again to give up your seat");
     bob.types("leave");
-    ann.says("Bob: Gone");
+    ann.says("Bob has left the game");
 }
 
 #[test]

@@ -211,7 +211,7 @@ pub trait Rules {
     ///
     /// # Errors
     /// Why not yet, and when to ask again.
-    fn content(&mut self, block: &Arc<Block>, prepared: Seats) -> Result<(), Hold>;
+    fn content(&mut self, digest: Digest, block: &Arc<Block>, prepared: Seats) -> Result<(), Hold>;
 }
 
 /// Why a seat does not prepare a valid block yet.

@@ -20,7 +20,7 @@ use crate::time::{Height, Mono, Round, Wall};
 /// What the answers depend on.
 pub(super) struct Desk<'a, G: Game> {
     pub(super) table: &'a TableState<G>,
-    pub(super) pool: &'a Pool,
+    pub(super) pool: &'a mut Pool,
     pub(super) clocks: &'a DeadlineClocks,
     /// Blocks of this height that were found valid, and what they lead to.
     pub(super) tried: &'a mut BTreeMap<Digest, Applied<G>>,
@@ -51,7 +51,7 @@ impl<G: Game> Rules for Desk<'_, G> {
         Ok(())
     }
 
-    fn content(&mut self, block: &Arc<Block>, prepared: Seats) -> Result<(), Hold> {
+    fn content(&mut self, digest: Digest, block: &Arc<Block>, prepared: Seats) -> Result<(), Hold> {
         let hold = |why| Err(Hold { why, until: None });
         if !self.knows_parent(block.parent_round) {
             return hold(HoldReason::Parent);
@@ -65,7 +65,7 @@ impl<G: Game> Rules for Desk<'_, G> {
         if away > CLOCK_SKEW_MS_MAX && block.time > self.table.time() {
             return hold(HoldReason::Time);
         }
-        if let Some(seat) = self.omitted(block) {
+        if let Some(seat) = self.omitted(digest, block) {
             return hold(HoldReason::Omitted(seat));
         }
         if self.omits_deadline(block) {
@@ -103,17 +103,18 @@ impl<G: Game> Desk<'_, G> {
     }
 
     /// A seat with no entry in the block, one of which has been held for long and had its place.
-    fn omitted(&self, block: &Block) -> Option<Seat> {
+    fn omitted(&mut self, digest: Digest, block: &Block) -> Option<Seat> {
         let included: Seats = block.entries.iter().map(|entry| entry.body.seat).collect();
+        let (table, now, long) = (self.table, self.now, self.long());
         let left_out = |seat: &Seat| {
-            // Where a seat has no entry in the block, only its first of each stream has room.
-            let decided = |held: &Held| self.table.nonce(*seat, held.entry.stream());
-            let next = |held: &&Held| held.entry.body.follows == decided(held);
-            let old = |held: &&Held| self.now >= held.since.after(self.long());
-            let mut entries = self.pool.of(*seat).filter(next).filter(old);
-            entries.any(|held| self.table.had_room_for(&held.entry, block))
+            self.pool.of_mut(*seat).any(|held| {
+                // Where a seat has no entry in the block, only its first of each stream has room.
+                let next = held.entry.body.follows == table.nonce(*seat, held.entry.stream());
+                let old = now >= held.since.after(long);
+                next && old && held.had_room(digest, |entry| table.had_room_for(entry, block))
+            })
         };
-        (self.table.authors() - included).iter().find(left_out)
+        (table.authors() - included).iter().find(left_out)
     }
 
     /// Whether a deadline that has been due for long here stays open after the block, which does

@@ -63,7 +63,8 @@ impl<G: Game> Engine<G> {
             load(
                 "bodies",
                 dossier.bodies_held(),
-                BODIES_PER_HEIGHT.saturating_add(rounds),
+                // One that was prepared in each round, and those of certificates, are kept besides.
+                (BODIES_PER_HEIGHT + dossier.certificates_held()).saturating_add(rounds),
             ),
             load("rounds", dossier.rounds_held(), rounds),
             load(

@@ -323,7 +323,7 @@ impl<G: Game> Engine<G> {
         let work = self.work();
         let mut desk = Desk {
             table: &self.table,
-            pool: &self.pool,
+            pool: &mut self.pool,
             clocks: &self.clocks,
             tried: &mut self.tried,
             parents: &self.parents,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::io::Fault;
 use crate::certificate::Checker;
 use crate::dice::PotError;
+use crate::digest::Digest;
 use crate::game::{ActError, Game};
 use crate::limits::{ENTRY_ACTIONS_MAX, POOL_PER_STREAM};
 use crate::message::{Content, Deadline, Entry, Stream};
@@ -24,10 +25,27 @@ pub(super) struct Held {
     /// Whether it could stand in the block of this height, so that it is not tried again there:
     /// decided state answers the same until the next decision.
     tried: Option<(Height, bool)>,
+    /// A block that leaves it out, and whether that block had room for it.
+    room: Option<(Digest, bool)>,
     /// Whether it was passed on unasked.
     passed_on: bool,
     /// Whether it was said that the rules refuse it.
     told: bool,
+}
+
+impl Held {
+    /// Whether `block` had room for it, which `find` finds out; it is asked once for each block,
+    /// for a seat thinks about a block that it holds back again and again.
+    pub(super) fn had_room(
+        &mut self,
+        block: Digest,
+        find: impl FnOnce(&Arc<Entry>) -> bool,
+    ) -> bool {
+        match self.room {
+            Some((of, had)) if of == block => had,
+            _ => self.room.insert((block, find(&self.entry))).1,
+        }
+    }
 }
 
 /// Entries by seat, stream and nonce: the first of a nonce stands.
@@ -109,6 +127,7 @@ impl Pool {
             entry,
             since: now,
             tried: None,
+            room: None,
             passed_on: false,
             told: false,
         };
@@ -248,6 +267,13 @@ impl Pool {
         Stream::BOTH
             .into_iter()
             .flat_map(move |stream| self.stream(seat, stream))
+    }
+
+    /// Entries of one seat, for noting what was found out about them.
+    pub(super) fn of_mut(&mut self, seat: Seat) -> impl Iterator<Item = &mut Held> {
+        let [first, last] = Stream::BOTH;
+        let slots = (seat, first, 0)..=(seat, last, u64::MAX);
+        self.entries.range_mut(slots).map(|(_, held)| held)
     }
 
     /// The highest nonce of each seat and stream up to which nothing is missing.

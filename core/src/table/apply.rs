@@ -102,7 +102,9 @@ impl<G: Game> TableState<G> {
     }
 
     /// Whether `wanted` could stand at its place among the entries of `block`, which it is not in:
-    /// what an honest leader that held it would have taken.
+    /// what an honest leader that held it would have taken. That leader asks whether the state after
+    /// it still has bytes, and so must this: or one entry that nobody may include would keep every
+    /// block from being prepared.
     #[must_use]
     pub fn had_room_for(&self, wanted: &Arc<Entry>, block: &Block) -> bool {
         let Ok(place) = self.place(wanted) else {
@@ -115,7 +117,7 @@ impl<G: Game> TableState<G> {
                 return false;
             }
         }
-        execution.entry(wanted).is_ok()
+        execution.careful().entry(wanted).is_ok()
     }
 
     /// Whether `entry` could stand in the next block by itself.
@@ -152,13 +154,19 @@ impl<G: Game> TableState<G> {
 
     /// The table after the entries of `block`, and of those of `extra` that stand at their places
     /// among them, without the block's deadlines; none if the table cannot begin. Entries that no
-    /// longer stand are passed over.
+    /// longer stand are passed over, as a leader that held the extra ones would have done.
     #[must_use]
     pub fn after_entries(&self, block: &Block, extra: &[Arc<Entry>]) -> Option<Self> {
-        let mut entries: Vec<_> = block.entries.iter().chain(extra).collect();
-        entries.sort_by_key(|entry| self.place(entry).ok());
+        let included = block.entries.iter().map(|entry| (entry, false));
+        let mut entries: Vec<_> = included
+            .chain(extra.iter().map(|entry| (entry, true)))
+            .collect();
+        entries.sort_by_key(|(entry, _)| self.place(entry).ok());
         let mut execution = Execution::new(self, block.time).after(block.parent_round);
-        for entry in entries {
+        for (entry, is_extra) in entries {
+            if is_extra {
+                execution = execution.careful();
+            }
             let _passed_over = execution.entry(entry);
         }
         execution.entries_done().ok()?;

@@ -3,62 +3,22 @@
 use std::sync::Arc;
 
 use super::chips::{Action, Chips, Side};
-use super::puppet::{Do, Puppet};
 use super::succession::agreed;
 use super::table::{Table, seat};
 use quorate_core::certificate::{DecisionCertificate, QuorumVotes};
 use quorate_core::claim::Claim;
-use quorate_core::codec;
 use quorate_core::crypto::{AnyScheme, SecretKey, Signature, Signer, Verifier};
 use quorate_core::engine::Event;
 use quorate_core::fork::Succession;
 use quorate_core::genesis::Protocol;
-use quorate_core::message::{
-    Content, Entry, EntryBody, Message, Peer, Testimony, Unsigned, Vote, VoteKind,
-};
+use quorate_core::message::{Message, Peer, Testimony, Unsigned, Vote, VoteKind};
 use quorate_core::roster::{Holder, Name, Roster, SeatKind};
 use quorate_core::{Digest, Epoch, Height, Round, Seats, Wall};
 
 under_both! {
-    an_entry_that_the_state_has_no_room_for_does_not_stop_the_table,
     a_forged_vote_about_a_decided_height_is_charged_to_who_brought_it,
     a_forged_decision_of_a_decided_height_is_charged_to_who_brought_it,
     a_forged_vote_is_not_told_as_somebodys,
-}
-
-const SECOND: u64 = 1_000_000;
-
-/// One seat of four sends, past its own engine, an action that `would_take` refuses (the state would
-/// be larger than a table allows) and that `had_room_for` takes, for it never settles. No honest
-/// leader includes it, and no honest seat prepares a block that leaves it out.
-fn an_entry_that_the_state_has_no_room_for_does_not_stop_the_table(protocol: Protocol) {
-    let mut table = Table::under(protocol, Puppet, 4);
-    let turn = table.engines[0].table().play().unwrap().turn_number();
-    let orders = codec::encode(&vec![Do::Grow(2 << 20)]).unwrap();
-    let body = EntryBody {
-        table: table.engines[0].table().table(),
-        seat: seat(3),
-        nonce: 1,
-        follows: 0,
-        valid_until: Height(1_000),
-        content: Content::Actions {
-            turn,
-            actions: vec![orders],
-        },
-    };
-    let entry = Message::Entry(Arc::new(Entry::sign(body, &table.keys[3])));
-    for to in 0..3 {
-        table.deliver(to, Peer(3), &entry);
-    }
-    table.pass(10 * SECOND);
-    let before = table.height();
-    table.act(1, vec![Do::Emit(7)]);
-    table.pass(60 * SECOND);
-    let holds: Vec<_> = table.engines[..3]
-        .iter()
-        .map(|engine| (engine.round(), engine.consensus().hold().cloned()))
-        .collect();
-    assert!(table.height() > before, "a minute later: {holds:?}");
 }
 
 fn faults(table: &Table<Chips>, at: usize) -> usize {

@@ -35,6 +35,7 @@ mod forged;
 mod fork;
 mod ml_dsa;
 mod motions;
+mod overfull;
 #[path = "../games/peek.rs"]
 mod peek;
 mod presence;

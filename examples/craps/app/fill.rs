@@ -130,7 +130,10 @@ impl App {
                     .as_ref()
                     .map_or_else(String::new, |why| format!(": {why}"));
                 let fragile = match seats {
-                    2 => "; if either sleeps the table stops, and --witnesses 2 cures it",
+                    2 => {
+                        "; if either sleeps the table stops: --witnesses 2 cures it, but either \
+                         can still stop the dice"
+                    }
                     3 => "; if one sleeps the table stops, and --witnesses 1 cures it",
                     _ => "",
                 };
@@ -143,7 +146,7 @@ impl App {
                 bad("nobody who knows the table can be reached; still trying".to_owned())
             }
             Status::Asking { admitted: false } => {
-                bad("the table plays already; its players ballot on your seat".to_owned())
+                bad("the table plays already; its players are asked to let you in".to_owned())
             }
             Status::Asking { admitted: true } => {
                 bad("you are admitted, and sit down as soon as the game lets you".to_owned())
@@ -175,6 +178,7 @@ impl App {
         let help = match faults.killed {
             _ if faults.split => " (s heals)".to_owned(),
             Some(_) => " (b helps)".to_owned(),
+            None if seats < 4 => format!(" (--witnesses {} would help)", 4 - seats),
             None => String::new(),
         };
         let names = self.names(absent);

@@ -1,12 +1,10 @@
 //! The cheat's key, and what comes of it: a name, a proof, a file.
 
-use std::path::{Path, PathBuf};
-use std::{fs, io};
-
-use quorate::evidence::{Exported, Offence};
-use quorate::{Seat, proof_json};
+use quorate::Seat;
+use quorate::evidence::Offence;
 
 use super::App;
+use super::paper::write;
 use crate::screen::model::{SeatRow, Tone};
 
 impl App {
@@ -47,19 +45,4 @@ impl App {
         };
         self.tell(Tone::Bad, text);
     }
-}
-
-/// Writes a proof into `folder`, under a name that says whom it is about.
-fn write(proof: &Exported, offence: Offence, folder: &Path) -> io::Result<PathBuf> {
-    let plain = |letter: char| {
-        if letter.is_alphanumeric() {
-            letter
-        } else {
-            '-'
-        }
-    };
-    let name: String = proof.name.to_lowercase().chars().map(plain).collect();
-    let path = folder.join(format!("{name}-{}.json", offence.height()));
-    fs::write(&path, proof_json(proof))?;
-    Ok(path)
 }

@@ -5,6 +5,7 @@ mod dice_show;
 mod fill;
 mod guilt;
 mod keys;
+mod paper;
 mod play;
 mod record;
 mod replay_show;

@@ -21,6 +21,12 @@ impl<G: Game> Table<G> {
     /// the network this asks the others, or agrees with whoever has asked already, and play begins
     /// when enough agree.
     ///
+    /// What the table makes of it later is not told here. Of two who ask at once one is refused,
+    /// for the other asks the same, and has not agreed to that yet:
+    /// [`Event::Motion`](crate::Event::Motion) shows the question, and asking again answers it.
+    /// Who wants to know sends [`Motion::Rematch`] with [`propose`](Self::propose), whose
+    /// [`Pending`] tells.
+    ///
     /// # Errors
     /// If the dice of a local table roll, the game refuses the number of players, or this device
     /// has no seat.

@@ -9,6 +9,7 @@ use quorate_core::{Height, Seat, Seats};
 use quorate_p2p::{Config, Event, History, Node, Seating, Table};
 use tempfile::TempDir;
 
+use crate::hostile::key_in;
 use crate::race::{Action, Race, SOON, act, assert_level, eventually, gathered_at};
 
 /// A table of which one height was decided twice: by each side with the traitors. All are at home
@@ -89,8 +90,7 @@ impl Forked {
 
     /// The key in the folder of a seat.
     pub(crate) fn secret(&self, seat: usize) -> SecretKey {
-        let key = fs::read(self.folders[seat].path().join("key")).unwrap();
-        SecretKey::from_bytes(&key.try_into().unwrap())
+        key_in(self.folders[seat].path())
     }
 
     pub(crate) fn node(&self, seat: usize) -> Node {

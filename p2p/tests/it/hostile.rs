@@ -1,6 +1,7 @@
 //! A seat of the table that breaks every rule, with a valid key.
 
 use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -32,6 +33,12 @@ struct Scene {
     channel: Digest,
 }
 
+/// The key of the node whose folder this is.
+pub(crate) fn key_in(folder: &Path) -> SecretKey {
+    let key = fs::read(folder.join("key")).unwrap();
+    SecretKey::from_bytes(&key.try_into().unwrap())
+}
+
 impl Scene {
     fn new() -> Self {
         let folders = [(); 4].map(|()| tempfile::tempdir().unwrap());
@@ -46,11 +53,7 @@ impl Scene {
         nodes[3].shutdown();
         drop((nodes.pop(), tables.pop()));
         let [_, _, _, folder] = folders;
-        let key: [u8; 32] = fs::read(folder.path().join("key"))
-            .unwrap()
-            .try_into()
-            .unwrap();
-        let secret = SecretKey::from_bytes(&key);
+        let secret = key_in(folder.path());
         let mut hostile = Peer::with(NetConfig::loopback(secret.clone()));
         let others: Vec<PublicKey> = nodes.iter().map(Node::key).collect();
         for node in &nodes {

@@ -4,6 +4,7 @@
 mod acting;
 mod chaos;
 mod cold_start;
+mod doors;
 mod forked;
 mod gathering;
 mod guilt;

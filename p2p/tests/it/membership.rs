@@ -11,13 +11,17 @@ use crate::race::{
     Action, LONG, Race, SOON, act, decided, eventually, gathered, node, play, seating, until,
 };
 
-fn seat(index: u8) -> Seat {
+pub(crate) fn seat(index: u8) -> Seat {
     Seat::new(index).unwrap()
 }
 
-/// The first of `tables` moves to admit whoever asks; the others say yes until it is decided.
+/// Whoever asks is admitted.
 pub(crate) fn admit(tables: &[Table<Race>], newcomer: &Newcomer) {
-    let motion = Motion::Admit(newcomer.clone());
+    pass(tables, Motion::Admit(newcomer.clone()));
+}
+
+/// The first of `tables` moves it; the others say yes until it is decided.
+pub(crate) fn pass(tables: &[Table<Race>], motion: Motion) {
     decided(&tables[0].propose(motion).unwrap());
     let id = tables[0].motions()[0].id;
     let needed = 2 * tables.len() / 3;

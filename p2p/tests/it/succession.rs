@@ -1,17 +1,19 @@
 //! After a fork: those who are left agree to a successor, and play on with what they had.
 
 use std::fs;
+use std::time::Duration;
 
 use bytes::Bytes;
+use quorate_core::certificate::{DecisionCertificate, QuorumVotes};
 use quorate_core::codec::{self, Blob};
 use quorate_core::crypto::{AnyScheme, PublicKey, SecretKey};
 use quorate_core::evidence::Evidence;
 use quorate_core::fork::{Succession, SuccessionError};
 use quorate_core::genesis::{SignedGenesis, TableId};
-use quorate_core::message::{Statement, Unsigned, Vote, VoteKind};
+use quorate_core::message::{Message, Statement, Unsigned, Vote, VoteKind};
 use quorate_core::transcript::{replay, verify};
 use quorate_core::{Digest, Epoch, Height, PerSeat, Round, Seat, Seats, Wall};
-use quorate_p2p::net::{self, Admission, NetConfig};
+use quorate_p2p::net::{self, Admission, Lane, NetConfig};
 use quorate_p2p::{CannotGoOn, Event, FaultKind, History, Node, PartFault, Table};
 use serde::{Deserialize, Serialize};
 
@@ -200,6 +202,70 @@ fn sides_that_played_on_past_a_checkpoint_find_the_lowest_height_they_differ_at(
 }
 
 #[test]
+fn a_fork_below_the_one_that_was_settled_on_changes_nothing() {
+    let forked = Forked::two();
+    let (nodes, tables) = forked.meet(&[0, 1]);
+    for table in &tables {
+        table.go_on(Seats::NONE).unwrap();
+    }
+    let heirs: Vec<_> = tables.iter().map(heir).collect();
+    let (ann, link) = (&tables[0], tables[0].link().unwrap());
+    let before = ann.succeeding().unwrap();
+    assert_eq!(before.table, heirs[0].id());
+    drop(heirs);
+    nodes[1].kill();
+    let bob = Forger::new(forked.secret(1), &nodes[0], ann.id().unwrap().0);
+    let below = forked.at.previous().unwrap();
+    bob.shows(&decided_by_the_others(&forked, ann.id().unwrap(), below));
+    told(ann, |event| match event {
+        Event::Forked { height, .. } => (*height == below).then_some(()),
+        _ => None,
+    });
+    for _ in 0..2 {
+        // Each answer comes after what was heard before it has been seen to.
+        assert_eq!(ann.go_on(Seats::NONE), Err(CannotGoOn::Settled));
+    }
+    let now = ann.succeeding().unwrap();
+    assert_eq!((now.table, now.height), (before.table, before.height));
+    let mut events = ann.events_from(0);
+    let told = std::iter::from_fn(|| events.wait(Duration::ZERO));
+    let entered = told.filter(|event| matches!(event, Event::Succeeded { .. }));
+    assert_eq!(entered.count(), 1, "once");
+    bob.peer.net.shutdown();
+    go_home(nodes, tables);
+    let node = forked.node(0);
+    let table: Table<Race> = node.join(&link).unwrap();
+    halted(&table);
+    let after = table.succeeding().unwrap();
+    assert_eq!((after.table, after.height), (before.table, before.height));
+}
+
+/// A block at `height` that nobody has seen, signed by everybody but Ann.
+fn decided_by_the_others(forked: &Forked, table: TableId, height: Height) -> Message {
+    let unsigned = Unsigned {
+        kind: VoteKind::Commit,
+        table,
+        epoch: Epoch(0),
+        height,
+        round: Round(0),
+        digest: Some(Digest::from_bytes([9; 32])),
+    };
+    let sign = |index: u8| {
+        let secret = forked.secret(index.into());
+        let vote = Vote::sign(unsigned, seat(index), &secret);
+        (seat(index), vote.signature)
+    };
+    let votes = QuorumVotes {
+        epoch: unsigned.epoch,
+        height,
+        round: unsigned.round,
+        digest: Digest::from_bytes([9; 32]),
+        signatures: [1, 2, 3].map(sign).into_iter().collect(),
+    };
+    Message::Decided(DecisionCertificate(votes))
+}
+
+#[test]
 fn what_a_device_gives_up_and_whom_it_knows_to_be_guilty_it_knows_after_a_restart() {
     let sides: [&[_]; 2] = [&["Ann", "Bob"], &["Cat", "Dan"]];
     let forked = Forked::new(sides, &["Eve", "Mal", "Sly"], History::Whole);
@@ -333,6 +399,14 @@ impl Forger {
                 return succession;
             }
         }
+    }
+
+    /// Shows Ann a decision, as seats do.
+    fn shows(&self, message: &Message) {
+        let frame = codec::encode(message).unwrap();
+        let (net, channel) = (&self.peer.net, self.channel);
+        net.send(channel, self.ann, Lane::Votes, frame.into())
+            .unwrap();
     }
 
     /// Answers Ann's next question with these bytes.

@@ -13,6 +13,8 @@ use crate::attack::Kind;
 use crate::draw::Draw;
 use crate::games::Odds;
 use crate::house::House;
+#[cfg(doc)]
+use crate::marks::Mark;
 use crate::marks::{Faults, Marks};
 use crate::mutant::Mutant;
 use crate::oracle::{Invariant, Violation};
@@ -43,6 +45,7 @@ pub struct Simulation<G: Game> {
     /// How many seats a drawn table may have.
     players: RangeInclusive<usize>,
     cheat: Option<Kind>,
+    traitors: bool,
     protocol: Option<Protocol>,
     signatures: Option<Scheme>,
     mutant: Option<Mutant>,
@@ -78,6 +81,7 @@ impl<G: Game> Simulation<G> {
             seats: None,
             players: 1..=SEATS_MAX,
             cheat: None,
+            traitors: false,
             protocol: None,
             signatures: None,
             mutant: None,
@@ -111,6 +115,17 @@ impl<G: Game> Simulation<G> {
     #[must_use]
     pub const fn cheat(mut self, kind: Kind) -> Self {
         self.cheat = Some(kind);
+        self
+    }
+
+    /// Lets so many seats of each table betray the rest that it can be forked: more than it bears.
+    /// A table that is must stop, and those who are left must play on at a successor where they
+    /// are enough: [`Mark::HeirsPlayed`], [`Mark::HeirsAbandoned`], [`Mark::HeirsTooFew`] and
+    /// [`Mark::HeirsBound`] count how that went, of those with [`Mark::Forked`]. A table of fewer
+    /// than four has no traitors.
+    #[must_use]
+    pub const fn traitors(mut self) -> Self {
+        self.traitors = true;
         self
     }
 
@@ -276,6 +291,7 @@ impl<G: Game> Simulation<G> {
         draw.signatures = self.signatures.unwrap_or(draw.signatures);
         draw.heights = self.heights.unwrap_or(draw.heights);
         match self.cheat {
+            _ if self.traitors => draw.traitors(),
             Some(kind) => draw.cheat(kind),
             None => draw,
         }

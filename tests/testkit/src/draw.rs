@@ -11,6 +11,7 @@ use quorate_core::genesis::{DicePolicy, Protocol, Schedule, Scheme, Timing};
 use crate::attack::Kind;
 use crate::house::House;
 use crate::network::Weather;
+use crate::oracle::quorum;
 use crate::rng::Rng;
 use crate::scenario::Scenario;
 
@@ -64,6 +65,8 @@ pub struct Draw {
     pub attackers: Vec<(Seat, Kind)>,
     /// More seats cheat than the table can bear.
     pub beyond: bool,
+    /// Whether those who are left of a forked table must play on at another one.
+    pub heirs: bool,
     /// More seats than the table can spare fail together for a while.
     pub outage: Option<Outage>,
     /// How the seats play.
@@ -245,6 +248,7 @@ impl Draw {
             },
             attackers: Vec::new(),
             beyond: false,
+            heirs: false,
             outage: None,
             players: Players {
                 think: ms(50),
@@ -278,6 +282,29 @@ impl Draw {
         if Kind::OF_SNAPSHOTS.contains(&kind) {
             self.long_away(&mut Rng::new(self.seed).fork(1));
         }
+        self
+    }
+
+    /// The same with as many traitors as it takes to fork the table, who do all they can for that:
+    /// one tells the others different things, the rest vote for whatever each of them does. A table
+    /// of fewer than four has no two sides, and no traitors.
+    #[must_use]
+    pub fn traitors(mut self) -> Self {
+        self = self.cheat(Kind::Flatterer);
+        // Two quorums have at least so many seats in common.
+        let both = (2 * quorum(self.seats)).saturating_sub(self.seats);
+        if self.seats < 4 {
+            return self;
+        }
+        let ring = quorate_core::Seats::first(self.seats);
+        let first = self.attackers.first().map(|(seat, _)| *seat);
+        let next = |seat: &Seat| ring.after(*seat);
+        let traitors = std::iter::successors(first, next).take(both);
+        let ways =
+            std::iter::once(Kind::EquivocatingLeader).chain(std::iter::repeat(Kind::Flatterer));
+        self.attackers = traitors.zip(ways).collect();
+        (self.beyond, self.heirs) = (true, true);
+        (self.crashes, self.pauses) = (None, None);
         self
     }
 

@@ -94,6 +94,14 @@ marks! {
     Forked = "forked by traitors beyond the bound", least 2;
     /// Somebody held the proof of a fork.
     ForkProven = "fork proven", least 2;
+    /// Those who were left of a forked table played on at a successor.
+    HeirsPlayed = "heirs of a forked table played on", least 0;
+    /// They took the game over, and the rules gave it up with so few.
+    HeirsAbandoned = "heirs of a forked table abandoned the game", least 0;
+    /// Too few were left of a forked table to agree to a successor.
+    HeirsTooFew = "forked with too few heirs for a successor", least 0;
+    /// Secrets were open wherever a successor could have gone on from.
+    HeirsBound = "forked with secrets that no successor can open", least 0;
     /// Traitors beyond the bound had two blocks decided in one round: both votes are theirs.
     ForkedInRound = "fork within one round", least 1;
     /// Traitors beyond the bound had another block decided in a later round.

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustc_hash::FxHashSet;
+
 use super::Dossier;
 use crate::consensus::Effect;
 use crate::digest::Digest;
@@ -27,14 +29,36 @@ impl Dossier {
         certificates.any(|held| held.0.digest == digest)
     }
 
+    /// Keeps a body, if it must be kept or there is room. Where rounds fail for long, blocks of past
+    /// rounds make room for the next.
     pub(in crate::consensus) fn store_body(&mut self, digest: Digest, block: Arc<Block>) {
-        let decided = self.decided.as_ref();
-        let certified =
-            self.is_certified(digest) || decided.is_some_and(|held| held.0.digest == digest);
-        if certified || self.bodies.len() < BODIES_PER_HEIGHT {
+        if self.bodies.len() < BODIES_PER_HEIGHT || self.makes_room_for(digest) {
             self.bodies.insert(digest, block);
             self.asked.remove(&digest);
         }
+    }
+
+    /// Drops the bodies that only past rounds named, and tells whether one more may be kept.
+    fn makes_room_for(&mut self, digest: Digest) -> bool {
+        let bound = self.bound();
+        let proposals = self.proposals.range(self.round..);
+        let open: FxHashSet<_> = proposals.filter_map(|(_, held)| held.digest()).collect();
+        let matters = |body: &Digest| bound.contains(body) || open.contains(body);
+        self.bodies.retain(|body, _| matters(body));
+        self.asked.retain(|body, _| matters(body));
+        let others = self.bodies.keys().filter(|body| !bound.contains(body));
+        bound.contains(&digest) || others.count() < BODIES_PER_HEIGHT
+    }
+
+    /// Blocks that this seat is bound to hand over for as long as the height lasts: the decided one,
+    /// those that a certificate vouches for, and those it prepared itself. A certificate may turn up
+    /// after any number of rounds, and whoever leads then must propose its block; at least one of
+    /// the seats that prepared it is honest and has it still.
+    fn bound(&self) -> FxHashSet<Digest> {
+        let certified = self.certificates.values().map(|held| held.0.digest);
+        let decided = self.decided.iter().map(|held| held.0.digest);
+        let prepared = self.signed.prepares.values().copied().flatten();
+        certified.chain(decided).chain(prepared).collect()
     }
 
     /// Asks `from` for a body, unless that was done lately.

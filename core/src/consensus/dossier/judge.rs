@@ -66,7 +66,7 @@ impl Dossier {
     }
 
     fn is_content(&mut self, digest: Digest, block: &Arc<Block>, cx: &mut Context<'_>) -> bool {
-        let mut answer = cx.rules.content(block, self.prepared_by(digest));
+        let mut answer = cx.rules.content(digest, block, self.prepared_by(digest));
         if matches!(&answer, Err(hold) if hold.why != HoldReason::Parent) {
             // Others who prepared it may outweigh what this seat sees, so now their votes count.
             let mut scrutiny = Scrutiny {
@@ -77,7 +77,7 @@ impl Dossier {
             if let Some(tally) = self.tallies.get_mut(&self.round) {
                 tally.prepares.settle_all(&mut scrutiny, &mut cx.liars);
             }
-            answer = cx.rules.content(block, self.prepared_by(digest));
+            answer = cx.rules.content(digest, block, self.prepared_by(digest));
         }
         self.hold = answer.err();
         self.hold.is_none()

@@ -197,9 +197,9 @@ impl Dossier {
     pub fn proposed(&mut self, proposal: Proposal, block: Arc<Block>) {
         let round = proposal.vote.round;
         if let Some(digest) = proposal.digest() {
+            self.signed.prepares.insert(round, Some(digest));
             self.store_body(digest, block);
             self.valid.insert(digest);
-            self.signed.prepares.insert(round, Some(digest));
         }
         self.signed.proposed.insert(round);
         self.proposals.insert(round, proposal);

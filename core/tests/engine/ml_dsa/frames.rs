@@ -11,9 +11,9 @@ use quorate_core::evidence::{Evidence, Statement};
 use quorate_core::genesis::{Genesis, Protocol};
 use quorate_core::message::{
     Block, Claim, Content, Deadline, Entry, EntryBody, Justification, Message, Peer, Proposal,
-    RoundChange, Vote, VoteKind,
+    RoundChange, Status, Testimony, Vote, VoteKind, VoteSet,
 };
-use quorate_core::{Digest, Epoch, Height, Round, Wall, limits};
+use quorate_core::{Digest, Epoch, Height, PerSeat, Round, Seat, Seats, Wall, limits};
 
 use super::{drafted, signed_twice, table};
 use crate::chips::{Action, Side};
@@ -127,6 +127,51 @@ fn together(by: &Signature, seats: usize) -> (QuorumVotes, RoundCertificate, Com
     (votes, changes, commits)
 }
 
+/// What a seat shows in the first round at the latest, where a third of all tell everybody
+/// something else for as many rounds ahead as are listened to.
+fn status(seats: usize) -> Status {
+    let all = Seats::first(seats);
+    let digest = |liar: Option<Seat>| liar.map(|liar| Digest::from_bytes([liar.index() as u8; 32]));
+    let choices = || all.iter().take(seats / 3).map(Some).chain([None]);
+    let rounds = 0..=limits::ROUNDS_AHEAD;
+    let kinds = rounds.flat_map(|round| {
+        [VoteKind::Prepare, VoteKind::Commit].map(|kind| (Round(ROUND.0 - round), kind))
+    });
+    let votes = kinds.flat_map(|(round, kind)| {
+        choices().map(move |liar| VoteSet {
+            round,
+            kind,
+            digest: digest(liar),
+            seats: liar.map_or(all, Seats::from),
+        })
+    });
+    Status {
+        height: LAST,
+        round: ROUND,
+        prepared: Some(ROUND),
+        proposal: true,
+        votes: votes.collect(),
+        changes: all,
+        tip_state: BLOCK,
+        nonces: PerSeat::new(all, |_| [u64::MAX; 2]),
+        clock: Wall(u64::MAX),
+        heard: all,
+        level: all,
+    }
+}
+
+fn testimony(by: &Signature, seats: usize) -> Testimony {
+    Testimony {
+        height: LAST,
+        block: BLOCK,
+        state: BLOCK,
+        absent: Seats::first(seats),
+        at: Wall(u64::MAX),
+        seat: seat(seats - 1),
+        signature: by.clone(),
+    }
+}
+
 fn entry(genesis: &Genesis, by: &Signature, content: Content) -> Arc<Entry> {
     let body = EntryBody {
         table: genesis.table(),
@@ -182,6 +227,9 @@ fn largest(genesis: &Genesis, seats: usize) -> Vec<Message> {
         parent: Some(decided.clone()),
     };
     vec![
+        Message::Status(status(seats)),
+        Message::Testimony(testimony(&by, seats)),
+        Message::WantBody(BLOCK),
         Message::Vote(vote),
         Message::Evidence(Box::new(Evidence {
             first: said.clone(),

@@ -148,3 +148,39 @@ fn a_seat_that_is_alone_climbs_no_further() {
     assert_eq!(solo.it.round(), Round(1));
     assert_eq!(solo.it.next_timeout(), None, "and waits without a timer");
 }
+
+/// Rounds that fail for hours, while too many are faulty or away: each brings the body of another
+/// block, and half of them this seat prepares.
+fn failed_for_long(rounds: u32) -> Solo {
+    let mut solo = Solo::new();
+    for round in 0..rounds {
+        let leader = (round as usize + 1) % 4;
+        solo.go();
+        if leader != 0 {
+            solo.propose(round, &block(2_000 + u64::from(round)), None);
+        }
+        solo.go();
+        let others: Vec<_> = (1..4).filter(|by| *by != leader).collect();
+        solo.prepare(&others, round, NIL);
+        solo.commit(&[1, 2, 3], round, NIL);
+        solo.enter(round + 1);
+    }
+    solo
+}
+
+#[test]
+fn a_height_that_failed_for_long_still_takes_the_next_block() {
+    let mut solo = failed_for_long(120);
+    solo.propose(120, &block(9_999), None);
+    let wanted = Act::Prepared(120, some(9_999));
+    let acts = solo.go();
+    assert!(acts.contains(&wanted), "{acts:?}");
+}
+
+#[test]
+fn what_a_seat_prepared_it_can_hand_over_after_any_number_of_rounds() {
+    // A cheat may keep its Prepare of round 0 back until now: then there is a certificate, and
+    // nobody but those who prepared the block has it.
+    let solo = failed_for_long(120);
+    assert!(solo.it.dossier().body(digest(2_000)).is_some());
+}

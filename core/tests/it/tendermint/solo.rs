@@ -47,7 +47,7 @@ impl Rules for Content {
         Ok(())
     }
 
-    fn content(&mut self, _: &Arc<Block>, _: Seats) -> Result<(), Hold> {
+    fn content(&mut self, _: Digest, _: &Arc<Block>, _: Seats) -> Result<(), Hold> {
         Ok(())
     }
 }

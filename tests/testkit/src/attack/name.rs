@@ -51,6 +51,51 @@ impl Kind {
         }
     }
 
+    /// What it does, in a line for people.
+    #[must_use]
+    pub const fn about(self) -> &'static str {
+        match self {
+            Self::Silent => "says nothing, or leaves out one kind of message",
+            Self::EquivocatingLeader => "proposes one block to some seats, another to the rest",
+            Self::DoubleVoter => "votes for one block before some seats, another before the rest",
+            Self::SelectiveSender => {
+                "lets only a few seats hear it, so that one is left with a lock"
+            }
+            Self::ForgedCertificate => "makes certificates from too few or false signatures",
+            Self::ForgetfulRoundChange => "hides what it had prepared when rounds change",
+            Self::CensoringLeader => "leaves the moves of one seat out of its blocks",
+            Self::WithheldReveal => "keeps back its secret once a roll is open",
+            Self::InvalidBlock => "proposes blocks that the rules forbid",
+            Self::ConflictingEntries => "signs two different moves under one number",
+            Self::NonceSkipper => "leaves gaps in the numbers of its moves",
+            Self::IsolatedClimber => "climbs to ever higher rounds and heights alone",
+            Self::TamperingRelay => "changes bytes of what it passes on",
+            Self::AlwaysNil => "votes against everything",
+            Self::SlowLeader => "proposes when the round is about to end",
+            Self::IllegalMover => "signs moves that the rules do not allow",
+            Self::Framer => "forges what would get honest seats blamed",
+            Self::Twins => "plays one seat on two devices at once",
+            Self::RolledBack => "restores a backup, and signs anew what it has forgotten",
+            Self::VoteDropper => "loses its own votes",
+            Self::Amnesiac => "forgets what it is locked on",
+            Self::Impersonator => "speaks in the names of others",
+            Self::SignatureFlood => "sends many votes with false signatures",
+            Self::Replayer => "sends again what was signed long ago or for another table",
+            Self::FalseReveal => "reveals another secret than it had committed to",
+            Self::LastRevealer => "waits for all other secrets, then reveals its own or does not",
+            Self::LyingServer => "serves false blocks to who was away",
+            Self::FalseAccuser => "accuses honest seats",
+            Self::Flatterer => "votes with everybody for what that one votes for",
+            Self::BallotStuffer => "answers each question of the table twice",
+            Self::NeverOpens => {
+                "opens no sealed move, shows no hidden roll; for games with secrets"
+            }
+            Self::WrongOpening => "opens what it did not seal; for games with secrets",
+            Self::FalseSnapshot => "offers false snapshots to who was away for long",
+            Self::OverfullMover => "makes moves that the state has no room for",
+        }
+    }
+
     /// Every name, for people.
     #[must_use]
     pub fn names() -> String {
@@ -58,11 +103,12 @@ impl Kind {
         names.join(", ")
     }
 
-    /// Every way, also those that strike at some tables only.
+    /// Every way that may be asked for by name, also those that strike at some tables only. One that
+    /// knows the simulator's own game means nothing in another.
     pub fn every() -> impl Iterator<Item = Self> {
         let anywhere = Self::ALL.into_iter();
         let somewhere = Self::IN_THE_DARK.into_iter().chain(Self::OF_SNAPSHOTS);
-        anywhere.chain(somewhere).chain(Self::OF_STATES)
+        anywhere.chain(somewhere)
     }
 
     /// Whether it leaves a proof behind, so that the table names who did it.

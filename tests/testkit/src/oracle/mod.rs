@@ -17,6 +17,7 @@ mod journal;
 mod lateness;
 mod lock;
 mod polls;
+mod promise;
 mod rosters;
 mod secrets;
 #[cfg(test)]
@@ -94,7 +95,7 @@ pub enum Invariant {
     Bounds,
     /// Nothing panics.
     Panic,
-    /// Whoever learns of a fork stops, and names nobody but cheats.
+    /// Whoever learns of a fork stops, and names nobody but cheats; who is left can play on.
     Fork,
 }
 

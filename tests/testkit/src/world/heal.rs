@@ -62,6 +62,9 @@ impl<G: Game> World<G> {
         if self.violation.is_none() {
             self.must_be_named();
         }
+        if self.violation.is_none() && self.draw.heirs {
+            self.must_go_on();
+        }
         let ending = match self.violation.take() {
             Some(violation) => Ending::Violated(violation),
             None if self.inputs >= INPUTS_MAX => Ending::CutOff,

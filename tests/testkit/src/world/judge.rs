@@ -113,7 +113,8 @@ impl<G: Game> World<G> {
     /// A device holds the proof of a fork. Only traitors beyond the bound can make one.
     fn forked(&mut self, device: usize, fork: &Fork, halts: bool) {
         let honest = self.oracle.honest();
-        let framed = fork.blame().guilty.seats() & honest;
+        let blame = fork.blame();
+        let framed = blame.guilty.seats() & honest;
         if !framed.is_empty() {
             let what = format!("device {device} blames honest seats {framed:?} for a fork");
             return self.violate(Invariant::Accused, what);
@@ -124,13 +125,17 @@ impl<G: Game> World<G> {
         }
         self.hosts[device].halted |= halts;
         self.marks.set(Mark::ForkProven);
-        self.marks
-            .set(match fork.ours.0.round == fork.theirs.0.round {
-                true => Mark::ForkedInRound,
-                false => Mark::ForkedAcross,
-            });
-        if !(fork.blame().suspects & honest).is_empty() {
+        let in_round = fork.ours.0.round == fork.theirs.0.round;
+        self.marks.set(if in_round {
+            Mark::ForkedInRound
+        } else {
+            Mark::ForkedAcross
+        });
+        if !(blame.suspects & honest).is_empty() {
             self.marks.set(Mark::Relocked);
+        }
+        for (seat, proof) in blame.guilty.iter() {
+            self.proofs.insert(seat, proof.clone());
         }
     }
 

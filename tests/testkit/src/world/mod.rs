@@ -4,6 +4,7 @@ mod carry;
 mod chair;
 mod faults;
 mod heal;
+mod heirs;
 mod judge;
 mod players;
 mod snapshots;
@@ -15,12 +16,13 @@ use std::time::Duration;
 use quorate_core::certificate::DecisionCertificate;
 use quorate_core::crypto::SeatKeys;
 use quorate_core::engine::{Engine, Input, Setup, Token};
+use quorate_core::evidence::Evidence;
 use quorate_core::genesis::{Bounds, Genesis, Seating, SignedGenesis, TableId};
 use quorate_core::message::{Block, Peer};
 use quorate_core::roster::{Name, SeatKind};
 use quorate_core::snapshot::Snapshot;
 use quorate_core::state::Play;
-use quorate_core::{Digest, Game, Height, Seat, Seats, Wall, codec};
+use quorate_core::{Digest, Game, Height, PerSeat, Seat, Seats, Wall, codec};
 
 use crate::attack::{Kind, second_twin};
 use crate::clock::Clock;
@@ -137,6 +139,8 @@ pub struct World<G: Game> {
     throws: Throws,
     /// The height at which two honest devices decided different blocks.
     forked: Option<Height>,
+    /// What forks that honest devices saw prove.
+    proofs: PerSeat<Evidence>,
     /// How fast the disks are now.
     disks: Disks,
     violation: Option<Violation>,
@@ -191,6 +195,7 @@ impl<G: Game> World<G> {
             cheating: true,
             throws: Throws::default(),
             forked: None,
+            proofs: PerSeat::default(),
             disks: draw.disks,
             violation: None,
             named: Seats::NONE,

@@ -1,0 +1,103 @@
+//! Moves that the state has no room for: who makes them, on purpose or not, stops nobody.
+
+use std::sync::Arc;
+
+use super::puppet::{Do, Puppet};
+use super::table::{Table, seat};
+use quorate_core::codec;
+use quorate_core::genesis::Protocol;
+use quorate_core::limits::STATE_BYTES_MAX;
+use quorate_core::message::{Content, Entry, EntryBody, Message, Peer};
+use quorate_core::time::Round;
+use quorate_core::{Height, Wall};
+
+under_both! {
+    a_move_too_large_for_the_state_stops_nobody,
+    a_move_that_leaves_a_state_without_bytes_stops_nobody,
+    of_two_moves_that_fit_alone_and_not_together_the_second_stops_nobody,
+    a_move_in_time_counts_whatever_the_same_seat_sent_besides,
+}
+
+const SECOND: u64 = 1_000_000;
+
+fn bulk(share: usize) -> Vec<Do> {
+    vec![Do::Grow(
+        u32::try_from(STATE_BYTES_MAX / 10 * share).unwrap(),
+    )]
+}
+
+/// A move that `by` signed past its own engine, which would have refused it.
+fn entry(table: &Table<Puppet>, by: usize, nonce: u64, orders: &Vec<Do>) -> Arc<Entry> {
+    let state = table.engines[0].table();
+    let body = EntryBody {
+        table: state.table(),
+        seat: seat(by),
+        nonce,
+        follows: nonce - 1,
+        valid_until: Height(1_000),
+        content: Content::Actions {
+            turn: state.play().unwrap().turn_number(),
+            actions: vec![codec::encode(orders).unwrap()],
+        },
+    };
+    Arc::new(Entry::sign(body, &table.keys[by]))
+}
+
+fn send(table: &mut Table<Puppet>, by: usize, orders: &Vec<Do>) {
+    let message = Message::Entry(entry(table, by, 1, orders));
+    for to in (0..4).filter(|to| *to != by) {
+        table.deliver(to, Peer(u64::try_from(by).unwrap()), &message);
+    }
+}
+
+/// Longer than anybody waits before a block may leave an entry out; then somebody moves.
+fn somebody_moves_after(table: &mut Table<Puppet>) {
+    table.pass(10 * SECOND);
+    let before = table.height();
+    table.act(1, vec![Do::Emit(7)]);
+    assert_eq!(table.height(), before.next(), "one move, one height");
+    assert_eq!(table.engines[0].round(), Round(0));
+}
+
+fn a_move_too_large_for_the_state_stops_nobody(protocol: Protocol) {
+    let mut table = Table::under(protocol, Puppet, 4);
+    send(&mut table, 3, &bulk(20));
+    somebody_moves_after(&mut table);
+}
+
+fn a_move_that_leaves_a_state_without_bytes_stops_nobody(protocol: Protocol) {
+    let mut table = Table::under(protocol, Puppet, 4);
+    send(&mut table, 3, &vec![Do::Float]);
+    somebody_moves_after(&mut table);
+}
+
+fn of_two_moves_that_fit_alone_and_not_together_the_second_stops_nobody(protocol: Protocol) {
+    let mut table = Table::under(protocol, Puppet, 4);
+    send(&mut table, 2, &bulk(6));
+    send(&mut table, 3, &bulk(6));
+    table.pass(SECOND);
+    let bytes = table.engines[0].table().play().unwrap().state().bulk.len();
+    assert_eq!(bytes, STATE_BYTES_MAX / 10 * 6, "one of them was made");
+    somebody_moves_after(&mut table);
+}
+
+/// What saves a seat from being declared late is what an honest leader would have taken of it.
+fn a_move_in_time_counts_whatever_the_same_seat_sent_besides(protocol: Protocol) {
+    let table = Table::under(protocol, Puppet, 4);
+    let state = table.engines[0].table();
+    let plan = quorate_core::table::Plan {
+        entries: Vec::new(),
+        due: Vec::new(),
+        time: Wall(0),
+        parent_round: Round(0),
+    };
+    let block = state.build(&plan).unwrap().block;
+    let extra = [
+        entry(&table, 3, 1, &vec![Do::Emit(7)]),
+        entry(&table, 3, 2, &bulk(20)),
+    ];
+    let after = state
+        .after_entries(&block, &extra)
+        .expect("the first of them stands");
+    assert_eq!(after.nonce(seat(3), extra[0].stream()), 1);
+}
