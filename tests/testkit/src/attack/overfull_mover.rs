@@ -44,13 +44,7 @@ impl Attack for OverfullMover {
             return hand.pass(to, frame);
         }
         // Nor does it tell in a block of its own what its engine meant to do.
-        let tells = hand.own_fresh(frame).is_some_and(|proposal| {
-            let entries = proposal.block.iter().flat_map(|block| &block.entries);
-            let mut bodies = entries.map(|entry| &entry.body);
-            bodies
-                .any(|body| body.seat == hand.me && matches!(body.content, Content::Actions { .. }))
-        });
-        if !tells {
+        if !hand.tells(frame, |content| matches!(content, Content::Actions { .. })) {
             hand.pass(to, frame);
         }
     }

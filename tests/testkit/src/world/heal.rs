@@ -18,8 +18,9 @@ use crate::trace::Step;
 /// Heights that must be decided after healing.
 const AFTER: u64 = 10;
 
-/// Heights that must be decided after that, with cheats at work.
-const BORNE: u64 = 5;
+/// Heights that must be decided after that, with cheats at work: more than a turn has, so that they
+/// do not pass before a cheat has struck.
+const BORNE: u64 = 12;
 
 /// Inputs after which a run is cut off, which is reported apart.
 const INPUTS_MAX: u64 = 4_000_000;
