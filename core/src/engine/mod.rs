@@ -170,7 +170,7 @@ impl<G: Game> Engine<G> {
             Input::Claim => self.testify()?,
             Input::Connected { peer, key } => {
                 let roster = self.table.roster();
-                if !self.peers.connected(peer, key, roster) {
+                if !self.peers.connected(peer, key, roster, self.now.mono) {
                     return Err(Misuse::TooManyPeers(crate::limits::PEERS_MAX));
                 }
                 let status = Message::Status(self.status());

@@ -86,7 +86,9 @@ impl<G: Game> Engine<G> {
         }
         let here = status.height == self.height();
         let stirred = self.stirred.unwrap_or(self.began);
-        let fresh = self.now.mono < stirred.after(REPAIR_AFTER);
+        // What was sent before they met went with an older connection.
+        let met = self.peers.is_older(peer, stirred);
+        let fresh = met && self.now.mono < stirred.after(REPAIR_AFTER);
         let seated = self.peers.seat(peer).is_some();
         if here && (fresh || !seated) || !self.peers.may_repair(peer, self.now.mono) {
             return;

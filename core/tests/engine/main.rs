@@ -40,6 +40,7 @@ mod peek;
 mod presence;
 #[path = "../games/puppet.rs"]
 mod puppet;
+mod repair;
 mod roster;
 #[path = "../games/rps.rs"]
 mod rps;
