@@ -155,8 +155,8 @@ impl Pool {
         Ok(true)
     }
 
-    /// Whether an entry may have its nonce. Of two entries with one nonce, one that stands takes the
-    /// place of one that does not, so that all devices come to hold the same.
+    /// Whether an entry may have its nonce. Of two entries with one nonce, one that stands takes
+    /// the place of one that does not, so that all devices come to hold the same.
     ///
     /// To try an entry costs as much as to write down the whole state, and its author can sign any
     /// number of them. So one of them is weighed against the one that is held, and no more at this

@@ -138,12 +138,7 @@ fn a_false_testimony_is_charged_to_who_brought_it() {
 
 /// Whoever knows a table's genesis, which its link or any transcript gives, makes up a roster of
 /// keys of their own under the players' names, and a "certified" last decision.
-#[test]
-fn a_claim_of_a_made_up_roster_does_not_say_that_its_decision_is_certified() {
-    let table = Table::under(Protocol::Pbft, Chips::default(), 4);
-    let forger: Vec<_> = (100..104)
-        .map(|i| SecretKey::from_bytes(&[i; 32]))
-        .collect();
+fn made_up(table: &Table<Chips>, forger: &[SecretKey]) -> (Roster, Claim) {
     let holder = |(index, key): (usize, &SecretKey)| Holder {
         name: Name::new(&format!("Player {index}")).unwrap(),
         key: key.public(),
@@ -185,12 +180,16 @@ fn a_claim_of_a_made_up_roster_does_not_say_that_its_decision_is_certified() {
         };
         testimony.signed(id, &forger[by])
     };
-    let claim = Claim::new(
-        table.genesis(),
-        &roster,
-        &certificate,
-        &[testimony(0), testimony(1)],
-    );
+    let testimonies = [testimony(0), testimony(1)];
+    let claim = Claim::new(table.genesis(), &roster, &certificate, &testimonies);
+    (roster, claim)
+}
+
+#[test]
+fn a_claim_of_a_made_up_roster_does_not_say_that_its_decision_is_certified() {
+    let table = Table::under(Protocol::Pbft, Chips::default(), 4);
+    let forger = [100, 101, 102, 103].map(|byte| SecretKey::from_bytes(&[byte; 32]));
+    let (roster, claim) = made_up(&table, &forger);
     let standing = claim.verify(Arc::new(AnyScheme)).unwrap();
     assert!(!standing.founding);
     let said = standing.to_string();

@@ -150,6 +150,24 @@ fn a_forged_decision_of_a_decided_height_is_charged_to_who_brought_it(protocol: 
     assert_eq!(detected(&table, 3), vec![charged; 100]);
 }
 
+/// The proposal that seat `leader` signs of a block that nobody has, with that certificate.
+fn resting_on(table: &Table<Chips>, leader: usize, parent: &DecisionCertificate) -> Message {
+    let unsigned = Unsigned {
+        kind: VoteKind::Prepare,
+        table: table.engines[0].table().table(),
+        epoch: Epoch(0),
+        height: table.height().next(),
+        round: Round(0),
+        digest: Some(Digest::from_bytes([5; 32])),
+    };
+    Message::Proposal(Proposal {
+        vote: Vote::sign(unsigned, seat(leader), &table.keys[leader]),
+        block: None,
+        justification: None,
+        parent: Some(parent.clone()),
+    })
+}
+
 /// A leader does not sign the parent's certificate that its proposal travels with, so that whoever
 /// passes the proposal on could put another in its place.
 fn a_forged_certificate_of_the_parent_is_charged_and_not_passed_on(protocol: Protocol) {
@@ -157,40 +175,21 @@ fn a_forged_certificate_of_the_parent_is_charged_and_not_passed_on(protocol: Pro
     table.act(1, Action::Bet(Side::Over, 10));
     let leader = table.engines[0].consensus().leader().index();
     let [first, second] = [1, 2].map(|step| (leader + step) % 4);
-    let held = table.records[first]
-        .iter()
-        .rev()
-        .find_map(|record| match record {
-            Record::Decision { certificate, .. } => Some(certificate.clone()),
-            _ => None,
-        });
+    let mut records = table.records[first].iter().rev();
+    let held = records.find_map(|record| match record {
+        Record::Decision { certificate, .. } => Some(certificate.clone()),
+        _ => None,
+    });
     let held = held.unwrap();
     let mut forged = held.clone();
     let another = Signature::from_bytes(&[1; 64]);
     let by = forged.0.signatures.iter().next().unwrap().0;
     forged.0.signatures.insert(by, another);
-    let proposal = |parent: &DecisionCertificate| {
-        let digest = Digest::from_bytes([5; 32]);
-        let unsigned = Unsigned {
-            kind: VoteKind::Prepare,
-            table: table.engines[0].table().table(),
-            epoch: Epoch(0),
-            height: table.height().next(),
-            round: Round(0),
-            digest: Some(digest),
-        };
-        Proposal {
-            vote: Vote::sign(unsigned, seat(leader), &table.keys[leader]),
-            block: None,
-            justification: None,
-            parent: Some(parent.clone()),
-        }
-    };
     // It is decided in this round here, so that nobody needs the certificate, or looks at it.
-    let shown = Message::Proposal(proposal(&forged));
+    let shown = resting_on(&table, leader, &forged);
     // And in a round of which nothing is known.
     forged.0.round = Round(1);
-    let unknown = Message::Proposal(proposal(&forged));
+    let unknown = resting_on(&table, leader, &forged);
     table.deliver(second, Peer(first as u64), &unknown);
     let charged = (
         Suspect::Peer(Peer(first as u64)),

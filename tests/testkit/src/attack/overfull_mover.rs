@@ -1,6 +1,6 @@
-//! A seat whose moves the rules allow and the state has no room for: it would be larger than a table
-//! may keep, or have no canonical bytes. No block can hold such a move, and none may be held up for
-//! it.
+//! A seat whose moves the rules allow and the state has no room for: it would be larger than a
+//! table may keep, or have no canonical bytes. No block can hold such a move, and none may be held
+//! up for it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -40,16 +40,7 @@ impl<G: Game> World<G> {
             survived |= self.outages > 0;
             if self.violation.is_none() {
                 self.heal();
-                let last = number + 1 == storms.len();
-                if self.draw.beyond {
-                    self.must_halt_forked();
-                } else {
-                    let heights = if last { self.draw.heights } else { 0 };
-                    self.must_progress(heights.max(self.top() + AFTER));
-                    if last {
-                        self.must_bear_cheats();
-                    }
-                }
+                self.must_recover(number + 1 == storms.len());
             }
             if self.forked.is_some()
                 || self.violation.is_some()
@@ -89,6 +80,18 @@ impl<G: Game> World<G> {
             hash: self.trace.hash(),
             trace: self.trace.lines(),
             draw: self.draw,
+        }
+    }
+
+    /// What a healed table must do, after the `last` storm for as long as the draw asks for.
+    fn must_recover(&mut self, last: bool) {
+        if self.draw.beyond {
+            return self.must_halt_forked();
+        }
+        let heights = if last { self.draw.heights } else { 0 };
+        self.must_progress(heights.max(self.top() + AFTER));
+        if last {
+            self.must_bear_cheats();
         }
     }
 
