@@ -153,14 +153,14 @@ fn thrown(protocol: Protocol, cheats: bool) -> Throws {
     sum
 }
 
-/// Who throws last has the better of two: it pleases three in four times, and every other time it
-/// was displeased it has to sit out the next. Of the rolls it takes part in it spoils half.
+/// Who keeps back one throw in two sits out the throw that takes its place: of both together three
+/// in four please it, and no more.
 #[test]
 fn one_who_reveals_last_has_the_best_of_two_throws_and_no_better() {
     let share = |throws: Throws| 100 * throws.even / throws.all.max(1);
     for protocol in PROTOCOLS {
         let (fair, loaded) = (thrown(protocol, false), thrown(protocol, true));
-        assert!(fair.all > 150 && loaded.all > 150, "{fair:?} {loaded:?}");
+        assert!(fair.all > 100 && loaded.all > 100, "{fair:?} {loaded:?}");
         assert!((38..=62).contains(&share(fair)), "{fair:?}");
         assert!((50..=84).contains(&share(loaded)), "{loaded:?}");
         assert!(share(loaded) > share(fair), "{fair:?} {loaded:?}");
