@@ -77,11 +77,16 @@ impl ForgedCertificate {
             digest,
             signatures,
         };
-        Some(match hand.rng.below(3) {
-            0 => Message::Decided(DecisionCertificate(votes)),
-            1 => Message::Prepared(PrepareCertificate(votes)),
-            _ => claim(hand, PrepareCertificate(votes)),
-        })
+        Some(dressed(hand, votes))
+    }
+}
+
+/// As one of the messages that rest on a certificate.
+fn dressed(hand: &mut Hand<'_>, votes: QuorumVotes) -> Message {
+    match hand.rng.below(3) {
+        0 => Message::Decided(DecisionCertificate(votes)),
+        1 => Message::Prepared(PrepareCertificate(votes)),
+        _ => claim(hand, PrepareCertificate(votes)),
     }
 }
 
