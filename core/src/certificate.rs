@@ -306,6 +306,11 @@ impl Checker {
         holds
     }
 
+    /// Whether it is remembered that this signature holds.
+    pub(crate) fn knows(&self, keys: &SeatKeys, bytes: &[u8], signature: &Signature) -> bool {
+        self.held.contains(&Self::slot(keys, bytes, signature))
+    }
+
     /// How many signatures are remembered.
     pub(crate) fn len(&self) -> usize {
         self.held.len()

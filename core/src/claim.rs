@@ -15,8 +15,8 @@ use crate::codec::{self, from_hex, to_hex};
 use crate::crypto::Verifier;
 use crate::genesis::{Genesis, TableId};
 use crate::message::Testimony;
-use crate::roster::{Name, Roster};
-use crate::seat::{PerSeat, Seat, Seats};
+use crate::roster::{Holder, Roster};
+use crate::seat::{Seat, Seats};
 use crate::time::Height;
 
 /// The form of document that this build writes and reads.
@@ -48,15 +48,18 @@ pub struct Claim {
 pub struct Standing {
     /// The table.
     pub table: TableId,
-    /// The last decision that those who signed knew of. It is certified; the rest is not.
+    /// The last decision that those who signed knew of. It is certified by the roster that the
+    /// document names; the rest is not certified at all.
     pub height: Height,
     /// Who signed.
     pub signed: Seats,
     /// Who is absent according to every one of them.
     pub absent: Seats,
-    /// What the seats are called.
-    pub names: PerSeat<Name>,
-    /// Whether the seats are those of the genesis. Of a later roster the document alone tells.
+    /// Who sat where, according to the document: the keys are proven; so is the rest, if it is
+    /// [`founding`](Self::founding).
+    pub roster: Roster,
+    /// Whether that is the roster of the genesis. Of a later one the document alone tells; whoever
+    /// knows the table compares the keys.
     pub founding: bool,
 }
 
@@ -128,6 +131,9 @@ impl Claim {
             return Err(ClaimError::OtherGenesis);
         }
         let roster: Roster = read("roster", &self.roster)?;
+        if !roster.iter().all(|(_, holder)| genesis.suits(holder)) {
+            return Err(ClaimError::Field("roster"));
+        }
         let certificate: DecisionCertificate = read("certificate", &self.certificate)?;
         let mut checker = Checker::new(verifier);
         certificate.check(table, &roster, &mut checker)?;
@@ -151,11 +157,8 @@ impl Claim {
             height: certificate.0.height,
             signed: testimonies.iter().map(|one| one.seat).collect(),
             absent: absent(&testimonies),
-            names: roster
-                .iter()
-                .map(|(seat, of)| (seat, of.name.clone()))
-                .collect(),
             founding: roster == genesis.roster(),
+            roster,
         })
     }
 }
@@ -197,17 +200,31 @@ fn read<T: serde::de::DeserializeOwned + Serialize>(
 
 impl fmt::Display for Standing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = |seats: Seats| {
-            let names = seats.iter().map(|seat| {
-                let name = self.names.get(seat);
-                name.map_or_else(|| format!("seat {seat}"), ToString::to_string)
-            });
-            names.collect::<Vec<_>>().join(", ")
+        // Of a roster that the genesis does not show, whoever wrote the document may have made the
+        // names up, and certified the decision with keys of their own.
+        let name = |holder: &Holder| match self.founding {
+            true => holder.name.to_string(),
+            false => {
+                let key = to_hex(&holder.key.as_bytes()[..8]);
+                format!("the holder of key {key}, said to be {}", holder.name)
+            }
+        };
+        let names = |seats: Seats| -> String {
+            let holders = seats.iter().filter_map(|seat| self.roster.holder(seat));
+            let names: Vec<_> = holders.map(name).collect();
+            names.join(if self.founding { ", " } else { "; " })
+        };
+        let (condition, certified) = match self.founding {
+            true => ("", "which is certified"),
+            false => (
+                "if those sat there who are said to, which the genesis does not show, ",
+                "which they certified themselves",
+            ),
         };
         write!(
             f,
-            "not certified: {} say that table {} stands at height {}, which is certified, and that \
-             these are absent: {}",
+            "not certified: {condition}{} say that table {} stands at height {}, {certified}, and \
+             that these are absent: {}",
             names(self.signed),
             self.table,
             self.height,

@@ -129,6 +129,10 @@ pub const VOTE_BYTES_MAX: usize = 1024;
 /// Bytes of a status, a certificate, or a round change with its claim, at 64 seats.
 pub const CERTIFICATE_BYTES_MAX: usize = 32 * 1024;
 
+/// Sets of votes that a status shows, and seats send each other when they lack them: each is 48
+/// bytes at most, and all fit beside the rest of a status at 64 seats.
+pub const VOTE_SETS_MAX: usize = 512;
+
 /// Own action entries that may wait to be decided; half of what others keep of a stream, so that
 /// withdrawals and entries signed anew always find room.
 pub const SUBMISSIONS_MAX: usize = POOL_PER_STREAM / 2;

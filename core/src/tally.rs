@@ -32,6 +32,8 @@ pub enum Counted {
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
     votes: BTreeMap<Seat, Slot>,
+    /// Other seats whose vote was checked since [`take_news`](Self::take_news) was asked last.
+    news: Seats,
 }
 
 #[derive(Clone, Debug)]
@@ -53,6 +55,14 @@ pub struct Scrutiny<'a> {
 }
 
 impl Scrutiny<'_> {
+    /// Whether the signature was checked before, and holds.
+    fn knows(&self, vote: &Vote) -> bool {
+        let bytes = vote.bytes(self.table);
+        self.roster
+            .holder(vote.seat)
+            .is_some_and(|holder| self.checker.knows(&holder.keys(), &bytes, &vote.signature))
+    }
+
     fn holds(&mut self, vote: &Vote) -> bool {
         let bytes = vote.bytes(self.table);
         self.roster
@@ -62,17 +72,20 @@ impl Scrutiny<'_> {
 }
 
 impl Tally {
-    /// Puts a vote in that `from` brought, unchecked unless it conflicts with one that is held.
+    /// Puts a vote in that `from` brought. It waits for its check, unless it conflicts with one
+    /// that is held.
     pub fn insert(&mut self, vote: Vote, from: Peer, scrutiny: &mut Scrutiny<'_>) -> Counted {
-        let Some(slot) = self.votes.get_mut(&vote.seat) else {
-            self.votes.insert(
-                vote.seat,
-                Slot {
-                    vote,
-                    checked: false,
-                    from,
-                },
-            );
+        let seat = vote.seat;
+        let Some(slot) = self.votes.get_mut(&seat) else {
+            // A leader's was checked with its proposal, one of a later round before it came here.
+            let checked = scrutiny.knows(&vote);
+            self.note_checked(seat, checked);
+            let slot = Slot {
+                vote,
+                checked,
+                from,
+            };
+            self.votes.insert(seat, slot);
             return Counted::Held;
         };
         if slot.vote == vote {
@@ -81,19 +94,33 @@ impl Tally {
         if !scrutiny.holds(&vote) {
             return Counted::False;
         }
-        if !slot.checked && !scrutiny.holds(&slot.vote) {
-            *slot = Slot {
-                vote,
-                checked: true,
-                from,
-            };
-            return Counted::Held;
-        }
+        let news = !slot.checked;
+        let counted = if news && !scrutiny.holds(&slot.vote) {
+            slot.vote = vote;
+            slot.from = from;
+            Counted::Held
+        } else if slot.vote.digest == vote.digest {
+            Counted::Known
+        } else {
+            Counted::Equivocation(Box::new((slot.vote.clone(), vote)))
+        };
         slot.checked = true;
-        if slot.vote.digest == vote.digest {
-            return Counted::Known;
+        self.note_checked(seat, news);
+        counted
+    }
+
+    fn note_checked(&mut self, seat: Seat, news: bool) {
+        if news {
+            self.news |= Seats::from(seat);
         }
-        Counted::Equivocation(Box::new((slot.vote.clone(), vote)))
+    }
+
+    /// The votes of other seats that were checked since this was last asked; each is given once.
+    pub fn take_news(&mut self) -> impl Iterator<Item = &Vote> {
+        let news = std::mem::take(&mut self.news);
+        let votes = &self.votes;
+        news.iter()
+            .filter_map(|seat| votes.get(&seat).map(|slot| &slot.vote))
     }
 
     /// How many votes are held, checked or not.
@@ -167,8 +194,12 @@ impl Tally {
         let Some(slot) = self.votes.get_mut(&seat) else {
             return false;
         };
-        slot.checked = slot.checked || scrutiny.holds(&slot.vote);
         if slot.checked {
+            return true;
+        }
+        slot.checked = scrutiny.holds(&slot.vote);
+        if slot.checked {
+            self.note_checked(seat, true);
             return true;
         }
         liars.push(slot.from);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Decided, Engine, Event, Fault, Halted};
-use crate::certificate::DecisionCertificate;
+use crate::certificate::{CertificateError, DecisionCertificate};
 use crate::digest::Digest;
 use crate::game::Game;
 use crate::journal::Record;
@@ -141,16 +141,27 @@ impl<G: Game> Engine<G> {
         dossier.take_decided_body(digest, block);
     }
 
-    /// Notes in which round the parent was decided elsewhere.
-    pub(super) fn note_parent(&mut self, certificate: &DecisionCertificate) {
+    /// Notes in which round the parent was decided elsewhere. Gives the certificate of that round
+    /// that is held then, and holds, if there is one.
+    ///
+    /// # Errors
+    /// [`CertificateError::Signature`] if it had to be checked and is a forgery.
+    pub(super) fn parent_in_round(
+        &mut self,
+        certificate: &DecisionCertificate,
+    ) -> Result<Option<&DecisionCertificate>, CertificateError> {
+        let of_parent =
+            certificate.0.height == self.table.height() && certificate.0.digest == self.table.tip();
+        if !of_parent {
+            return Ok(None);
+        }
         let round = certificate.0.round;
-        let fits = certificate.0.height == self.table.height()
-            && certificate.0.digest == self.table.tip()
-            && !self.parents.contains_key(&round)
+        let news = !self.parents.contains_key(&round)
             && self.parents.len() < crate::limits::PARENT_ROUNDS_MAX;
-        if fits && self.was_decided(certificate) {
+        if news && self.was_decided(certificate)? {
             self.parents.insert(round, certificate.clone());
         }
+        Ok(self.parents.get(&round))
     }
 
     /// A recently decided block by its digest.

@@ -7,11 +7,12 @@ use super::duty::Errand;
 use super::outbox::Deferred;
 use super::{Engine, Event, Fault};
 use crate::certificate::PrepareCertificate;
-use crate::evidence::{Evidence, Statement, Watch};
+use crate::consensus::ReceiveError;
+use crate::evidence::{Evidence, EvidenceError, Statement, Watch};
 use crate::game::Game;
 use crate::journal::{Corrupt, Record};
 use crate::message::{Block, Content, Message, Peer};
-use crate::seat::Seat;
+use crate::seat::{Seat, Seats};
 use crate::time::{Epoch, Height};
 
 /// What was signed lately, and the proofs that came of it: one per seat and epoch.
@@ -19,6 +20,9 @@ use crate::time::{Epoch, Height};
 pub(super) struct Docket {
     watch: Watch,
     held: BTreeMap<(Epoch, Seat), Arc<Evidence>>,
+    /// Seats that brought at this height what does not hold here, of an epoch that this device does
+    /// not know.
+    strayed: Seats,
 }
 
 impl Docket {
@@ -43,7 +47,14 @@ impl<G: Game> Engine<G> {
     /// Looks at statements that came in one message for what contradicts them, as far as the first
     /// that nobody signed: no honest device sends such a message, and a certificate of forgeries
     /// must not cost a check of each.
-    pub(super) fn observe(&mut self, statements: impl IntoIterator<Item = Statement>) {
+    ///
+    /// # Errors
+    /// [`ReceiveError::Signature`] of the first signature that was checked and is false. Whoever is
+    /// honest has checked what it passes on, by the roster of its height.
+    pub(super) fn observe(
+        &mut self,
+        statements: impl IntoIterator<Item = Statement>,
+    ) -> Result<(), ReceiveError> {
         for statement in statements {
             if self.me == Some(statement.seat()) {
                 continue;
@@ -54,17 +65,55 @@ impl<G: Game> Engine<G> {
             let watch = &mut self.docket.watch;
             match watch.note(&statement, &court, &mut self.checker) {
                 Ok(found) => found.into_iter().for_each(|proof| self.convict(proof)),
-                Err(_) => return,
+                Err(EvidenceError::Signature(seat)) => return Err(ReceiveError::Signature(seat)),
+                // A seat that was empty here may have a holder on another branch of a fork; to see
+                // that costs nothing, so that nobody is charged.
+                Err(_) => return Ok(()),
             }
         }
+        Ok(())
+    }
+
+    /// Looks at what `peer` brought.
+    ///
+    /// # Errors
+    /// [`ReceiveError::Signature`] of a forgery that is to be charged to `peer`.
+    pub(super) fn observe_from(
+        &mut self,
+        peer: Peer,
+        statements: Vec<Statement>,
+    ) -> Result<(), ReceiveError> {
+        let elsewhere = |statement: &Statement| {
+            let court = self.table.court(statement.height());
+            court.is_some_and(|(epoch, _)| epoch != statement.epoch())
+        };
+        let (elsewhere, here): (Vec<_>, Vec<_>) = statements.into_iter().partition(elsewhere);
+        self.observe(here)?;
+        // An epoch is no part of a slot, so that this may be a contradiction as well. But where a
+        // fork has led to two rosters an honest seat may bring what does not hold here: it is not
+        // charged, and not listened to again in this matter at this height.
+        let strayed = self.docket.strayed;
+        let by = self.peers.seat(peer).filter(|by| !strayed.contains(*by));
+        if let Some(by) = by.filter(|_| self.observe(elsewhere).is_err()) {
+            self.docket.strayed |= Seats::from(by);
+        }
+        Ok(())
     }
 
     /// Looks at a message about a height that is decided here: late, but a contradiction still is
-    /// one.
-    pub(super) fn observe_late(&mut self, peer: Peer, message: &Message) {
+    /// one, and a forgery still is its bearer's.
+    ///
+    /// # Errors
+    /// [`ReceiveError::Signature`] of a forgery that is to be charged to `peer`.
+    pub(super) fn observe_late(
+        &mut self,
+        peer: Peer,
+        message: &Message,
+    ) -> Result<(), ReceiveError> {
         // Whoever is no seat could make this device check signatures of the past for ever.
-        if self.peers.seat(peer).is_some() {
-            self.observe(statements_of(message));
+        match self.peers.seat(peer) {
+            Some(_) => self.observe_from(peer, statements_of(message)),
+            None => Ok(()),
         }
     }
 
@@ -183,6 +232,7 @@ impl<G: Game> Engine<G> {
     pub(super) fn clear_docket(&mut self) {
         self.mind_silence();
         self.docket.watch.forget_before(self.height());
+        self.docket.strayed = Seats::NONE;
     }
 }
 

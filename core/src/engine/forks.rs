@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::outbox::Deferred;
 use super::{Engine, Event, Halted, Request};
-use crate::certificate::DecisionCertificate;
+use crate::certificate::{CertificateError, DecisionCertificate};
 use crate::codec;
+use crate::consensus::ReceiveError;
 use crate::fork::{Fork, Gravity};
 use crate::game::Game;
 use crate::journal::{Corrupt, Record};
@@ -31,29 +32,39 @@ impl<G: Game> Engine<G> {
     }
 
     /// A certificate for a height that is decided here: the same, or proof of a fork.
-    pub(super) fn compare(&mut self, peer: Peer, certificate: &DecisionCertificate) {
+    ///
+    /// # Errors
+    /// [`CertificateError::Signature`] if it had to be checked and is a forgery.
+    pub(super) fn compare(
+        &mut self,
+        peer: Peer,
+        certificate: &DecisionCertificate,
+    ) -> Result<(), CertificateError> {
         let (height, digest) = (certificate.0.height, certificate.0.digest);
         let known = self.recent_certificate(height);
         let ours = known.filter(|held| held.0.digest != digest).cloned();
         let oldest = self.recent.front().map(|(block, _)| block.height);
         match ours {
-            Some(ours) if self.was_decided(certificate) => {
+            Some(ours) if self.was_decided(certificate)? => {
                 let theirs = certificate.clone();
                 self.forked(Fork { ours, theirs });
             }
-            None if height == self.table.height() => self.note_parent(certificate),
+            None if height == self.table.height() => {
+                self.parent_in_round(certificate)?;
+            }
             // Only what holds is worth a walk to the disk, of forks only a lower one, and only for
             // seats: anybody could make this device check signatures of the past for ever.
             None if oldest.is_some_and(|oldest| height < oldest)
                 && self.peers.seat(peer).is_some()
                 && self.forked_at().is_none_or(|lowest| height < lowest)
-                && self.was_decided(certificate) =>
+                && self.was_decided(certificate)? =>
             {
                 let theirs = Box::new(certificate.clone());
                 self.outbox.request(Request::Compare { theirs });
             }
             _ => {}
         }
+        Ok(())
     }
 
     /// Takes a fork that the host found on its disk.
@@ -68,14 +79,24 @@ impl<G: Game> Engine<G> {
     }
 
     /// Whether the certificate of a decided height holds, by the roster of its own height.
-    pub(super) fn was_decided(&mut self, certificate: &DecisionCertificate) -> bool {
-        let Some((epoch, roster)) = self.table.roster_at(certificate.0.height) else {
-            return false;
+    ///
+    /// # Errors
+    /// [`CertificateError::Signature`] if one was checked and is false: no honest device shows such
+    /// a certificate. One of an epoch, or of seats, that were not at that height here may be of
+    /// another branch of a fork; to refuse it costs nothing, so that nobody is charged.
+    pub(super) fn was_decided(
+        &mut self,
+        certificate: &DecisionCertificate,
+    ) -> Result<bool, CertificateError> {
+        let at = self.table.roster_at(certificate.0.height);
+        let Some((_, roster)) = at.filter(|(epoch, _)| *epoch == certificate.0.epoch) else {
+            return Ok(false);
         };
-        certificate.0.epoch == epoch
-            && certificate
-                .check(self.table.table(), roster, &mut self.checker)
-                .is_ok()
+        match certificate.check(self.table.table(), roster, &mut self.checker) {
+            Ok(()) => Ok(true),
+            Err(forged @ CertificateError::Signature(_)) => Err(forged),
+            Err(_) => Ok(false),
+        }
     }
 
     /// Acts on a fork that is proven.
@@ -193,7 +214,11 @@ impl<G: Game> Engine<G> {
             return;
         };
         match codec::decode(bytes) {
-            Ok(Message::Decided(certificate)) => self.compare(peer, &certificate),
+            Ok(Message::Decided(certificate)) => {
+                if let Err(forged) = self.compare(peer, &certificate) {
+                    self.fault(peer, ReceiveError::from(forged).into());
+                }
+            }
             Ok(Message::Status(_)) if self.peers.may_repair(peer, self.now.mono) => {
                 self.show_fork(peer);
             }

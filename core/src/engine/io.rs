@@ -189,7 +189,8 @@ pub enum Event<G: Game> {
         /// How it ended.
         settled: Settled,
     },
-    /// A vote was counted or sent; for showing how a height becomes final.
+    /// A vote was sent, or another seat's was counted, so that its signature holds; for showing how
+    /// a height becomes final. Those beyond a quorum are not counted.
     Voted(Vote),
     /// A seat's secret for the open roll has arrived on this device, not yet decided.
     Revealed {

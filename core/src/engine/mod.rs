@@ -170,7 +170,7 @@ impl<G: Game> Engine<G> {
             Input::Claim => self.testify()?,
             Input::Connected { peer, key } => {
                 let roster = self.table.roster();
-                if !self.peers.connected(peer, key, roster) {
+                if !self.peers.connected(peer, key, roster, self.now.mono) {
                     return Err(Misuse::TooManyPeers(crate::limits::PEERS_MAX));
                 }
                 let status = Message::Status(self.status());
@@ -340,16 +340,22 @@ impl<G: Game> Engine<G> {
         let before = self.consensus.round();
         let effects = self.consensus.advance(&mut cx);
         for peer in cx.liars {
-            self.outbox.event(Event::Fault {
-                peer,
-                fault: Fault::FalseVote,
-            });
+            self.fault(peer, Fault::FalseVote);
         }
+        self.tell_counted();
         let (height, round) = (self.height(), self.consensus.round());
         if round > before && self.me.is_some() {
             self.outbox.event(Event::RoundChanged { height, round });
         }
         effects
+    }
+
+    /// Tells of votes once their signatures are known to hold: before, anybody could have put them
+    /// into anybody's mouth.
+    fn tell_counted(&mut self) {
+        for vote in self.consensus.dossier_mut().take_counted() {
+            self.outbox.event(Event::Voted(vote));
+        }
     }
 
     /// What there is to decide at this height.

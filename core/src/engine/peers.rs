@@ -41,6 +41,8 @@ struct Known {
     key: Option<PublicKey>,
     /// The seat of the key in the roster in force.
     seat: Option<Seat>,
+    /// When the connection was made.
+    since: Mono,
     /// The height it showed last.
     height: Option<Height>,
     /// What it showed last of what is decided.
@@ -63,6 +65,7 @@ impl Peers {
         peer: Peer,
         key: Option<PublicKey>,
         roster: &Roster,
+        now: Mono,
     ) -> bool {
         if self.peers.len() >= PEERS_MAX && !self.peers.contains_key(&peer) {
             return false;
@@ -71,6 +74,7 @@ impl Peers {
         let known = Known {
             key,
             seat,
+            since: now,
             ..Known::default()
         };
         self.peers.insert(peer, known);
@@ -262,6 +266,11 @@ impl Peers {
             Some(_) => self.watchers(),
             None => self.peers.keys().copied().collect(),
         }
+    }
+
+    /// Whether the connection is older than `at`, so that what was sent then went over it.
+    pub(super) fn is_older(&self, peer: Peer, at: Mono) -> bool {
+        self.peers.get(&peer).is_some_and(|known| known.since <= at)
     }
 
     /// Whether `peer` may be sent what it lacks now; notes that it is.

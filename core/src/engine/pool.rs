@@ -27,6 +27,8 @@ pub(super) struct Held {
     tried: Option<(Height, bool)>,
     /// A block that leaves it out, and whether that block had room for it.
     room: Option<(Digest, bool)>,
+    /// At which height another entry with its nonce was weighed against it.
+    rivalled: Option<Height>,
     /// Whether it was passed on unasked.
     passed_on: bool,
     /// Whether it was said that the rules refuse it.
@@ -34,6 +36,39 @@ pub(super) struct Held {
 }
 
 impl Held {
+    const fn new(entry: Arc<Entry>, since: Mono) -> Self {
+        Self {
+            entry,
+            since,
+            tried: None,
+            room: None,
+            rivalled: None,
+            passed_on: false,
+            told: false,
+        }
+    }
+
+    /// Whether it could stand in the next block. It is tried once a height; that it is foul is
+    /// added to those `refused` once.
+    fn fits<G: Game>(
+        &mut self,
+        table: &TableState<G>,
+        refused: &mut Vec<(Seat, EntryRefusal)>,
+    ) -> bool {
+        let next = table.height().next();
+        if let Some((_, fits)) = self.tried.filter(|(at, _)| *at == next) {
+            return fits;
+        }
+        let tried = table.would_take(&self.entry);
+        self.tried = Some((next, tried.is_ok()));
+        if let Some(why) = tried.as_ref().err().filter(|why| is_foul(why))
+            && !std::mem::replace(&mut self.told, true)
+        {
+            refused.push((self.entry.body.seat, why.clone()));
+        }
+        tried.is_ok()
+    }
+
     /// Whether `block` had room for it, which `find` finds out; it is asked once for each block,
     /// for a seat thinks about a block that it holds back again and again.
     pub(super) fn had_room(
@@ -112,28 +147,27 @@ impl Pool {
             Err(EntryRefusal::Evidence(_)) => return Err(refused(&entry, "false proof")),
             Err(_) => return Err(refused(&entry, FALSE_SIGNATURE)),
         }
-        // Of two entries with one nonce, one that stands takes the place of one that does not, so
-        // that all devices come to hold the same.
-        let stands = |entry: &Arc<Entry>| table.would_take(entry).is_ok();
-        if let Some(held) = self.entries.get(&slot)
-            && (stands(&held.entry) || !stands(&entry))
-        {
+        if !self.outdoes(&entry, table) || !self.make_room(&entry, table) {
             return Ok(false);
         }
-        if !self.make_room(&entry, table) {
-            return Ok(false);
-        }
-        let held = Held {
-            entry,
-            since: now,
-            tried: None,
-            room: None,
-            passed_on: false,
-            told: false,
-        };
-        self.entries.insert(slot, held);
+        self.entries.insert(slot, Held::new(entry, now));
         self.mind_waiting(table);
         Ok(true)
+    }
+
+    /// Whether an entry may have its nonce. Of two entries with one nonce, one that stands takes
+    /// the place of one that does not, so that all devices come to hold the same.
+    ///
+    /// To try an entry costs as much as to write down the whole state, and its author can sign any
+    /// number of them. So one of them is weighed against the one that is held, and no more at this
+    /// height: an honest author signs no second.
+    fn outdoes<G: Game>(&mut self, entry: &Arc<Entry>, table: &TableState<G>) -> bool {
+        let slot = (entry.body.seat, entry.stream(), entry.body.nonce);
+        let Some(held) = self.entries.get_mut(&slot) else {
+            return true;
+        };
+        held.rivalled = Some(table.height().next());
+        !held.fits(table, &mut self.refused) && table.would_take(entry).is_ok()
     }
 
     /// Whether an entry, were its signature true, would be news: the checks that cost nothing.
@@ -153,7 +187,9 @@ impl Pool {
         if nonce <= entry.body.follows {
             return Err(refused(entry, "follows a later nonce"));
         }
-        Ok(entry.body.follows >= decided && held.is_none_or(|held| held.entry != *entry))
+        let next = Some(table.height().next());
+        let news = |held: &Held| held.entry != *entry && held.rivalled != next;
+        Ok(entry.body.follows >= decided && held.is_none_or(news))
     }
 
     /// Makes room for an entry in its seat's stream: whatever can be decided next goes before what
@@ -214,21 +250,9 @@ impl Pool {
 
     /// Whether some entry could stand in the next block.
     pub(super) fn has_work<G: Game>(&mut self, table: &TableState<G>) -> bool {
-        let next = table.height().next();
         let refused = &mut self.refused;
-        self.entries.values_mut().any(|held| match held.tried {
-            Some((at, fits)) if at == next => fits,
-            _ => {
-                let tried = table.would_take(&held.entry);
-                held.tried = Some((next, tried.is_ok()));
-                if let Some(why) = tried.as_ref().err().filter(|why| is_foul(why))
-                    && !std::mem::replace(&mut held.told, true)
-                {
-                    refused.push((held.entry.body.seat, why.clone()));
-                }
-                tried.is_ok()
-            }
-        })
+        let mut held = self.entries.values_mut();
+        held.any(|held| held.fits(table, refused))
     }
 
     /// Entries that were refused for what is in them since this was last asked, each told once.

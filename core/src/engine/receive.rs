@@ -7,7 +7,7 @@ use crate::codec;
 use crate::consensus::ReceiveError;
 use crate::game::Game;
 use crate::limits::AHEAD_PER_PEER;
-use crate::message::{Content, Entry, Message, Peer, Proposal, Vote};
+use crate::message::{Content, Entry, Message, Peer, Proposal};
 
 impl<G: Game> Engine<G> {
     pub(super) fn receive(&mut self, peer: Peer, bytes: &[u8]) {
@@ -31,7 +31,7 @@ impl<G: Game> Engine<G> {
         }
     }
 
-    fn fault(&mut self, peer: Peer, fault: Fault) {
+    pub(super) fn fault(&mut self, peer: Peer, fault: Fault) {
         self.outbox.event(Event::Fault { peer, fault });
     }
 
@@ -43,21 +43,26 @@ impl<G: Game> Engine<G> {
             Message::Prepared(certificate) => certificate.0.height,
             Message::Proposal(proposal) => proposal.vote.height,
             Message::RoundOver(over) => over.height,
-            Message::Decided(certificate) => {
-                if certificate.0.height < self.height() {
-                    self.compare(peer, certificate);
-                }
-                certificate.0.height
-            }
+            Message::Decided(certificate) => certificate.0.height,
             _ => self.height(),
         };
         if height == self.height() {
             self.consume(peer, message);
         } else if height < self.height() {
-            self.observe_late(peer, &message);
+            if let Err(why) = self.look_back(peer, &message) {
+                self.fault(peer, why.into());
+            }
         } else if height == self.height().next() {
             self.keep_ahead(peer, message);
         }
+    }
+
+    /// Looks at a message about a height that is decided here.
+    fn look_back(&mut self, peer: Peer, message: &Message) -> Result<(), ReceiveError> {
+        if let Message::Decided(certificate) = message {
+            self.compare(peer, certificate)?;
+        }
+        self.observe_late(peer, message)
     }
 
     /// Keeps a message of the next height, within what one connection may have kept.
@@ -98,7 +103,7 @@ impl<G: Game> Engine<G> {
             Message::Testimony(testimony) => return self.take_testimony(peer, testimony),
             Message::Held(statement) => return self.take_held(peer, &statement),
             Message::Evidence(evidence) => return self.take_evidence(peer, *evidence),
-            Message::Vote(vote) => self.take_vote(peer, vote),
+            Message::Vote(vote) => self.consensus.vote(vote, peer, &mut self.checker),
             Message::RoundChange(change, claim) => {
                 self.consensus
                     .round_change(change, claim, &mut self.checker)
@@ -122,27 +127,18 @@ impl<G: Game> Engine<G> {
             Ok(false) | Err(ReceiveError::Equivocation(_)) => {}
             Err(error) => return self.fault(peer, error.into()),
         }
-        self.observe(statements);
+        if let Err(forged) = self.observe_from(peer, statements) {
+            self.fault(peer, forged.into());
+        }
     }
 
-    fn take_vote(&mut self, peer: Peer, vote: Vote) -> Result<bool, ReceiveError> {
-        let new = self.consensus.vote(vote.clone(), peer, &mut self.checker)?;
-        if new {
-            self.outbox.event(Event::Voted(vote));
+    fn take_proposal(&mut self, peer: Peer, mut proposal: Proposal) -> Result<bool, ReceiveError> {
+        // Its leader does not sign the parent's certificate, so that anybody could have put another
+        // in its place: what this device keeps and passes on is one that it has checked.
+        if let Some(certificate) = proposal.parent.take() {
+            proposal.parent = self.parent_in_round(&certificate)?.cloned();
         }
-        Ok(new)
-    }
-
-    fn take_proposal(&mut self, peer: Peer, proposal: Proposal) -> Result<bool, ReceiveError> {
-        if let Some(certificate) = &proposal.parent {
-            self.note_parent(certificate);
-        }
-        let vote = proposal.vote.clone();
-        let new = self.consensus.proposal(proposal, peer, &mut self.checker)?;
-        if new {
-            self.outbox.event(Event::Voted(vote));
-        }
-        Ok(new)
+        self.consensus.proposal(proposal, peer, &mut self.checker)
     }
 
     fn take_entry(&mut self, peer: Peer, entry: &Arc<Entry>) {

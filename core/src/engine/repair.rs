@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::peers::STATUS_EVERY;
 use super::pool::Held;
-use super::{Engine, Event, Request};
+use super::{Engine, Event, Fault, Request};
 use crate::game::Game;
 use crate::limits::REPAIR_ENTRIES;
 use crate::message::{Entry, Message, Peer, Status};
@@ -58,11 +58,9 @@ impl<G: Game> Engine<G> {
             let dossier = self.consensus.dossier_mut();
             dossier.settle_all(&mut self.checker, &mut liars);
             for peer in liars {
-                self.outbox.event(Event::Fault {
-                    peer,
-                    fault: super::Fault::FalseVote,
-                });
+                self.fault(peer, Fault::FalseVote);
             }
+            self.tell_counted();
         }
         let status = Message::Status(self.status());
         self.outbox.broadcast(&status);
@@ -88,7 +86,9 @@ impl<G: Game> Engine<G> {
         }
         let here = status.height == self.height();
         let stirred = self.stirred.unwrap_or(self.began);
-        let fresh = self.now.mono < stirred.after(REPAIR_AFTER);
+        // What was sent before they met went with an older connection.
+        let met = self.peers.is_older(peer, stirred);
+        let fresh = met && self.now.mono < stirred.after(REPAIR_AFTER);
         let seated = self.peers.seat(peer).is_some();
         if here && (fresh || !seated) || !self.peers.may_repair(peer, self.now.mono) {
             return;

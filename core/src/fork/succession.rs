@@ -78,7 +78,8 @@ pub enum SuccessionError {
     /// Somebody proven guilty sits at the new table.
     #[error("seat {0} is proven guilty and sits at the new table")]
     Guilty(Seat),
-    /// A seat of the new table is held by somebody else than at the old one.
+    /// A seat of the new table is held by somebody else than at the old one, or by the same under
+    /// another name, or as a witness and not as a player.
     #[error("seat {0} has another holder than at the table it takes over from")]
     OtherHolder(Seat),
     /// Seats of the new table whose signature is missing or false.
@@ -336,13 +337,11 @@ fn same_terms(old: &Genesis, new: &Genesis) -> Result<(), SuccessionError> {
     }
 }
 
-/// A seat that does not go to who held it: what lies there is its holder's.
+/// A seat that does not go to who held it, as what it held it: what lies there is its holder's, a
+/// witness has no say in the game, and a name is what the others know a player by.
 fn other_holder(genesis: &Genesis, old: &Roster) -> Option<Seat> {
     let heirs = genesis.roster();
-    let other = |seat: &Seat| {
-        let key = |roster: &Roster| roster.holder(*seat).map(Holder::keys);
-        key(&heirs) != key(old)
-    };
+    let other = |seat: &Seat| heirs.holder(*seat) != old.holder(*seat);
     heirs.seats().iter().find(other)
 }
 

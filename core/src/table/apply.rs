@@ -102,9 +102,9 @@ impl<G: Game> TableState<G> {
     }
 
     /// Whether `wanted` could stand at its place among the entries of `block`, which it is not in:
-    /// what an honest leader that held it would have taken. That leader asks whether the state after
-    /// it still has bytes, and so must this: or one entry that nobody may include would keep every
-    /// block from being prepared.
+    /// what an honest leader that held it would have taken. That leader asks whether the state
+    /// after it still has bytes, and so must this: or one entry that nobody may include would keep
+    /// every block from being prepared.
     #[must_use]
     pub fn had_room_for(&self, wanted: &Arc<Entry>, block: &Block) -> bool {
         let Ok(place) = self.place(wanted) else {

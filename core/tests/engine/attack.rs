@@ -1,6 +1,7 @@
 //! One seat, a stranger or a slow disk against the table.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use super::chips::{Action, Chips, Side};
 use super::table::{SECOND, Table, seat};
@@ -8,6 +9,7 @@ use quorate_core::certificate::{PrepareCertificate, QuorumVotes, RoundCertificat
 use quorate_core::codec;
 use quorate_core::consensus::HoldReason;
 use quorate_core::crypto::Signature;
+use quorate_core::engine::Event;
 use quorate_core::genesis::Protocol;
 use quorate_core::journal::Record;
 use quorate_core::limits::{AHEAD_PER_PEER, STATEMENTS_KEPT};
@@ -22,6 +24,8 @@ under_both! {
     a_proposal_does_not_leave_before_it_is_on_disk,
     an_entry_does_not_leave_before_it_is_on_disk,
     a_forged_vote_does_not_wake_an_idle_table,
+    a_forged_vote_is_not_told_as_somebodys,
+    of_entries_with_one_nonce_one_a_height_is_weighed_against_the_first,
     a_withdrawal_that_one_seat_alone_was_given_reaches_the_table,
     entries_that_can_never_stand_are_not_passed_round_for_ever,
     a_seat_that_catches_up_asks_once_for_all_it_lacks,
@@ -164,6 +168,58 @@ fn a_forged_vote_does_not_wake_an_idle_table(protocol: Protocol) {
         assert_eq!(engine.round(), Round(0));
         assert_eq!(engine.consensus().next_timeout(), None);
     }
+}
+
+/// `Event::Voted` feeds what people see of a count; one of round 0 waits for its check.
+fn a_forged_vote_is_not_told_as_somebodys(protocol: Protocol) {
+    let mut table = table(protocol);
+    // Seat 0 signs in the name of seat 1.
+    let unsigned = unsigned(&table, Digest::from_bytes([9; 32]));
+    let forged = Vote::sign(unsigned, seat(1), &table.keys[0]);
+    table.deliver(2, Peer(0), &Message::Vote(forged.clone()));
+    let told = |event: &Event<Chips>| matches!(event, Event::Voted(vote) if *vote == forged);
+    assert!(!table.events[2].iter().any(told));
+}
+
+/// To weigh an entry is to write down the whole state, and who signs one signs a thousand.
+fn of_entries_with_one_nonce_one_a_height_is_weighed_against_the_first(protocol: Protocol) {
+    let mut table = table(protocol);
+    let bet = |table: &Table<Chips>, chips| {
+        let state = table.engines[0].table();
+        let turn = state.play().unwrap().turn_number();
+        let action = codec::encode(&Action::Bet(Side::Over, chips)).unwrap();
+        let body = EntryBody {
+            table: state.table(),
+            seat: seat(3),
+            nonce: 1,
+            follows: 0,
+            valid_until: Height(1_000),
+            content: Content::Actions {
+                turn,
+                actions: vec![action],
+            },
+        };
+        Message::Entry(Arc::new(Entry::sign(body, &table.keys[3])))
+    };
+    // More than anybody has.
+    let most = 1_000_000;
+    for by in [1, 2] {
+        let first = bet(&table, most);
+        table.deliver(0, Peer(3), &first);
+        let before = table.work.checked.load(Ordering::Relaxed);
+        for more in 1..=100 {
+            let rival = bet(&table, most + more + 1_000 * by);
+            table.deliver(0, Peer(3), &rival);
+        }
+        assert_eq!(table.work.checked.load(Ordering::Relaxed) - before, 1);
+        table.act(usize::try_from(by).unwrap(), Action::Bet(Side::Over, 1));
+    }
+    // One that stands takes the place of what never will.
+    let good = bet(&table, 1);
+    table.deliver(0, Peer(3), &good);
+    table.pass(10 * SECOND);
+    let state = table.engines[1].table();
+    assert_eq!(state.nonce(seat(3), Stream::Actions), 1);
 }
 
 fn a_withdrawal_that_one_seat_alone_was_given_reaches_the_table(protocol: Protocol) {

@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use quorate_core::certificate::{DecisionCertificate, QuorumVotes};
 use quorate_core::claim::{Claim, ClaimError};
-use quorate_core::crypto::AnyScheme;
+use quorate_core::crypto::{AnyScheme, Scheme, SecretKey, Signature, Signer};
 use quorate_core::engine::{Event, Input, Misuse};
-use quorate_core::message::{Message, Peer, Testimony};
-use quorate_core::{Seats, codec};
+use quorate_core::genesis::Protocol;
+use quorate_core::message::{Message, Peer, Testimony, Unsigned, Vote, VoteKind};
+use quorate_core::roster::{Holder, Name, Roster, SeatKind};
+use quorate_core::{Digest, Epoch, Height, Round, Seats, Wall, codec};
 
 use super::chips::{Action, Chips, Side};
 use super::table::{SECOND, Table, seat};
@@ -131,4 +134,85 @@ fn a_false_testimony_is_charged_to_who_brought_it() {
     assert!(table.events[1].iter().any(charged));
     table.settle();
     assert_eq!(table.engines[1].claimed_by(), seat(0).into());
+}
+
+/// Whoever knows a table's genesis, which its link or any transcript gives, makes up a roster of
+/// keys of their own under the players' names, and a "certified" last decision.
+fn made_up(table: &Table<Chips>, forger: &[SecretKey]) -> (Roster, Claim) {
+    let holder = |(index, key): (usize, &SecretKey)| Holder {
+        name: Name::new(&format!("Player {index}")).unwrap(),
+        key: key.public(),
+        ml_dsa: None,
+        kind: SeatKind::Player,
+    };
+    let roster = Roster::new(forger.iter().enumerate().map(holder));
+    let (id, digest) = (table.genesis().table(), Digest::from_bytes([7; 32]));
+    let unsigned = Unsigned {
+        kind: VoteKind::Commit,
+        table: id,
+        epoch: Epoch(3),
+        height: Height(99),
+        round: Round(0),
+        digest: Some(digest),
+    };
+    let votes = (0..3).map(|by| {
+        (
+            seat(by),
+            Vote::sign(unsigned, seat(by), &forger[by]).signature,
+        )
+    });
+    let certificate = DecisionCertificate(QuorumVotes {
+        epoch: Epoch(3),
+        height: Height(99),
+        round: Round(0),
+        digest,
+        signatures: votes.collect(),
+    });
+    let testimony = |by: usize| {
+        let testimony = Testimony {
+            height: Height(99),
+            block: digest,
+            state: Digest::ZERO,
+            absent: Seats::from(seat(3)),
+            at: Wall(1),
+            seat: seat(by),
+            signature: Signature::from_bytes(&[0; 64]),
+        };
+        testimony.signed(id, &forger[by])
+    };
+    let testimonies = [testimony(0), testimony(1)];
+    let claim = Claim::new(table.genesis(), &roster, &certificate, &testimonies);
+    (roster, claim)
+}
+
+#[test]
+fn a_claim_of_a_made_up_roster_does_not_say_that_its_decision_is_certified() {
+    let table = Table::under(Protocol::Pbft, Chips::default(), 4);
+    let forger = [100, 101, 102, 103].map(|byte| SecretKey::from_bytes(&[byte; 32]));
+    let (roster, claim) = made_up(&table, &forger);
+    let standing = claim.verify(Arc::new(AnyScheme)).unwrap();
+    assert!(!standing.founding);
+    let said = standing.to_string();
+    let key = &codec::to_hex(forger[0].public().as_bytes())[..16];
+    let start = format!(
+        "not certified: if those sat there who are said to, which the genesis does not show, the \
+         holder of key {key}, said to be Player 0; "
+    );
+    assert!(said.starts_with(&start), "{said}");
+    assert!(said.contains("which they certified themselves"), "{said}");
+    // Nor may somebody the genesis knows be given another key to sign with.
+    let large = Roster::of(roster.iter().map(|(seat, holder)| {
+        let ml_dsa = forger[0].signer(Scheme::MlDsa87).keys().ml_dsa;
+        let holder = Holder {
+            ml_dsa,
+            ..holder.clone()
+        };
+        (seat, holder)
+    }));
+    let mixed = Claim {
+        roster: codec::to_hex(&codec::encode(&large).unwrap()),
+        ..claim
+    };
+    let verdict = mixed.verify(Arc::new(AnyScheme));
+    assert_eq!(verdict, Err(ClaimError::Field("roster")));
 }

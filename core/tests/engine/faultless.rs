@@ -7,13 +7,14 @@ use super::table::Table;
 use quorate_core::engine::Event;
 use quorate_core::game::{Cause, Settled};
 use quorate_core::genesis::Protocol;
-use quorate_core::message::Message;
+use quorate_core::message::{Message, VoteKind};
 use quorate_core::{Height, Seats};
 
 under_both! {
     tables_of_every_size_begin_bet_and_roll_alike,
     a_player_is_told_what_became_of_a_bet,
     four_seats_make_eight_and_check_sixteen_signatures_a_decision,
+    the_votes_that_decide_are_told_once_and_before_the_decision,
     an_idle_table_holds_no_consensus_timer,
     every_seat_soon_knows_that_the_others_know_it_is_level,
     a_move_after_a_pause_costs_no_more_than_one_in_haste,
@@ -71,6 +72,29 @@ fn four_seats_make_eight_and_check_sixteen_signatures_a_decision(protocol: Proto
     assert_eq!(decisions, 4, "one entry a decision");
     assert_eq!(made(&table) - before.1, (8 + 1) * decisions);
     assert_eq!(checked(&table) - before.2, (16 + 3) * decisions);
+}
+
+/// What a replay of the height is drawn from.
+fn the_votes_that_decide_are_told_once_and_before_the_decision(protocol: Protocol) {
+    let mut table = Table::under(protocol, Chips::default(), 4);
+    table.act(1, Action::Bet(Side::Over, 10));
+    for events in &table.events {
+        let mut told = [Seats::NONE; 2];
+        for event in events {
+            match event {
+                Event::Voted(vote) if vote.height == Height(2) => {
+                    let seats = &mut told[usize::from(vote.kind == VoteKind::Commit)];
+                    assert!(!seats.contains(vote.seat), "{vote:?} is told twice");
+                    *seats |= Seats::from(vote.seat);
+                }
+                Event::Decided(decided) if decided.height == Height(2) => {
+                    assert!(told[0].len() >= 3, "{told:?}");
+                    assert_eq!(told[1] & decided.signers, decided.signers);
+                }
+                _ => {}
+            }
+        }
+    }
 }
 
 fn made<G: quorate_core::Game>(table: &Table<G>) -> usize {

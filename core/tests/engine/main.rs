@@ -21,7 +21,6 @@ macro_rules! under_both {
 mod amnesia;
 mod asking;
 mod attack;
-mod audit4;
 mod checkpoints;
 #[path = "../games/chips.rs"]
 mod chips;
@@ -41,6 +40,7 @@ mod peek;
 mod presence;
 #[path = "../games/puppet.rs"]
 mod puppet;
+mod repair;
 mod roster;
 #[path = "../games/rps.rs"]
 mod rps;

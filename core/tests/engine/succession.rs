@@ -14,6 +14,7 @@ use quorate_core::fork::{Origin, Succession, SuccessionError};
 use quorate_core::game::{Cause, SeatChange, Why};
 use quorate_core::genesis::{Genesis, Predecessor, Protocol, SignedGenesis};
 use quorate_core::journal::{Journal, Record};
+use quorate_core::roster::{Name, SeatKind};
 use quorate_core::table::{CarryError, TableState};
 use quorate_core::{Digest, Height, Now, PerSeat, Seats, Wall};
 
@@ -270,7 +271,7 @@ fn a_successor_takes_over_from_this_table_and_this_branch_alone() {
 }
 
 #[test]
-fn a_successor_changes_neither_the_game_nor_who_holds_what() {
+fn a_successor_changes_neither_the_game_nor_who_holds_what_under_which_name() {
     let rules = refused(|genesis| genesis.version += 1);
     assert_eq!(rules, SuccessionError::OtherTerms("the game"));
     let policy = refused(|genesis| genesis.bounds.share_bytes += 1);
@@ -278,6 +279,14 @@ fn a_successor_changes_neither_the_game_nor_who_holds_what() {
     let stranger = SecretKey::from_bytes(&[99; 32]);
     let thief = refused(|genesis| genesis.seats[0].key = stranger.public());
     assert_eq!(thief, SuccessionError::OtherHolder(seat(0)));
+    let witness = refused(|genesis| {
+        let run_by = genesis.seats[0].name.clone();
+        genesis.seats[1].kind = SeatKind::Witness { run_by };
+    });
+    assert_eq!(witness, SuccessionError::OtherHolder(seat(2)));
+    let somebody = Name::new("Somebody").unwrap();
+    let renamed = refused(|genesis| genesis.seats[1].name = somebody.clone());
+    assert_eq!(renamed, SuccessionError::OtherHolder(seat(2)));
 }
 
 #[test]

@@ -38,13 +38,14 @@ pub enum Scenario {
     /// across rounds, where nobody is named, for an honest seat may have had to sign both sides.
     Traitors,
     /// Cheats do all they can to have honest seats blamed: they forge votes and entries, bring up
-    /// what is stale, and give a single honest seat entries to hand on that the rules will not allow
-    /// by then. A forgery itself goes no further, for whoever hands on a false signature breaks
-    /// [`Certificate`](crate::Invariant::Certificate).
+    /// what is stale, and give a single honest seat entries to hand on that the rules will not
+    /// allow by then. A forgery itself goes no further, for whoever hands on a false signature
+    /// breaks [`Certificate`](crate::Invariant::Certificate).
     ///
-    /// Two ways to frame have no place here. Why a seat prepared nil is known to that seat alone and
-    /// travels with no vote, so reasons cannot be played off against each other. And a hello that is
-    /// replayed is met below the engine, by the node's handshake, which has tests of its own.
+    /// Two ways to frame have no place here. Why a seat prepared nil is known to that seat alone
+    /// and travels with no vote, so reasons cannot be played off against each other. And a hello
+    /// that is replayed is met below the engine, by the node's handshake, which has tests of its
+    /// own.
     Framers,
     /// Cheats wait for the others' secrets and keep their own back when the dice displease them, or
     /// whatever the dice are, at a table that has no other faults; in some seeds the witness, who

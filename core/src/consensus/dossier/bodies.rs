@@ -29,8 +29,8 @@ impl Dossier {
         certificates.any(|held| held.0.digest == digest)
     }
 
-    /// Keeps a body, if it must be kept or there is room. Where rounds fail for long, blocks of past
-    /// rounds make room for the next.
+    /// Keeps a body, if it must be kept or there is room. Where rounds fail for long, blocks of
+    /// past rounds make room for the next.
     pub(in crate::consensus) fn store_body(&mut self, digest: Digest, block: Arc<Block>) {
         if self.bodies.len() < BODIES_PER_HEIGHT || self.makes_room_for(digest) {
             self.bodies.insert(digest, block);
@@ -50,10 +50,10 @@ impl Dossier {
         bound.contains(&digest) || others.count() < BODIES_PER_HEIGHT
     }
 
-    /// Blocks that this seat is bound to hand over for as long as the height lasts: the decided one,
-    /// those that a certificate vouches for, and those it prepared itself. A certificate may turn up
-    /// after any number of rounds, and whoever leads then must propose its block; at least one of
-    /// the seats that prepared it is honest and has it still.
+    /// Blocks that this seat is bound to hand over for as long as the height lasts: the decided
+    /// one, those that a certificate vouches for, and those it prepared itself. A certificate may
+    /// turn up after any number of rounds, and whoever leads then must propose its block; at least
+    /// one of the seats that prepared it is honest and has it still.
     fn bound(&self) -> FxHashSet<Digest> {
         let certified = self.certificates.values().map(|held| held.0.digest);
         let decided = self.decided.iter().map(|held| held.0.digest);

@@ -137,6 +137,21 @@ impl Dossier {
         Ok(())
     }
 
+    /// Takes the prepare certificate that a leader justifies its proposal with. Its leader signs it
+    /// as it is, so that it is passed on as it is: whoever holds another of the same claim checks
+    /// this one all the same, or would be charged by the next who does not.
+    ///
+    /// # Errors
+    /// [`ReceiveError`] if it does not hold.
+    pub(in crate::consensus) fn justified_by(
+        &mut self,
+        certificate: &PrepareCertificate,
+        checker: &mut Checker,
+    ) -> Result<(), ReceiveError> {
+        certificate.check(self.place.table, &self.place.roster, checker)?;
+        self.certificate(certificate.clone(), checker)
+    }
+
     /// Takes a decision certificate, whoever brought it.
     ///
     /// # Errors

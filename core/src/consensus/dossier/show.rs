@@ -2,6 +2,7 @@
 
 use super::Dossier;
 use crate::certificate::Checker;
+use crate::limits::VOTE_SETS_MAX;
 use crate::message::{Message, Peer, Status, Vote, VoteKind, VoteSet};
 use crate::mutant::{self, Mutant};
 use crate::tally::{RoundTally, Scrutiny, Tally};
@@ -25,8 +26,16 @@ impl Dossier {
         }
     }
 
-    /// The checked votes held, as sets. First votes of past rounds are left out: only a commit of
-    /// a past round can still matter.
+    /// The votes of other seats whose signatures were checked since this was last asked.
+    pub(crate) fn take_counted(&mut self) -> Vec<Vote> {
+        let tallies = self.tallies.values_mut();
+        let both = tallies.flat_map(|tally| [&mut tally.prepares, &mut tally.commits]);
+        both.flat_map(|tally| tally.take_news().cloned()).collect()
+    }
+
+    /// The checked votes held, as sets, at most [`VOTE_SETS_MAX`]: those of this round and of later
+    /// ones, then commits of past rounds, the newest first. First votes of past rounds are left
+    /// out: only a commit of a past round can still matter.
     #[must_use]
     pub fn vote_sets(&self) -> Vec<VoteSet> {
         let mut sets = Vec::new();
@@ -46,14 +55,29 @@ impl Dossier {
         sets
     }
 
+    /// The votes that are shown, and sent to whoever lacks them.
+    ///
+    /// A seat that commits to another made-up block in each round adds a choice to every one, so
+    /// that they are cut: the oldest rounds go. Nothing needs those. Their commits only spare the
+    /// table another round if they decide after all. Whoever is in a round that is over is brought
+    /// on by the certificate of that (Tendermint, L47), by f + 1 seats above it (L55) or by round
+    /// changes (PBFT); a lock is lifted, and a claim made, by a prepare certificate; what was
+    /// decided by a decision certificate: all of them travel by themselves. A contradiction shows
+    /// to whoever was sent its votes when they were cast.
     fn relevant(&self) -> impl Iterator<Item = (Round, VoteKind, &Tally)> {
-        let current = self.round;
-        self.tallies.iter().flat_map(move |(round, tally)| {
-            let prepares =
-                (*round >= current).then_some((*round, VoteKind::Prepare, &tally.prepares));
-            prepares
-                .into_iter()
-                .chain([(*round, VoteKind::Commit, &tally.commits)])
+        let now = self.tallies.range(self.round..).flat_map(|(round, tally)| {
+            [
+                (*round, VoteKind::Prepare, &tally.prepares),
+                (*round, VoteKind::Commit, &tally.commits),
+            ]
+        });
+        let past = self.tallies.range(..self.round).rev();
+        let past = past.map(|(round, tally)| (*round, VoteKind::Commit, &tally.commits));
+        let mut room = VOTE_SETS_MAX;
+        now.chain(past).take_while(move |(_, _, tally)| {
+            let left = room.checked_sub(tally.choices().len());
+            room = left.unwrap_or(0);
+            left.is_some()
         })
     }
 

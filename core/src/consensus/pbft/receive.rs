@@ -107,7 +107,7 @@ impl Pbft {
             return Err(refused());
         }
         if let Some(certificate) = prepared {
-            dossier.certificate(certificate.clone(), checker)?;
+            dossier.justified_by(certificate, checker)?;
         }
         for (seat, _) in changes.changes.iter() {
             dossier.note_reached(seat, round);

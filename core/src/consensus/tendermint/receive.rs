@@ -61,6 +61,6 @@ impl Tendermint {
         if claim.round >= round || claim.digest != digest {
             return Err(refused());
         }
-        self.dossier.certificate(certificate.clone(), checker)
+        self.dossier.justified_by(certificate, checker)
     }
 }

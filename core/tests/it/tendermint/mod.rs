@@ -1,9 +1,9 @@
 //! The rules of Tendermint where they are easy to get wrong, with the paper's lines.
 
-mod audit4;
 mod rounds;
 mod solo;
 
+use quorate_core::certificate::CertificateError;
 use quorate_core::consensus::{Agreement, ReceiveError};
 use quorate_core::{Digest, Round};
 
@@ -197,6 +197,19 @@ fn nobody_can_strip_or_exchange_what_a_proposal_travels_with() {
         ));
     }
     assert_eq!(solo_of(&solo).take(whole), Ok(true));
+}
+
+/// Its leader signs the certificate as it is, so that whoever takes it passes it on as it is.
+#[test]
+fn a_false_certificate_is_refused_also_by_who_holds_one_of_the_same_claim() {
+    let mut solo = locked();
+    assert_eq!(solo.it.dossier().prepared().unwrap().0.digest, digest(1));
+    let mut forged = solo.certificate(0, digest(1));
+    let another = forged.0.signatures[solo::seat(1)].clone();
+    forged.0.signatures.insert(solo::seat(3), another);
+    let refused = solo.take(solo.proposal(1, &block(1), Some(forged)));
+    let why = CertificateError::Signature(solo::seat(3));
+    assert_eq!(refused, Err(ReceiveError::Certificate(why)));
 }
 
 /// The same seat again.

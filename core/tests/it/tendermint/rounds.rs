@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use quorate_core::Round;
 use quorate_core::consensus::Agreement;
+use quorate_core::limits::CERTIFICATE_BYTES_MAX;
 use quorate_core::message::Message;
+use quorate_core::{Round, codec};
 
 use super::solo::{Act, NIL, Solo, block};
 use super::{digest, locked, some, unlocked};
@@ -183,4 +184,30 @@ fn what_a_seat_prepared_it_can_hand_over_after_any_number_of_rounds() {
     // nobody but those who prepared the block has it.
     let solo = failed_for_long(120);
     assert!(solo.it.dossier().body(digest(2_000)).is_some());
+}
+
+/// One seat that commits to another made-up block in each round must not make the status of every
+/// honest seat longer than what they accept from each other.
+#[test]
+fn a_status_fits_its_bound_however_many_rounds_failed() {
+    let mut solo = Solo::new();
+    for round in 0..900 {
+        solo.prepare(&[1, 2], round, NIL);
+        solo.commit(&[1, 2], round, NIL);
+        solo.commit(&[3], round, Some(block(u64::from(round)).digest()));
+        solo.enter(round + 1);
+    }
+    let votes = solo.it.dossier().vote_sets();
+    let bytes = codec::encode(&votes).unwrap().len();
+    assert!(
+        bytes <= CERTIFICATE_BYTES_MAX,
+        "{} sets of votes are {bytes} bytes",
+        votes.len()
+    );
+    // The newest rounds are shown, and what is not shown is not sent either.
+    let past: Vec<_> = votes.iter().filter(|set| set.round < Round(900)).collect();
+    assert!(past.iter().all(|set| set.round >= Round(900 - 256)));
+    assert!(past.iter().any(|set| set.round == Round(899)));
+    let old = |message: &Message| matches!(message, Message::Vote(vote) if vote.round == Round(0));
+    assert!(!solo.sends_to(0).iter().any(old));
 }

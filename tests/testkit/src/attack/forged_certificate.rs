@@ -30,49 +30,45 @@ impl ForgedCertificate {
         let digest = votes.iter().find_map(|(_, vote)| vote.digest)?;
         let own = hand.vote(kind, (height, round), Some(digest)).signature;
         let quorum = 2 * hand.seats.len() / 3 + 1;
-        let real = votes
+        let real: Vec<_> = votes
             .iter()
-            .map(|(seat, vote)| (seat, vote.signature.clone()));
+            .map(|(seat, vote)| (seat, vote.signature.clone()))
+            .collect();
+        let with_mine = real.iter().cloned().chain([(hand.me, own.clone())]);
         let mine = hand.seats.iter().map(|seat| (seat, own.clone()));
         let (digest, round, signatures): (Digest, Round, PerSeat<Signature>) =
             match hand.rng.below(6) {
                 // Too few.
-                0 => (digest, round, real.take(quorum - 1).collect()),
+                0 => (
+                    digest,
+                    round,
+                    real.iter().take(quorum - 1).cloned().collect(),
+                ),
                 // Its own, over and over.
                 1 => (digest, round, mine.take(quorum).collect()),
                 // What there is, for another block.
                 2 => {
                     let other = Digest::of_bytes("no block", digest.as_bytes());
-                    (
-                        other,
-                        round,
-                        real.chain([(hand.me, own.clone())]).take(quorum).collect(),
-                    )
+                    (other, round, with_mine.take(quorum).collect())
                 }
                 // As many as there are, though a quorum is all that counts.
-                3 => (
-                    digest,
-                    round,
-                    real.chain([(hand.me, own.clone())]).collect(),
-                ),
+                3 => (digest, round, with_mine.collect()),
                 // One of them by nobody at the table.
                 4 => {
                     let outsider = Seats::first(usize::from(SEATS_MAX)) - hand.seats;
                     let outsider = outsider.nth(hand.rng.index(outsider.len()))?;
-                    let some = real.chain([(hand.me, own.clone())]).take(quorum - 1);
+                    let some = with_mine.take(quorum - 1);
                     (
                         digest,
                         round,
                         some.chain([(outsider, own.clone())]).collect(),
                     )
                 }
-                // What there is, for the next round.
-                _ => (
-                    digest,
-                    // Another cheat may have named the last one.
-                    Round(round.0.saturating_add(1)),
-                    real.chain([(hand.me, own.clone())]).take(quorum).collect(),
-                ),
+                // What there is, for the next round; another cheat may have named the last one.
+                _ => {
+                    let next = Round(round.0.saturating_add(1));
+                    (digest, next, with_mine.take(quorum).collect())
+                }
             };
         let votes = QuorumVotes {
             epoch: hand.epoch,
@@ -81,11 +77,16 @@ impl ForgedCertificate {
             digest,
             signatures,
         };
-        Some(match hand.rng.below(3) {
-            0 => Message::Decided(DecisionCertificate(votes)),
-            1 => Message::Prepared(PrepareCertificate(votes)),
-            _ => claim(hand, PrepareCertificate(votes)),
-        })
+        Some(dressed(hand, votes))
+    }
+}
+
+/// As one of the messages that rest on a certificate.
+fn dressed(hand: &mut Hand<'_>, votes: QuorumVotes) -> Message {
+    match hand.rng.below(3) {
+        0 => Message::Decided(DecisionCertificate(votes)),
+        1 => Message::Prepared(PrepareCertificate(votes)),
+        _ => claim(hand, PrepareCertificate(votes)),
     }
 }
 

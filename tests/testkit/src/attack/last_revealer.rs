@@ -76,10 +76,7 @@ impl Attack for LastRevealer {
             return self.release(hand);
         }
         // Nor does a block of its own tell what it keeps back.
-        let tells = hand.own_fresh(frame).is_some_and(|proposal| {
-            let mut entries = proposal.block.iter().flat_map(|block| &block.entries);
-            entries.any(|entry| entry.body.seat == hand.me && revealed(entry).is_some())
-        });
+        let tells = hand.tells(frame, |content| matches!(content, Content::Reveal { .. }));
         if !tells || self.is_pleased(hand).is_some() {
             hand.pass(to, frame);
         }

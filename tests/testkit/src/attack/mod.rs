@@ -46,7 +46,9 @@ use quorate_core::certificate::DecisionCertificate;
 use quorate_core::crypto::Signer;
 use quorate_core::dice::OpenRoll;
 use quorate_core::genesis::{TableId, Timing};
-use quorate_core::message::{Block, Entry, EntryBody, Message, Proposal, Unsigned, Vote, VoteKind};
+use quorate_core::message::{
+    Block, Content, Entry, EntryBody, Message, Proposal, Unsigned, Vote, VoteKind,
+};
 use quorate_core::snapshot::Snapshot;
 use quorate_core::{Digest, Epoch, Height, Round, Seat, Seats};
 
@@ -381,6 +383,18 @@ impl Hand<'_> {
             .as_ref()
             .is_some_and(|j| j.prepared.is_some());
         (proposal.vote.seat == self.me && !again && proposal.block.is_some()).then_some(proposal)
+    }
+
+    /// Whether `frame` brings a block that holds an entry of this seat with such a content.
+    #[must_use]
+    pub fn tells(&self, frame: &Frame, what: impl Fn(&Content) -> bool) -> bool {
+        let block = match frame.message() {
+            Some(Message::Proposal(proposal)) => proposal.block.as_ref(),
+            Some(Message::Body(block)) => Some(block),
+            _ => None,
+        };
+        let mut entries = block.into_iter().flat_map(|block| &block.entries);
+        entries.any(|entry| entry.body.seat == self.me && what(&entry.body.content))
     }
 
     /// The vote in `frame`, if it is this seat's own.

@@ -103,8 +103,8 @@ impl Kind {
         names.join(", ")
     }
 
-    /// Every way that may be asked for by name, also those that strike at some tables only. One that
-    /// knows the simulator's own game means nothing in another.
+    /// Every way that may be asked for by name, also those that strike at some tables only. One
+    /// that knows the simulator's own game means nothing in another.
     pub fn every() -> impl Iterator<Item = Self> {
         let anywhere = Self::ALL.into_iter();
         let somewhere = Self::IN_THE_DARK.into_iter().chain(Self::OF_SNAPSHOTS);

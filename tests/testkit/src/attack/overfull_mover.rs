@@ -1,6 +1,6 @@
-//! A seat whose moves the rules allow and the state has no room for: it would be larger than a table
-//! may keep, or have no canonical bytes. No block can hold such a move, and none may be held up for
-//! it.
+//! A seat whose moves the rules allow and the state has no room for: it would be larger than a
+//! table may keep, or have no canonical bytes. No block can hold such a move, and none may be held
+//! up for it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -44,13 +44,7 @@ impl Attack for OverfullMover {
             return hand.pass(to, frame);
         }
         // Nor does it tell in a block of its own what its engine meant to do.
-        let tells = hand.own_fresh(frame).is_some_and(|proposal| {
-            let entries = proposal.block.iter().flat_map(|block| &block.entries);
-            let mut bodies = entries.map(|entry| &entry.body);
-            bodies
-                .any(|body| body.seat == hand.me && matches!(body.content, Content::Actions { .. }))
-        });
-        if !tells {
+        if !hand.tells(frame, |content| matches!(content, Content::Actions { .. })) {
             hand.pass(to, frame);
         }
     }

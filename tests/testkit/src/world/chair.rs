@@ -133,11 +133,15 @@ impl<G: Game> World<G> {
 
     /// A player does what the table asks of it; tells whether it did.
     pub(super) fn answer(&mut self, device: usize) -> bool {
-        let healed = self.healed;
+        let (healed, borne) = (self.healed, self.healed && self.cheating);
         let host = &mut self.hosts[device];
-        let (Some(engine), Some(seat), true) = (&host.engine, host.seat, host.honest) else {
+        let (Some(engine), Some(seat)) = (&host.engine, host.seat) else {
             return false;
         };
+        // A cheat that fell silent is back where it shall do its worst; else it only plays.
+        if !host.honest && !borne {
+            return false;
+        }
         let table = engine.table();
         let ended = table
             .play()
@@ -151,6 +155,9 @@ impl<G: Game> World<G> {
             return true;
         }
         host.attended = false;
+        if !host.honest {
+            return false;
+        }
         let mut open = table.motions().all().iter();
         let unanswered = open.find(|motion| {
             motion.ballots.silent().contains(seat) && !host.answered.contains(&motion.id)

@@ -18,8 +18,9 @@ use crate::trace::Step;
 /// Heights that must be decided after healing.
 const AFTER: u64 = 10;
 
-/// Heights that must be decided after that, with cheats at work.
-const BORNE: u64 = 5;
+/// Heights that must be decided after that, with cheats at work: more than a turn has, so that they
+/// do not pass before a cheat has struck.
+const BORNE: u64 = 12;
 
 /// Inputs after which a run is cut off, which is reported apart.
 const INPUTS_MAX: u64 = 4_000_000;
@@ -39,16 +40,7 @@ impl<G: Game> World<G> {
             survived |= self.outages > 0;
             if self.violation.is_none() {
                 self.heal();
-                let last = number + 1 == storms.len();
-                if self.draw.beyond {
-                    self.must_halt_forked();
-                } else {
-                    let heights = if last { self.draw.heights } else { 0 };
-                    self.must_progress(heights.max(self.top() + AFTER));
-                    if last {
-                        self.must_bear_cheats();
-                    }
-                }
+                self.must_recover(number + 1 == storms.len());
             }
             if self.forked.is_some()
                 || self.violation.is_some()
@@ -88,6 +80,18 @@ impl<G: Game> World<G> {
             hash: self.trace.hash(),
             trace: self.trace.lines(),
             draw: self.draw,
+        }
+    }
+
+    /// What a healed table must do, after the `last` storm for as long as the draw asks for.
+    fn must_recover(&mut self, last: bool) {
+        if self.draw.beyond {
+            return self.must_halt_forked();
+        }
+        let heights = if last { self.draw.heights } else { 0 };
+        self.must_progress(heights.max(self.top() + AFTER));
+        if last {
+            self.must_bear_cheats();
         }
     }
 

@@ -229,8 +229,14 @@ impl<G: Game> World<G> {
         let engine = self.hosts[device].engine.as_ref();
         let asleep = engine.map_or(Seats::NONE, |engine| engine.table().sleep().asleep());
         let passed_over = asleep & self.oracle.honest();
-        if self.draw.hears_everybody() && !passed_over.is_empty() {
-            let what = format!("h{} finds {passed_over:?} asleep", decided.height);
+        // Healing breaks connections: what a leader had just sent goes with them.
+        if self.healed {
+            self.dozing = passed_over;
+        }
+        self.dozing = self.dozing & passed_over;
+        let unheard = passed_over - self.dozing;
+        if self.draw.hears_everybody() && !unheard.is_empty() {
+            let what = format!("h{} finds {unheard:?} asleep", decided.height);
             self.violate(Invariant::Asleep, what);
         }
     }

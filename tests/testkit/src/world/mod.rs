@@ -135,6 +135,8 @@ pub struct World<G: Game> {
     healed: bool,
     /// Whether cheats cheat: in storms, and at a healed table once that has gone on without them.
     cheating: bool,
+    /// Honest seats that fell asleep while all was healed, and were not awake since.
+    dozing: Seats,
     /// What the dice showed.
     throws: Throws,
     /// The height at which two honest devices decided different blocks.
@@ -193,6 +195,7 @@ impl<G: Game> World<G> {
             dismissals: draw.house.wishes.map_or(0, |wishes| wishes.dismissals),
             healed: false,
             cheating: true,
+            dozing: Seats::NONE,
             throws: Throws::default(),
             forked: None,
             proofs: PerSeat::default(),

@@ -23,7 +23,7 @@ impl<G: Game> World<G> {
     /// A player has thought.
     pub(super) fn play(&mut self, device: usize, life: u32) {
         let players = self.draw.players;
-        let healed = self.healed;
+        let (healed, borne) = (self.healed, self.healed && self.cheating);
         let host = &mut self.hosts[device];
         if host.life != life {
             return;
@@ -52,7 +52,8 @@ impl<G: Game> World<G> {
         let moved = play.turn().is_sealed();
         let may = !must && !moved && play.actors().contains(seat);
         let idle = !healed && host.rng.chance(players.idle_ppm);
-        let eager = host.rng.chance(players.may_ppm);
+        // Where play must go on with cheats at work, nobody fills the time with what need not be.
+        let eager = host.rng.chance(players.may_ppm) && !borne;
         // Now and then a player taps twice.
         let waits = engine.pending() > 0 && !host.rng.chance(50_000);
         if waits || must && idle || may && !eager || !must && !may {

@@ -20,6 +20,14 @@ fn dark() -> Odds {
     }
 }
 
+/// Seeds and protocols: under each another seat cheats.
+const CASES: [(u64, Protocol); 4] = [
+    (0, Protocol::Pbft),
+    (1, Protocol::Tendermint),
+    (2, Protocol::Pbft),
+    (3, Protocol::Tendermint),
+];
+
 /// A calm table of four with one cheat, and twenty heights.
 fn cheated(protocol: Protocol, seed: u64, kind: Kind) -> Draw {
     let mut draw = plain(protocol, seed);
@@ -40,10 +48,8 @@ fn passes(draw: Draw) -> Run {
 #[test]
 fn one_cheat_of_four_breaks_nothing_whatever_it_tries() {
     for kind in Kind::every() {
-        for seed in 0..4 {
-            for protocol in PROTOCOLS {
-                passes(cheated(protocol, seed, kind));
-            }
+        for (seed, protocol) in CASES {
+            passes(cheated(protocol, seed, kind));
         }
     }
 }
@@ -54,9 +60,9 @@ fn heights_are_decided_while_one_of_four_cheats_whatever_it_does() {
     for kind in Kind::ALL.into_iter().chain(Kind::OF_STATES) {
         for protocol in PROTOCOLS {
             let mut draw = cheated(protocol, 1, kind);
-            draw.storms = vec![Duration::from_millis(1)];
+            (draw.storms, draw.heights) = (vec![Duration::from_millis(1)], 5);
             let run = passes(draw);
-            assert!(run.heights >= 25, "{kind:?}: {}", run.heights);
+            assert!(run.heights >= 22, "{kind:?}: {}", run.heights);
         }
     }
 }
@@ -79,13 +85,11 @@ fn a_table_that_its_cheats_can_stop_is_found_out() {
 #[test]
 fn every_cheat_cheats() {
     for kind in Kind::ALL.into_iter().chain(Kind::OF_STATES) {
-        for protocol in PROTOCOLS {
-            let cheats: u64 = (0..4).map(|seed| cheats(protocol, seed, kind)).sum();
-            assert!(
-                cheats > 0,
-                "{kind:?} did nothing that an honest seat would not"
-            );
-        }
+        let cheats = CASES.map(|(seed, protocol)| cheats(protocol, seed, kind));
+        assert!(
+            cheats.iter().sum::<u64>() > 0,
+            "{kind:?} did nothing that an honest seat would not"
+        );
     }
 }
 
@@ -135,7 +139,7 @@ fn thrown(protocol: Protocol, cheats: bool) -> Throws {
     let mut sum = Throws::default();
     for seed in 0..4 {
         let mut draw = cheated(protocol, 4 * seed, Kind::LastRevealer);
-        draw.heights = 300;
+        draw.heights = 200;
         draw.relentless = true;
         draw.dice = DicePolicy::CommitReveal {
             deadline_ms: 300,
@@ -149,14 +153,14 @@ fn thrown(protocol: Protocol, cheats: bool) -> Throws {
     sum
 }
 
-/// Who throws last has the better of two: it pleases three in four times, and every other time it
-/// was displeased it has to sit out the next. Of the rolls it takes part in it spoils half.
+/// Who keeps back one throw in two sits out the throw that takes its place: of both together three
+/// in four please it, and no more.
 #[test]
 fn one_who_reveals_last_has_the_best_of_two_throws_and_no_better() {
     let share = |throws: Throws| 100 * throws.even / throws.all.max(1);
     for protocol in PROTOCOLS {
         let (fair, loaded) = (thrown(protocol, false), thrown(protocol, true));
-        assert!(fair.all > 150 && loaded.all > 150, "{fair:?} {loaded:?}");
+        assert!(fair.all > 100 && loaded.all > 100, "{fair:?} {loaded:?}");
         assert!((38..=62).contains(&share(fair)), "{fair:?}");
         assert!((50..=84).contains(&share(loaded)), "{loaded:?}");
         assert!(share(loaded) > share(fair), "{fair:?} {loaded:?}");
