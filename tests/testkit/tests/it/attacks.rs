@@ -85,11 +85,10 @@ fn a_table_that_its_cheats_can_stop_is_found_out() {
 #[test]
 fn every_cheat_cheats() {
     for kind in Kind::ALL.into_iter().chain(Kind::OF_STATES) {
-        let cheats = CASES.map(|(seed, protocol)| cheats(protocol, seed, kind));
-        assert!(
-            cheats.iter().sum::<u64>() > 0,
-            "{kind:?} did nothing that an honest seat would not"
-        );
+        // Some need a round to fail, which takes luck.
+        let mut cases = (0..16).flat_map(|seed| PROTOCOLS.map(|protocol| (seed, protocol)));
+        let cheats = cases.any(|(seed, protocol)| cheats(protocol, seed, kind) > 0);
+        assert!(cheats, "{kind:?} did nothing that an honest seat would not");
     }
 }
 
