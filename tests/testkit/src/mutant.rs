@@ -121,7 +121,9 @@ impl Mutant {
     #[must_use]
     pub const fn aim(self) -> Option<Scenario> {
         match self {
-            Self::UnlockByAnyRound | Self::NilUnlocks => Some(Scenario::HiddenLock),
+            Self::LateCommit | Self::UnlockByAnyRound | Self::NilUnlocks => {
+                Some(Scenario::HiddenLock)
+            }
             Self::SkipWithF => Some(Scenario::ForgetfulRounds),
             _ => None,
         }
