@@ -8,14 +8,15 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::certificate::{CertificateError, Checker, DecisionCertificate};
-use crate::codec::{self, from_hex, to_hex};
 use crate::crypto::Verifier;
+use crate::document::{self, IF_THEY_SAT_THERE, hex};
 use crate::genesis::{Genesis, TableId};
 use crate::message::Testimony;
-use crate::roster::{Holder, Roster};
+use crate::roster::Roster;
 use crate::seat::{Seat, Seats};
 use crate::time::Height;
 
@@ -185,41 +186,17 @@ fn absent(testimonies: &[Testimony]) -> Seats {
     said.reduce(|all, one| all & one).unwrap_or_default() - signed
 }
 
-fn hex<T: Serialize>(value: &T) -> String {
-    // Invariant: all of it holds integers, bytes and text only, which always encode.
-    to_hex(&codec::encode(value).expect("documents always encode"))
-}
-
-fn read<T: serde::de::DeserializeOwned + Serialize>(
-    field: &'static str,
-    text: &str,
-) -> Result<T, ClaimError> {
-    let bytes = from_hex(text).ok_or(ClaimError::Field(field))?;
-    codec::decode(&bytes).map_err(|_| ClaimError::Field(field))
+fn read<T: DeserializeOwned + Serialize>(field: &'static str, text: &str) -> Result<T, ClaimError> {
+    document::read(text).ok_or(ClaimError::Field(field))
 }
 
 impl fmt::Display for Standing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Of a roster that the genesis does not show, whoever wrote the document may have made the
-        // names up, and certified the decision with keys of their own.
-        let name = |holder: &Holder| match self.founding {
-            true => holder.name.to_string(),
-            false => {
-                let key = to_hex(&holder.key.as_bytes()[..8]);
-                format!("the holder of key {key}, said to be {}", holder.name)
-            }
-        };
-        let names = |seats: Seats| -> String {
-            let holders = seats.iter().filter_map(|seat| self.roster.holder(seat));
-            let names: Vec<_> = holders.map(name).collect();
-            names.join(if self.founding { ", " } else { "; " })
-        };
+        let names = |seats| document::names(&self.roster, seats, self.founding);
         let (condition, certified) = match self.founding {
             true => ("", "which is certified"),
-            false => (
-                "if those sat there who are said to, which the genesis does not show, ",
-                "which they certified themselves",
-            ),
+            // They may have certified it with keys of their own.
+            false => (IF_THEY_SAT_THERE, "which they certified themselves"),
         };
         write!(
             f,

@@ -10,6 +10,7 @@ pub mod crypto;
 pub mod dice;
 pub mod digest;
 pub mod dispute;
+mod document;
 pub mod engine;
 pub mod evidence;
 pub mod fork;

@@ -8,11 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Blame, Fork, ForkError};
 use crate::certificate::Checker;
-use crate::codec::{self, from_hex, to_hex};
 use crate::crypto::Verifier;
+use crate::document::{self, IF_THEY_SAT_THERE, hex};
 use crate::genesis::{Genesis, TableId};
-use crate::roster::{Holder, Roster};
-use crate::seat::Seats;
+use crate::roster::Roster;
 use crate::time::Height;
 
 /// The form of document that this build writes and reads.
@@ -126,38 +125,19 @@ impl Exported {
     }
 }
 
-fn hex<T: Serialize>(value: &T) -> String {
-    // Invariant: all that stands here holds integers, bytes and text only, which always encode.
-    to_hex(&codec::encode(value).expect("it always encodes"))
-}
-
 fn read<T: DeserializeOwned + Serialize>(
     field: &'static str,
     text: &str,
 ) -> Result<T, ExportedError> {
-    let bytes = from_hex(text).ok_or(ExportedError::Field(field))?;
-    codec::decode(&bytes).map_err(|_| ExportedError::Field(field))
+    document::read(text).ok_or(ExportedError::Field(field))
 }
 
 impl fmt::Display for Split {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Of a roster that the genesis does not show, whoever wrote the document may have made the
-        // names up: what is proven is what these keys did.
-        let name = |holder: &Holder| match self.founding {
-            true => holder.name.to_string(),
-            false => {
-                let key = to_hex(&holder.key.as_bytes()[..8]);
-                format!("the holder of key {key}, said to be {}", holder.name)
-            }
-        };
-        let names = |seats: Seats| -> String {
-            let holders = seats.iter().filter_map(|seat| self.roster.holder(seat));
-            let names: Vec<_> = holders.map(name).collect();
-            names.join(if self.founding { ", " } else { "; " })
-        };
+        let names = |seats| document::names(&self.roster, seats, self.founding);
         let Blame { guilty, suspects } = &self.blame;
         if !self.founding {
-            f.write_str("if those sat there who are said to, which the genesis does not show, ")?;
+            f.write_str(IF_THEY_SAT_THERE)?;
         }
         write!(
             f,

@@ -237,6 +237,8 @@ fn long_absence(draw: &mut Draw, rng: &mut Rng) {
 
 fn stuffed_ballots(draw: &mut Draw, rng: &mut Rng) {
     cheat(draw, rng, &[Kind::BallotStuffer]);
+    // No cheat is at work while the table heals, and a question takes seconds.
+    draw.storms = vec![Duration::from_secs(rng.within(30, 60))];
     draw.house.wishes = Some(Wishes {
         every: ms(400),
         ..Wishes::draw(rng, draw)

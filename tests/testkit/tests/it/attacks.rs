@@ -85,17 +85,19 @@ fn a_table_that_its_cheats_can_stop_is_found_out() {
 #[test]
 fn every_cheat_cheats() {
     for kind in Kind::ALL.into_iter().chain(Kind::OF_STATES) {
-        // Some need a round to fail, which takes luck.
-        let mut cases = (0..16).flat_map(|seed| PROTOCOLS.map(|protocol| (seed, protocol)));
-        let cheats = cases.any(|(seed, protocol)| cheats(protocol, seed, kind) > 0);
-        assert!(cheats, "{kind:?} did nothing that an honest seat would not");
+        let cheats = CASES.map(|(seed, protocol)| cheats(protocol, seed, kind));
+        let sum: u64 = cheats.iter().sum();
+        assert!(
+            sum > 0,
+            "{kind:?} did nothing that an honest seat would not"
+        );
     }
 }
 
 fn cheats(protocol: Protocol, seed: u64, kind: Kind) -> u64 {
     let mut draw = cheated(protocol, seed, kind);
     // Rounds that fail, and questions, are what some of them need.
-    draw.weather.loss_ppm = 100_000;
+    draw.weather.loss_ppm = 250_000;
     draw.house.wishes = Some(Wishes {
         every: Duration::from_secs(1),
         guests: 1,
