@@ -407,6 +407,11 @@ impl Draw {
                 _ => *rng.pick(&ways),
             };
         }
+        if rng.fork(1).chance(333_000) {
+            for (_, kind) in &mut self.attackers {
+                *kind = Kind::Conspirator;
+            }
+        }
     }
 
     /// Four seeds of ten have checkpoints so close that somebody falls behind by one, and in some

@@ -49,6 +49,9 @@ pub(crate) struct Host<G: Game> {
     pub(crate) attended: bool,
     /// Whether it has stopped for good.
     pub(crate) halted: bool,
+    /// Whether it knows where the table forked, and may go on: those who did it are gone, and a
+    /// checkpoint lies above.
+    pub(crate) is_past: bool,
     /// Where it held its Prepare last.
     pub(crate) held_at: Option<(Height, Round)>,
     /// Frames that a broken host keeps until the records before them are on disk.
@@ -88,6 +91,7 @@ impl<G: Game> Host<G> {
             answered: BTreeSet::new(),
             attended: false,
             halted: false,
+            is_past: false,
             held_at: None,
             late: VecDeque::new(),
             written: Token(0),

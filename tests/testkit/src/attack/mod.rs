@@ -9,6 +9,7 @@ mod amnesiac;
 mod ballot_stuffer;
 mod censoring_leader;
 mod conflicting_entries;
+mod conspirator;
 mod double_voter;
 mod equivocating_leader;
 mod false_accuser;
@@ -49,8 +50,9 @@ use quorate_core::genesis::{TableId, Timing};
 use quorate_core::message::{
     Block, Content, Entry, EntryBody, Message, Proposal, Unsigned, Vote, VoteKind,
 };
+use quorate_core::schedule::Leaders;
 use quorate_core::snapshot::Snapshot;
-use quorate_core::{Digest, Epoch, Height, Round, Seat, Seats};
+use quorate_core::{Digest, Epoch, Height, PerSeat, Round, Seat, Seats};
 
 use crate::frame::Frame;
 use crate::rng::Rng;
@@ -124,6 +126,9 @@ pub enum Kind {
     FalseSnapshot,
     /// Makes moves that the state has no room for, or no bytes.
     OverfullMover,
+    /// With as many others as it takes, has one block decided before half of the rest and another
+    /// in the next round.
+    Conspirator,
     /// Opens no sealed move and shows no hidden roll.
     NeverOpens,
     /// Opens what it did not seal, and shows what it did not hide.
@@ -174,12 +179,18 @@ impl Kind {
     /// Ways that only strike where a move may outgrow the state: in the simulator's own game.
     pub const OF_STATES: [Self; 1] = [Self::OverfullMover];
 
+    /// Ways that are none without others of the same way, more than a table can bear.
+    pub const BEYOND: [Self; 1] = [Self::Conspirator];
+
     /// An attack of this kind that strikes when `rng` decides.
     #[must_use]
     pub fn attack(self, rng: &mut Rng) -> Box<dyn Attack> {
         let inner = self.relentless(rng);
         // Of a censor a single word let through would be passed on; others know themselves when.
-        if matches!(self, Self::Twins | Self::RolledBack | Self::CensoringLeader) {
+        if matches!(
+            self,
+            Self::Twins | Self::RolledBack | Self::CensoringLeader | Self::Conspirator
+        ) {
             return inner;
         }
         let when = match rng.below(3) {
@@ -227,6 +238,7 @@ impl Kind {
             Self::Twins => Box::new(twins::Twin::first()),
             Self::RolledBack => Box::new(restored_backup::RestoredBackup::draw(rng)),
             Self::FalseSnapshot => Box::new(false_snapshot::FalseSnapshot),
+            Self::Conspirator => Box::<conspirator::Conspirator>::default(),
             Self::OverfullMover => Box::<overfull_mover::OverfullMover>::default(),
         }
     }
@@ -304,6 +316,10 @@ pub struct Hand<'a> {
     pub timing: Timing,
     /// Its key.
     pub signer: &'a dyn Signer,
+    /// The others that cheat, with their keys, where the table cannot bear them all.
+    pub(crate) fellows: PerSeat<Arc<dyn Signer>>,
+    /// Who leads the rounds of this height.
+    pub(crate) leaders: &'a Leaders,
     /// Its whims.
     pub rng: &'a mut Rng,
     /// What its engine finds a block leads to, if it finds nothing else wrong with it.
@@ -347,15 +363,39 @@ impl Hand<'_> {
     /// Signs a vote.
     #[must_use]
     pub fn vote(&self, kind: VoteKind, place: (Height, Round), digest: Option<Digest>) -> Vote {
-        let unsigned = Unsigned {
+        Vote::sign(self.unsigned(kind, place, digest), self.me, self.signer)
+    }
+
+    /// The same vote of this seat and of each that cheats with it.
+    #[must_use]
+    pub(crate) fn votes(
+        &self,
+        kind: VoteKind,
+        place: (Height, Round),
+        digest: Digest,
+    ) -> PerSeat<Vote> {
+        let unsigned = || self.unsigned(kind, place, Some(digest));
+        let mut votes = self
+            .fellows
+            .map(|seat, signer| Vote::sign(unsigned(), seat, &**signer));
+        votes.insert(self.me, self.vote(kind, place, Some(digest)));
+        votes
+    }
+
+    const fn unsigned(
+        &self,
+        kind: VoteKind,
+        (height, round): (Height, Round),
+        digest: Option<Digest>,
+    ) -> Unsigned {
+        Unsigned {
             kind,
             table: self.table,
             epoch: self.epoch,
-            height: place.0,
-            round: place.1,
+            height,
+            round,
             digest,
-        };
-        Vote::sign(unsigned, self.me, self.signer)
+        }
     }
 
     /// Signs an entry.

@@ -48,6 +48,7 @@ impl Kind {
             Self::WrongOpening => "wrong-opening",
             Self::FalseSnapshot => "false-snapshot",
             Self::OverfullMover => "overfull-mover",
+            Self::Conspirator => "conspirator",
         }
     }
 
@@ -93,6 +94,7 @@ impl Kind {
             Self::WrongOpening => "opens what it did not seal; for games with secrets",
             Self::FalseSnapshot => "offers false snapshots to who was away for long",
             Self::OverfullMover => "makes moves that the state has no room for",
+            Self::Conspirator => "with others, has two blocks decided in two rounds",
         }
     }
 

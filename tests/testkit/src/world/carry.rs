@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use quorate_core::certificate::{Checker, DecisionCertificate};
-use quorate_core::crypto::Verifier;
+use quorate_core::crypto::{Signer, Verifier};
 use quorate_core::engine::{Input, Output, Request, Token};
 use quorate_core::fork::Fork;
 use quorate_core::journal::Record;
 use quorate_core::message::{Block, Lane, Message, Peer, VoteKind};
 use quorate_core::table::{BlockRefusal, TableState};
-use quorate_core::{Digest, Game, Height};
+use quorate_core::{Digest, Game, Height, PerSeat};
 
 use super::{Event, World};
 use crate::attack::Hand;
@@ -277,6 +277,7 @@ impl<G: Game> World<G> {
         device: usize,
         act: impl FnOnce(&mut Hand<'_>) -> T,
     ) -> (Option<T>, Vec<Outgoing>) {
+        let fellows = self.fellows(device);
         let host = &mut self.hosts[device];
         let (Some(me), Some(key), Some(engine)) = (host.seat, host.key, &host.engine) else {
             return (None, Vec::new());
@@ -294,6 +295,8 @@ impl<G: Game> World<G> {
             round: engine.round(),
             timing: self.draw.timing,
             signer: &*signer,
+            fellows,
+            leaders: engine.table().leaders(),
             finish: &finish,
             rolling: engine.table().rolling(),
             rng: &mut host.rng,
@@ -301,6 +304,16 @@ impl<G: Game> World<G> {
         };
         let result = act(&mut hand);
         (Some(result), hand.out)
+    }
+
+    /// The others that cheat, where the table cannot bear them all.
+    fn fellows(&self, device: usize) -> PerSeat<Arc<dyn Signer>> {
+        let hosts = self.hosts.iter().enumerate();
+        let cheats = hosts.filter(|(other, host)| *other != device && !host.honest);
+        let cheats = cheats.filter(|_| self.draw.beyond);
+        cheats
+            .filter_map(|(_, host)| Some((host.seat?, self.keys.signer(host.key?))))
+            .collect()
     }
 
     fn ship_all(&mut self, from: usize, frames: Vec<Outgoing>) {

@@ -230,10 +230,11 @@ impl<G: Game> World<G> {
         }
     }
 
-    /// Whether a device has halted, or has not come to where the table forked.
+    /// Whether a device has halted, has not come to where the table forked, or knows it is past.
     fn has_stopped(&self, device: usize) -> bool {
         let before = self.forked.is_some_and(|fork| self.height(device) < fork.0);
-        self.hosts[device].halted || before
+        let host = &self.hosts[device];
+        host.halted || host.is_past || before
     }
 
     /// At the table that was healed the cheats go on, and never rest. No more of them than it can

@@ -124,6 +124,7 @@ impl<G: Game> World<G> {
             return self.violate(Invariant::Agreement, what);
         }
         self.hosts[device].halted |= halts;
+        self.hosts[device].is_past |= !halts && self.forked == Some(fork.height());
         self.marks.set(Mark::ForkProven);
         let in_round = fork.ours.0.round == fork.theirs.0.round;
         self.marks.set(if in_round {

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use quorate_core::Seats;
+use quorate_core::genesis::Protocol;
 use quorate_testkit::attack::Kind;
 use quorate_testkit::{Draw, Ending, House, Mark, Run, Scenario, Simulation};
 
-use crate::PROTOCOLS;
+use crate::{PROTOCOLS, plain, table};
 
 /// Runs a scenario under both protocols; every seed must pass.
 #[track_caller]
@@ -158,4 +159,28 @@ fn who_answers_twice_is_counted_once() {
     let runs = runs(Scenario::StuffedBallots, 4);
     meets(&runs, Mark::MotionPassed);
     assert!(runs.iter().all(|run| run.faults.cheats > 0));
+}
+
+#[test]
+fn across_rounds_an_honest_seat_that_signed_both_sides_of_a_fork_is_not_named() {
+    for (protocol, seed) in PROTOCOLS
+        .into_iter()
+        .flat_map(|protocol| (0..4).map(move |seed| (protocol, seed)))
+    {
+        let run = table(conspiracy(protocol, seed)).run();
+        assert_eq!(run.ending, Ending::Passed, "{run}");
+        let met = |mark| assert!(run.marks.has(mark), "{}: {run}", mark.text());
+        [Mark::ForkProven, Mark::ForkedAcross, Mark::Relocked].map(met);
+    }
+}
+
+/// A calm table of four, half of which conspire.
+fn conspiracy(protocol: Protocol, seed: u64) -> Draw {
+    let conspirators = Seats::first(2).iter();
+    Draw {
+        attackers: conspirators.map(|seat| (seat, Kind::Conspirator)).collect(),
+        beyond: true,
+        relentless: true,
+        ..plain(protocol, seed)
+    }
 }
