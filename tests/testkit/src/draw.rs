@@ -407,7 +407,7 @@ impl Draw {
                 _ => *rng.pick(&ways),
             };
         }
-        if rng.fork(1).chance(333_000) {
+        if rng.fork(1).chance(250_000) {
             for (_, kind) in &mut self.attackers {
                 *kind = Kind::Conspirator;
             }

@@ -105,9 +105,9 @@ marks! {
     /// Traitors beyond the bound had two blocks decided in one round: both votes are theirs.
     ForkedInRound = "fork within one round", least 1;
     /// Traitors beyond the bound had another block decided in a later round.
-    ForkedAcross = "fork across rounds", least 0;
+    ForkedAcross = "fork across rounds", least 1;
     /// An honest seat committed to both blocks of a fork, as it had to, and was not named.
-    Relocked = "honest seat signed both sides of a fork, and is not named", least 0;
+    Relocked = "honest seat signed both sides of a fork, and is not named", least 1;
     /// At a healed table every honest seat went on while the cheats did.
     Borne = "heights decided with cheats at work", least 200;
     /// An honest seat handed on what a cheat had signed.
