@@ -1,14 +1,13 @@
 //! Seats that fork a table across two rounds by one plan: the fork in which honest seats sign both
 //! sides, as they have to, so that the two certificates prove nothing of anybody.
 //!
-//! The ringleader, who leads round 0, shows half of the honest seats nothing and the others a block
+//! The ringleader, who leads round 0, shows half of the honest seats nothing and the rest a block
 //! that no rules allow, so that these give the round up. Then the half is shown a good block with
-//! the Prepares of all conspirators. It commits, and is not believed to hold anything: whoever leads
-//! round 1 is one of them too, hears nothing of it, and proposes afresh. What the others prepare
-//! there binds the half as well: under PBFT by the round changes of a quorum that claim nothing
-//! (rule 5), under Tendermint by a certificate of its round (L36). Once that block is decided, the
-//! conspirators show what they make of the half's Commits and their own: a certificate for the
-//! first.
+//! the Prepares of all conspirators, and commits. Whoever leads round 1 is one of them too, hears
+//! nothing of that, and proposes afresh. What the rest prepares there binds the half as well: under
+//! PBFT by the round changes of a quorum that claim nothing (rule 5), under Tendermint by a
+//! certificate of its round (L36). Once that block is decided, the conspirators show what the
+//! half's Commits and their own make: a certificate for the first.
 
 use std::sync::Arc;
 
