@@ -57,6 +57,9 @@ impl fmt::Debug for Seat {
 /// let both = Seats::from(ann) | Seats::from(bob);
 /// assert_eq!(both.after(bob), Some(ann));
 /// assert_eq!((both - Seats::from(ann)).only(), Some(bob));
+/// for seat in both {
+///     assert!(both.contains(seat));
+/// }
 /// ```
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Seats(u64);
@@ -94,7 +97,7 @@ impl Seats {
     }
 
     /// The seats in ascending order.
-    pub const fn iter(self) -> impl DoubleEndedIterator<Item = Seat> + Clone {
+    pub const fn iter(self) -> Members {
         Members(self.0)
     }
 
@@ -145,9 +148,20 @@ impl Seats {
     }
 }
 
-/// The seats of a set that are still to come: a step costs the same however far apart they are.
-#[derive(Clone)]
-struct Members(u64);
+impl IntoIterator for Seats {
+    type Item = Seat;
+    type IntoIter = Members;
+
+    fn into_iter(self) -> Members {
+        self.iter()
+    }
+}
+
+/// The seats of a set that are still to come, in ascending order: what [`Seats::iter`] gives. A step
+/// costs the same however far apart they are.
+#[derive(Clone, Debug)]
+#[must_use = "iterators are lazy"]
+pub struct Members(u64);
 
 impl Iterator for Members {
     type Item = Seat;

@@ -78,10 +78,11 @@ impl fmt::Display for Run {
             Ending::CutOff => writeln!(f, "seed {} was cut off", self.draw.seed)?,
             Ending::Violated(what) => writeln!(f, "seed {} VIOLATES {what}", self.draw.seed)?,
         }
+        let seed = self.draw.seed;
         write!(
             f,
-            "replay: cargo run --release -p quorate-testkit --bin simulate -- --seed {} --trace",
-            self.draw.seed
+            "again, with the same options: `Simulation::one({seed})`; `storm --seed {seed}` of the \
+             game's program; `simulate --seed {seed} --trace` for the simulator's own"
         )
     }
 }
@@ -178,10 +179,11 @@ impl Report {
     /// Fails a test unless every run kept every invariant.
     ///
     /// # Panics
-    /// With the first violation, its seed, its draw and its last steps.
+    /// With the first violation, its last steps, its draw, and how to come there again.
     pub fn assert_clean(&self) {
         if let Some(run) = self.violations.first() {
-            panic!("{run}");
+            let what = run.violation().map(ToString::to_string);
+            panic!("{}\n{run}", what.unwrap_or_default());
         }
     }
 }

@@ -81,6 +81,8 @@ pub enum Invariant {
     Secret,
     /// Value is neither made nor lost.
     Value,
+    /// The rules never fail.
+    Rules,
     /// Nobody is late whose entry every honest seat held in time.
     Late,
     /// No honest seat that everybody hears is passed over as asleep.

@@ -22,6 +22,7 @@ impl Invariant {
             Self::Unnamed => "who signs two things whenever it can is proven guilty",
             Self::Secret => "no secret leaves before its time, and what is opened was sealed",
             Self::Value => "money is neither made nor lost",
+            Self::Rules => "the rules never fail: `check` finds where they do",
             Self::Late => "nobody is called late whose move was there in time",
             Self::Asleep => "nobody whom everybody hears is passed over as asleep",
             Self::Progress => "once the faults are over, the table goes on with everybody",

@@ -305,13 +305,18 @@ impl<G: Game> World<G> {
         let table = engine.table();
         let newer = self.latest.as_ref().is_none_or(|(at, _)| *at < height);
         if let Some(play) = table.play().filter(|_| newer && table.height() == height) {
-            let conserved = match play.end() {
-                Some(End::RulesBug(what)) => Err(format!("the rules failed: {what}")),
-                _ => self.script.conserved(play),
+            let failure = match play.end() {
+                Some(End::RulesBug(what)) => {
+                    Some((Invariant::Rules, format!("the rules failed: {what}")))
+                }
+                _ => {
+                    let conserved = self.script.conserved(play);
+                    conserved.err().map(|what| (Invariant::Value, what))
+                }
             };
             self.latest = Some((height, play.clone()));
-            if let Err(what) = conserved {
-                self.violate(Invariant::Value, what);
+            if let Some((invariant, what)) = failure {
+                self.violate(invariant, what);
             }
         }
     }
