@@ -16,6 +16,7 @@ under_both! {
     a_move_that_leaves_a_state_without_bytes_stops_nobody,
     of_two_moves_that_fit_alone_and_not_together_the_second_stops_nobody,
     a_move_in_time_counts_whatever_the_same_seat_sent_besides,
+    a_move_has_room_among_others_that_make_up_for_each_other,
 }
 
 const SECOND: u64 = 1_000_000;
@@ -100,4 +101,28 @@ fn a_move_in_time_counts_whatever_the_same_seat_sent_besides(protocol: Protocol)
         .after_entries(&block, &extra)
         .expect("the first of them stands");
     assert_eq!(after.nonce(seat(3), extra[0].stream()), 1);
+}
+
+/// A leader that cheats has a state without bytes on the way: nobody else's move is left out by it.
+fn a_move_has_room_among_others_that_make_up_for_each_other(protocol: Protocol) {
+    let table = Table::under(protocol, Puppet, 4);
+    let state = table.engines[0].table();
+    let (cheat, wanted, other) = (2, 3, 1);
+    let entries = vec![
+        entry(&table, cheat, 1, &bulk(12)),
+        entry(&table, other, 1, &vec![Do::Shrink]),
+    ];
+    let plan = quorate_core::table::Plan {
+        entries,
+        due: Vec::new(),
+        time: Wall(0),
+        parent_round: Round(0),
+    };
+    let block = state.build(&plan).unwrap().block;
+    assert_eq!(block.entries, plan.entries, "together they stand");
+    let wanted = entry(&table, wanted, 1, &vec![Do::Emit(7)]);
+    assert!(state.had_room_for(&wanted, &block));
+    let after = state.after_entries(&block, std::slice::from_ref(&wanted));
+    let after = after.expect("all of them stand");
+    assert_eq!(after.nonce(wanted.body.seat, wanted.stream()), 1);
 }
