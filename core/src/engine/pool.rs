@@ -101,6 +101,16 @@ fn refused(entry: &Entry, why: &'static str) -> Fault {
     Fault::Entry { seat, why }
 }
 
+/// Whether `entry` seats somebody else than the newcomer that is awaited there. The index of one that
+/// never sat down goes to the next, which whoever passes the entry on may not know.
+fn is_of_another<G: Game>(entry: &Entry, table: &TableState<G>) -> bool {
+    let Content::Join { invitation, .. } = &entry.body.content else {
+        return false;
+    };
+    let awaited = table.membership().pending().get(entry.body.seat);
+    awaited.is_none_or(|pending| pending.newcomer.digest() != *invitation)
+}
+
 /// Whether nothing can contribute any more to the collection that `deadline` closes.
 fn is_over<G: Game>(deadline: Deadline, table: &TableState<G>) -> bool {
     let turn = table.play().map_or(0, Play::turn_number);
@@ -180,6 +190,9 @@ impl Pool {
             Content::Actions { actions, .. } if actions.len() > ENTRY_ACTIONS_MAX);
         if crowded {
             return Err(refused(entry, "too long"));
+        }
+        if is_of_another(entry, table) {
+            return Ok(false);
         }
         let held = self.entries.get(&(seat, stream, nonce));
         let decided = table.nonce(seat, stream);
