@@ -169,7 +169,7 @@ fn branches_that_gave_one_index_to_two_newcomers_find_out_from_each_other(protoc
         ..Chips::default()
     };
     let mut table = Table::with(protocol, rules, 4, |genesis| {
-        genesis.dice = DicePolicy::Local
+        genesis.dice = DicePolicy::Local;
     });
     let newcomers = [(key(50), "Eve"), (key(51), "Frank")];
     for (by, (key, name)) in newcomers.iter().enumerate() {
