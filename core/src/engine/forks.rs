@@ -11,8 +11,8 @@ use crate::fork::{Fork, Gravity};
 use crate::game::Game;
 use crate::journal::{Corrupt, Record};
 use crate::limits::FORKS_KEPT;
-use crate::message::{Message, Peer, Status};
-use crate::time::Height;
+use crate::message::{Block, Message, Peer, Status};
+use crate::time::{Epoch, Height};
 
 impl<G: Game> Engine<G> {
     /// The forks that this device holds proof of, those of the past included.
@@ -177,13 +177,23 @@ impl<G: Game> Engine<G> {
 
     /// What to show a peer whose state after some height is not the one decided here: if both were
     /// decided, that proves a fork to it, and it will say so.
-    pub(super) fn doubt(&self, status: &Status) -> Option<Message> {
-        let height = status.height.previous()?;
-        let (_, certificate) = self
-            .recent
-            .iter()
-            .find(|(block, _)| block.height == height && block.post_state != status.tip_state)?;
-        Some(Message::Decided(certificate.clone()))
+    ///
+    /// Where both branches have changed the roster since they parted, neither can check who decides
+    /// on the other. So what ended an epoch is shown first: the lowest of those decisions that
+    /// differ were made by a roster that both know.
+    pub(super) fn doubt(&self, status: &Status) -> Vec<Message> {
+        let Some(height) = status.height.previous() else {
+            return Vec::new();
+        };
+        let differs = |block: &Block| block.post_state != status.tip_state;
+        let here = self.recent.iter().find(|(block, _)| block.height == height);
+        let Some((_, here)) = here.filter(|(block, _)| differs(block)) else {
+            return Vec::new();
+        };
+        let past = self.table.membership().past().iter();
+        let ends = past.filter_map(|span| self.recent_certificate(span.last));
+        let ends = ends.filter(|end| end.0.height < height);
+        ends.chain([here]).cloned().map(Message::Decided).collect()
     }
 
     /// A block was decided that does not follow the last one here: another one was decided before
@@ -215,7 +225,12 @@ impl<G: Game> Engine<G> {
         };
         match codec::decode(bytes) {
             Ok(Message::Decided(certificate)) => {
-                if let Err(forged) = self.compare(peer, &certificate) {
+                // Above the fork a seat may have another holder there; those who founded the table
+                // are the same on every branch.
+                let founding = certificate.0.epoch == Epoch(0);
+                if let Err(forged) = self.compare(peer, &certificate)
+                    && founding
+                {
                     self.fault(peer, ReceiveError::from(forged).into());
                 }
             }

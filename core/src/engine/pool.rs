@@ -11,7 +11,7 @@ use crate::digest::Digest;
 use crate::game::{ActError, Game};
 use crate::limits::{ENTRY_ACTIONS_MAX, POOL_PER_STREAM};
 use crate::message::{Content, Deadline, Entry, Stream};
-use crate::seat::{PerSeat, Seat};
+use crate::seat::{PerSeat, Seat, Seats};
 use crate::state::Play;
 use crate::table::{EntryRefusal, TableState};
 use crate::time::{Height, Mono};
@@ -27,8 +27,9 @@ pub(super) struct Held {
     tried: Option<(Height, bool)>,
     /// A block that leaves it out, and whether that block had room for it.
     room: Option<(Digest, bool)>,
-    /// At which height another entry with its nonce was weighed against it.
-    rivalled: Option<Height>,
+    /// Which seats brought, and at which height, another entry with its nonce that was weighed
+    /// against it.
+    rivalled: (Height, Seats),
     /// Whether it was passed on unasked.
     passed_on: bool,
     /// Whether it was said that the rules refuse it.
@@ -42,7 +43,7 @@ impl Held {
             since,
             tried: None,
             room: None,
-            rivalled: None,
+            rivalled: (Height(0), Seats::NONE),
             passed_on: false,
             told: false,
         }
@@ -101,6 +102,16 @@ fn refused(entry: &Entry, why: &'static str) -> Fault {
     Fault::Entry { seat, why }
 }
 
+/// Whether `entry` seats somebody else than the newcomer that is awaited there. The index of one
+/// that never sat down goes to the next, which whoever passes the entry on may not know.
+fn is_of_another<G: Game>(entry: &Entry, table: &TableState<G>) -> bool {
+    let Content::Join { invitation, .. } = &entry.body.content else {
+        return false;
+    };
+    let awaited = table.membership().pending().get(entry.body.seat);
+    awaited.is_none_or(|pending| pending.newcomer.digest() != *invitation)
+}
+
 /// Whether nothing can contribute any more to the collection that `deadline` closes.
 fn is_over<G: Game>(deadline: Deadline, table: &TableState<G>) -> bool {
     let turn = table.play().map_or(0, Play::turn_number);
@@ -125,16 +136,18 @@ const fn is_foul(why: &EntryRefusal) -> bool {
 }
 
 impl Pool {
-    /// Takes an entry whose signature holds. Tells whether it was new.
+    /// Takes an entry whose signature holds. Tells whether it was new. Of what a connection without
+    /// a seat brings, the author counts as who brought it.
     pub(super) fn insert<G: Game>(
         &mut self,
         entry: Arc<Entry>,
-        now: Mono,
+        (by, now): (Option<Seat>, Mono),
         table: &TableState<G>,
         checker: &mut Checker,
     ) -> Result<bool, Fault> {
         let slot = (entry.body.seat, entry.stream(), entry.body.nonce);
-        if !self.is_news(&entry, table)? {
+        let by = by.unwrap_or(entry.body.seat);
+        if !self.is_news(&entry, by, table)? {
             return Ok(false);
         }
         if Entry::bytes(&entry.body).len() > table.genesis().entry_bytes_max() {
@@ -147,7 +160,7 @@ impl Pool {
             Err(EntryRefusal::Evidence(_)) => return Err(refused(&entry, "false proof")),
             Err(_) => return Err(refused(&entry, FALSE_SIGNATURE)),
         }
-        if !self.outdoes(&entry, table) || !self.make_room(&entry, table) {
+        if !self.outdoes(&entry, by, table) || !self.make_room(&entry, table) {
             return Ok(false);
         }
         self.entries.insert(slot, Held::new(entry, now));
@@ -159,19 +172,30 @@ impl Pool {
     /// the place of one that does not, so that all devices come to hold the same.
     ///
     /// To try an entry costs as much as to write down the whole state, and its author can sign any
-    /// number of them. So one of them is weighed against the one that is held, and no more at this
-    /// height: an honest author signs no second.
-    fn outdoes<G: Game>(&mut self, entry: &Arc<Entry>, table: &TableState<G>) -> bool {
+    /// number of them. So of what one seat brings, one is weighed against the one that is held, and
+    /// no more at this height: an honest author signs no second, and an honest seat passes on no
+    /// second. Were it one of all that come, an author could have it used up wherever the one that
+    /// stands is missing.
+    fn outdoes<G: Game>(&mut self, entry: &Arc<Entry>, by: Seat, table: &TableState<G>) -> bool {
         let slot = (entry.body.seat, entry.stream(), entry.body.nonce);
         let Some(held) = self.entries.get_mut(&slot) else {
             return true;
         };
-        held.rivalled = Some(table.height().next());
+        let next = table.height().next();
+        if held.rivalled.0 != next {
+            held.rivalled = (next, Seats::NONE);
+        }
+        held.rivalled.1.insert(by);
         !held.fits(table, &mut self.refused) && table.would_take(entry).is_ok()
     }
 
     /// Whether an entry, were its signature true, would be news: the checks that cost nothing.
-    fn is_news<G: Game>(&self, entry: &Arc<Entry>, table: &TableState<G>) -> Result<bool, Fault> {
+    fn is_news<G: Game>(
+        &self,
+        entry: &Arc<Entry>,
+        by: Seat,
+        table: &TableState<G>,
+    ) -> Result<bool, Fault> {
         let (seat, stream, nonce) = (entry.body.seat, entry.stream(), entry.body.nonce);
         if entry.body.table != table.table() {
             return Err(refused(entry, "made for another table"));
@@ -181,14 +205,18 @@ impl Pool {
         if crowded {
             return Err(refused(entry, "too long"));
         }
+        if is_of_another(entry, table) {
+            return Ok(false);
+        }
         let held = self.entries.get(&(seat, stream, nonce));
         let decided = table.nonce(seat, stream);
         // A nonce that does not exceed the one it follows could close a ring of entries.
         if nonce <= entry.body.follows {
             return Err(refused(entry, "follows a later nonce"));
         }
-        let next = Some(table.height().next());
-        let news = |held: &Held| held.entry != *entry && held.rivalled != next;
+        let next = table.height().next();
+        let heard = |held: &Held| held.rivalled.0 == next && held.rivalled.1.contains(by);
+        let news = |held: &Held| held.entry != *entry && !heard(held);
         Ok(entry.body.follows >= decided && held.is_none_or(news))
     }
 

@@ -146,9 +146,10 @@ impl<G: Game> Engine<G> {
         if entry.body.table == self.table.table() && self.table.author(seat).is_none() {
             return self.mind_stranger(seat);
         }
+        let met = (self.peers.seat(peer), now);
         match self
             .pool
-            .insert(entry.clone(), now, &self.table, &mut self.checker)
+            .insert(entry.clone(), met, &self.table, &mut self.checker)
         {
             Ok(false) => {}
             Ok(true) => {

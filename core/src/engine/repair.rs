@@ -78,9 +78,10 @@ impl<G: Game> Engine<G> {
         if status.height > self.height() {
             return;
         }
-        if let Some(doubt) = self.doubt(status) {
+        let doubt = self.doubt(status);
+        if !doubt.is_empty() {
             if self.peers.may_repair(peer, self.now.mono) {
-                self.outbox.send(peer, &doubt);
+                doubt.iter().for_each(|doubt| self.outbox.send(peer, doubt));
             }
             return;
         }

@@ -337,9 +337,9 @@ impl<G: Game> Engine<G> {
         self.submissions.resume(entry.clone(), undecided);
         if undecided {
             self.resume_operation(seat, &entry);
-            let now = self.now.mono;
+            let met = (self.me, self.now.mono);
             // What no longer fits is pruned after the replay.
-            let _ = self.pool.insert(entry, now, &self.table, &mut self.checker);
+            let _ = self.pool.insert(entry, met, &self.table, &mut self.checker);
         }
     }
 }

@@ -173,11 +173,11 @@ impl<G: Game> Engine<G> {
         let entry = Arc::new(Entry::sign(body, &*signer));
         self.checker
             .trust(&signer.keys(), &Entry::bytes(&entry.body), &entry.signature);
-        let now = self.now.mono;
+        let met = (self.me, self.now.mono);
         // An own entry always fits: its nonce is above every other.
         let _ = self
             .pool
-            .insert(entry.clone(), now, &self.table, &mut self.checker);
+            .insert(entry.clone(), met, &self.table, &mut self.checker);
         let then = vec![Deferred::Broadcast(Message::Entry(entry.clone()))];
         self.outbox.persist(Record::Entry(entry.clone()), then);
         self.stir();

@@ -117,7 +117,7 @@ impl<G: Game> TableState<G> {
                 return false;
             }
         }
-        execution.careful().entry(wanted).is_ok()
+        execution.entry_as_built(wanted).is_ok()
     }
 
     /// Whether `entry` could stand in the next block by itself.
@@ -163,11 +163,13 @@ impl<G: Game> TableState<G> {
             .collect();
         entries.sort_by_key(|(entry, _)| self.place(entry).ok());
         let mut execution = Execution::new(self, block.time).after(block.parent_round);
+        let mut differs = false;
         for (entry, is_extra) in entries {
-            if is_extra {
-                execution = execution.careful();
-            }
-            let _passed_over = execution.entry(entry);
+            differs |= is_extra;
+            let _passed_over = match differs {
+                true => execution.entry_as_built(entry),
+                false => execution.entry(entry),
+            };
         }
         execution.entries_done().ok()?;
         Some(execution.finish(self.tip).state)

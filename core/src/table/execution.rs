@@ -10,7 +10,7 @@ use crate::limits::{ACTION_BYTES_MAX, ENTRY_ACTIONS_MAX};
 use crate::message::{Content, Deadline, Entry, EntryBody};
 use crate::mutant::{self, Mutant};
 use crate::seat::Seat;
-use crate::state::Step;
+use crate::state::{Play, Step};
 use crate::time::{Height, Wall};
 
 /// A table on its way through one block.
@@ -49,6 +49,19 @@ impl<G: Game> Execution<G> {
     pub(super) fn careful(mut self) -> Self {
         self.careful = true;
         self
+    }
+
+    /// Applies one entry as the leader did that built the block: with care, unless the state on the
+    /// way has no bytes already, which with care would not have come about.
+    pub(super) fn entry_as_built(&mut self, entry: &Entry) -> Result<(), EntryRefusal> {
+        self.careful = true;
+        let with_care = self.entry(entry);
+        self.careful = false;
+        let has_bytes = |play: &Play<G>| play.settle().is_ok();
+        match with_care {
+            Err(_) if !self.state.play.as_ref().is_none_or(has_bytes) => self.entry(entry),
+            taken => taken,
+        }
     }
 
     fn height(&self) -> Height {

@@ -32,6 +32,7 @@ mod faultless;
 mod figures;
 mod forged;
 mod fork;
+mod framing;
 mod ml_dsa;
 mod motions;
 mod overfull;

@@ -7,7 +7,7 @@ use super::table::{Table, seat};
 use quorate_core::codec;
 use quorate_core::genesis::Protocol;
 use quorate_core::limits::STATE_BYTES_MAX;
-use quorate_core::message::{Content, Entry, EntryBody, Message, Peer};
+use quorate_core::message::{Content, Entry, EntryBody, Message, Peer, Stream};
 use quorate_core::time::Round;
 use quorate_core::{Height, Wall};
 
@@ -16,6 +16,8 @@ under_both! {
     a_move_that_leaves_a_state_without_bytes_stops_nobody,
     of_two_moves_that_fit_alone_and_not_together_the_second_stops_nobody,
     a_move_in_time_counts_whatever_the_same_seat_sent_besides,
+    a_move_has_room_among_others_that_make_up_for_each_other,
+    who_gives_each_seat_another_entry_of_one_nonce_slows_nobody_down,
 }
 
 const SECOND: u64 = 1_000_000;
@@ -28,12 +30,22 @@ fn bulk(share: usize) -> Vec<Do> {
 
 /// A move that `by` signed past its own engine, which would have refused it.
 fn entry(table: &Table<Puppet>, by: usize, nonce: u64, orders: &Vec<Do>) -> Arc<Entry> {
+    following(table, by, (nonce, nonce - 1), orders)
+}
+
+/// The same with its nonce and the one it follows.
+fn following(
+    table: &Table<Puppet>,
+    by: usize,
+    (nonce, follows): (u64, u64),
+    orders: &Vec<Do>,
+) -> Arc<Entry> {
     let state = table.engines[0].table();
     let body = EntryBody {
         table: state.table(),
         seat: seat(by),
         nonce,
-        follows: nonce - 1,
+        follows,
         valid_until: Height(1_000),
         content: Content::Actions {
             turn: state.play().unwrap().turn_number(),
@@ -100,4 +112,59 @@ fn a_move_in_time_counts_whatever_the_same_seat_sent_besides(protocol: Protocol)
         .after_entries(&block, &extra)
         .expect("the first of them stands");
     assert_eq!(after.nonce(seat(3), extra[0].stream()), 1);
+}
+
+/// A leader that cheats has a state without bytes on the way: nobody else's move is left out by it.
+fn a_move_has_room_among_others_that_make_up_for_each_other(protocol: Protocol) {
+    let table = Table::under(protocol, Puppet, 4);
+    let state = table.engines[0].table();
+    let (cheat, wanted, other) = (2, 3, 1);
+    let entries = vec![
+        entry(&table, cheat, 1, &bulk(12)),
+        entry(&table, other, 1, &vec![Do::Shrink]),
+    ];
+    let plan = quorate_core::table::Plan {
+        entries,
+        due: Vec::new(),
+        time: Wall(0),
+        parent_round: Round(0),
+    };
+    let block = state.build(&plan).unwrap().block;
+    assert_eq!(block.entries, plan.entries, "together they stand");
+    let wanted = entry(&table, wanted, 1, &vec![Do::Emit(7)]);
+    assert!(state.had_room_for(&wanted, &block));
+    let after = state.after_entries(&block, std::slice::from_ref(&wanted));
+    let after = after.expect("all of them stand");
+    assert_eq!(after.nonce(wanted.body.seat, wanted.stream()), 1);
+}
+
+/// One seat alone is given what stands, and the others two each of what does not: what the first
+/// passes on is weighed all the same, or it would wait until that seat leads, and hold back the
+/// blocks of all others.
+fn who_gives_each_seat_another_entry_of_one_nonce_slows_nobody_down(protocol: Protocol) {
+    let mut table = Table::under(protocol, Puppet, 4);
+    let cheat = 3;
+    table.down = vec![cheat];
+    for favoured in (0..12).map(|turn| turn % 3) {
+        let nonce = |table: &Table<Puppet>| {
+            let state = table.engines[0].table();
+            state.nonce(seat(cheat), Stream::Actions)
+        };
+        let before = nonce(&table);
+        let made = |orders: Vec<Do>| {
+            let nonces = (before + 1, before);
+            Message::Entry(following(&table, cheat, nonces, &orders))
+        };
+        let good = made(vec![Do::Emit(1)]);
+        let bad = [made(vec![Do::Reject]), made(vec![Do::Emit(1), Do::Reject])];
+        for to in (0..3).filter(|to| *to != favoured) {
+            for bad in &bad {
+                table.deliver(to, Peer(3), bad);
+            }
+        }
+        table.deliver(favoured, Peer(3), &good);
+        table.settle();
+        table.pass(SECOND * 5 / 2);
+        assert!(nonce(&table) > before, "seat {favoured} alone had it");
+    }
 }

@@ -41,6 +41,7 @@ pub enum Do {
     InHooks(Vec<Do>),
     /// What `candidates` answers from now on.
     Offer(Vec<Do>),
+    Shrink,
 }
 
 #[data(crate = quorate_core)]
@@ -93,6 +94,7 @@ impl Puppet {
             Do::Defaults(late) => cx.default_moves(self, s, late)?,
             Do::InHooks(orders) => s.in_hooks = orders,
             Do::Offer(orders) => s.offer = orders,
+            Do::Shrink => s.bulk.clear(),
         }
         Ok(())
     }
