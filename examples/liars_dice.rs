@@ -146,7 +146,7 @@ impl Game for LiarsDice {
         } else {
             hiding
         };
-        for seat in lose.iter() {
+        for seat in lose {
             let left = round.dice.remove(seat).unwrap_or(0).saturating_sub(1);
             round.dice.extend((left > 0).then_some((seat, left)));
         }

@@ -157,8 +157,8 @@ impl IntoIterator for Seats {
     }
 }
 
-/// The seats of a set that are still to come, in ascending order: what [`Seats::iter`] gives. A step
-/// costs the same however far apart they are.
+/// The seats of a set that are still to come, in ascending order: what [`Seats::iter`] gives. A
+/// step costs the same however far apart they are.
 #[derive(Clone, Debug)]
 #[must_use = "iterators are lazy"]
 pub struct Members(u64);

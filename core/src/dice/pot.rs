@@ -221,7 +221,7 @@ impl Pot {
     /// benched until `returns_after` more rolls had a result. Returns those seats.
     pub fn withhold(&mut self, returns_after: u32) -> Seats {
         let withheld = self.open.take().map_or(Seats::NONE, |open| open.awaited());
-        for seat in withheld.iter() {
+        for seat in withheld {
             self.standing.remove(seat);
             self.taken.remove(seat);
             let rolls = match mutant::is(Mutant::BenchForgotten) {

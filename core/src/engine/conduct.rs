@@ -87,7 +87,7 @@ impl<G: Game> Engine<G> {
         if spoke.len() < roster.quorum() {
             return;
         }
-        for seat in roster.seats().iter() {
+        for seat in roster.seats() {
             let heights = self
                 .conduct
                 .silent

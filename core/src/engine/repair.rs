@@ -122,7 +122,7 @@ impl<G: Game> Engine<G> {
             old && shown < entry.body.nonce && !self.outbox.keeps_back(entry)
         };
         let mut messages = Vec::new();
-        for seat in self.table.authors().iter() {
+        for seat in self.table.authors() {
             // Each author has its own budget, or one could use up what others' entries need.
             let genesis = self.table.genesis();
             let mut budget = REPAIR_ENTRIES * genesis.entry_bytes_max();

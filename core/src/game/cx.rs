@@ -176,7 +176,7 @@ impl<G: Game> Cx<G> {
     /// # Errors
     /// If the rules fail to say whose turn it is, or a panic.
     pub fn default_moves(&mut self, game: &G, state: &mut G::State, late: Seats) -> Verdict {
-        for seat in late.iter() {
+        for seat in late {
             if self.effects.roll.is_some() || game.outcome(state).is_some() {
                 break;
             }

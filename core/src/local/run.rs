@@ -185,7 +185,7 @@ impl<G: Game> Local<G> {
         if let Ok(step) = self.drive(op) {
             self.went(step);
         }
-        for seat in self.lateness.late(late, AWAY_AFTER_TURNS).iter() {
+        for seat in self.lateness.late(late, AWAY_AFTER_TURNS) {
             self.seat_changed(seat, SeatChange::Away);
             if self.stall == StallPolicy::Forfeit {
                 self.lateness.forget(seat);

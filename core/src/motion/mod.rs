@@ -198,7 +198,7 @@ impl Motions {
     /// Takes the ballots, given or not, from all but `voters`: others are out of the game.
     pub fn keep_to(&mut self, voters: Seats) {
         for open in &mut self.open {
-            for seat in (open.ballots.voters() - voters).iter() {
+            for seat in open.ballots.voters() - voters {
                 open.ballots.forget(seat);
             }
         }

@@ -35,7 +35,7 @@ impl Lateness {
     /// because it was their `limit`-th in a row.
     pub fn late(&mut self, late: Seats, limit: u32) -> Seats {
         let mut newly_away = Seats::NONE;
-        for seat in late.iter() {
+        for seat in late {
             let streak = self
                 .streaks
                 .get(seat)

@@ -115,7 +115,7 @@ impl<G: Game> TableState<G> {
         let restored = Play::restore(game, (**carried).clone());
         let mut play = restored.map_err(BlockRefusal::Carried)?;
         let mut happened = Vec::new();
-        for seat in (play.players() - players).iter() {
+        for seat in play.players() - players {
             let guilty = from.guilty.contains(seat);
             let why = if guilty { Why::Guilty } else { Why::Removed };
             let step = play.seat_changed(seat, SeatChange::Gone(why));

@@ -143,7 +143,7 @@ impl Membership {
 
     /// Forgets newcomers that no block after `height` may seat.
     pub(super) fn expire(&mut self, height: Height) {
-        for seat in self.pending.which(|pending| pending.until <= height).iter() {
+        for seat in self.pending.which(|pending| pending.until <= height) {
             self.pending.remove(seat);
         }
     }

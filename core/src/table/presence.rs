@@ -84,7 +84,7 @@ impl<G: Game> Execution<G> {
     pub(super) fn were_late(&mut self, late: Seats) {
         let limit = self.state.genesis.stall.away_after;
         let away = self.state.presence.lateness.late(late, limit);
-        for seat in away.iter() {
+        for seat in away {
             self.tell_seat(seat, SeatChange::Away);
             if self.state.presence.policy == StallPolicy::Forfeit {
                 self.state.presence.forget(seat);

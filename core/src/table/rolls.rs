@@ -138,7 +138,7 @@ impl<G: Game> Execution<G> {
         if let Some(roll) = roll {
             state.annals.withheld(roll, withheld);
         }
-        for seat in withheld.iter() {
+        for seat in withheld {
             self.tell_seat(seat, SeatChange::Withheld);
         }
     }

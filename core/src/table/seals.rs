@@ -177,7 +177,7 @@ impl<G: Game> Execution<G> {
             .state()
             .opening()
             .map_or(Seats::NONE, |(_, awaited)| awaited);
-        for seat in awaited.iter() {
+        for seat in awaited {
             self.tell_seat(seat, SeatChange::Withheld);
         }
         self.opened();

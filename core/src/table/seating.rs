@@ -131,7 +131,7 @@ impl<G: Game> Execution<G> {
         let state = &mut self.state;
         let come = come.filter(|seat| !cancelled.contains(*seat));
         let come = come.and_then(|seat| Some((seat, state.membership.seat(seat)?)));
-        for seat in cancelled.iter() {
+        for seat in cancelled {
             state.membership.forget(seat);
         }
         state.membership.expire(state.height);
@@ -150,7 +150,7 @@ impl<G: Game> Execution<G> {
             .close(state.epoch, state.height, Arc::clone(&before));
         state.epoch = state.epoch.next();
         state.ready = (state.ready - gone.seats()) | newcomer.map(Seats::from).unwrap_or_default();
-        for seat in gone.seats().iter() {
+        for seat in gone.seats() {
             state.pot.dismiss(seat);
             state.presence.forget(seat);
         }

@@ -78,7 +78,7 @@ impl Game for Chips {
         let players = cx.players();
         let mut ledger = Ledger::new();
         ledger.issue(cx, Purse::Bank, Money::of(1_000_000))?;
-        for seat in players.iter() {
+        for seat in players {
             ledger.issue(cx, Purse::Seat(seat), Money::of(self.start))?;
         }
         let shooter = players.nth(0).ok_or("nobody plays")?;

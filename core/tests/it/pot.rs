@@ -127,7 +127,7 @@ fn k_colluders_choose_among_k_and_one_results_at_most() {
                 break;
             };
             let mut ahead = pot.clone();
-            for seat in contributors.iter() {
+            for seat in contributors {
                 reveal(&mut ahead, u8::try_from(seat.index()).unwrap(), roll).unwrap();
             }
             results.push(ahead.complete(TABLE).unwrap().dealt);

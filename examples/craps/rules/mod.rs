@@ -128,7 +128,7 @@ impl Game for Craps {
         ensure!(self.rounds != Some(0), "a game has at least one roll");
         let mut ledger = Ledger::new();
         ledger.issue(cx, Purse::Bank, self.chips)?;
-        for seat in seats.iter() {
+        for seat in seats {
             ledger.pay(Purse::Bank, Purse::Chips(seat), self.buy_in)?;
         }
         // With each rematch another seat shoots first.

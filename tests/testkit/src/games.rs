@@ -116,7 +116,7 @@ impl Game for Odds {
         let players = cx.players();
         let mut chips = Ledger::new();
         let each = Money::of(self.chips);
-        for seat in players.iter() {
+        for seat in players {
             chips.issue(cx, Purse::Player(seat), each)?;
             chips.issue(cx, Purse::Bank, each)?;
         }
@@ -209,7 +209,7 @@ impl Game for Odds {
 
     fn on_roll(&self, table: &mut Table, cx: &mut Cx<Self>, roll: &Roll) -> Verdict {
         let even = roll.sum().is_multiple_of(2);
-        for seat in table.bets.seats().iter() {
+        for seat in table.bets.seats() {
             let bet = table.chips.of(Purse::Bet(seat));
             if even {
                 table.chips.pay_up_to(Purse::Bank, Purse::Player(seat), bet);

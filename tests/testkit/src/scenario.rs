@@ -255,7 +255,11 @@ fn loaded_dice(draw: &mut Draw, rng: &mut Rng) {
         draw.heights = draw.heights.min(heights_for(draw.seats));
     }
     cheat(draw, rng, &ways);
-    if let Some(last) = Seats::first(draw.seats).iter().last().filter(|_| witness) {
+    if let Some(last) = Seats::first(draw.seats)
+        .iter()
+        .next_back()
+        .filter(|_| witness)
+    {
         draw.house.witnesses = 1;
         draw.attackers.retain(|(seat, _)| *seat != last);
         draw.attackers.truncate(draw.bearable() - 1);

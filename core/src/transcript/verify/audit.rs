@@ -192,7 +192,7 @@ impl<G: Game> Audit<G> {
                 Step::Seat(seat, SeatChange::Withheld) => (Seats::NONE, (*seat).into()),
                 _ => continue,
             };
-            for seat in (late | withheld).iter() {
+            for seat in late | withheld {
                 if let Some(holder) = self.chain.holder(seat) {
                     holder.late += u32::from(late.contains(seat));
                     holder.withheld += u32::from(withheld.contains(seat));

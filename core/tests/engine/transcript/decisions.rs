@@ -86,7 +86,7 @@ const CHANGES: &[(&str, Change)] = &[
         votes.round = votes.round.next();
     }),
     ("2 signatures decide it, and a quorum is 3", |_, votes| {
-        let last = votes.signatures.seats().iter().last().unwrap();
+        let last = votes.signatures.seats().iter().next_back().unwrap();
         votes.signatures.remove(last);
     }),
     ("4 signatures decide it, and a quorum is 3", |_, votes| {

@@ -220,7 +220,7 @@ impl Plan {
         lead.awaited.remove(seat);
         lead.sprung = lead.awaited.is_empty();
         if lead.sprung {
-            for to in self.half.iter() {
+            for to in self.half {
                 hand.pass(to, &lead.good);
                 for (_, vote) in lead.prepares.iter() {
                     hand.send(to, Message::Vote(vote.clone()));

@@ -349,7 +349,7 @@ impl Hand<'_> {
     /// Sends a message to every other seat.
     pub fn broadcast(&mut self, message: &Message) {
         let frame = Frame::of(message.clone());
-        for to in (self.seats - self.me.into()).iter() {
+        for to in self.seats - self.me.into() {
             self.pass(to, &frame);
         }
     }

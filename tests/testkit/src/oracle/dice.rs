@@ -125,7 +125,7 @@ impl Dice {
     }
 
     fn withheld(&mut self, seats: Seats) {
-        for seat in seats.iter() {
+        for seat in seats {
             self.benched.insert(seat, self.results + self.returns);
         }
         self.lost |= seats;

@@ -125,10 +125,10 @@ impl Lateness {
         (late, withheld): (Seats, Seats),
         meets: impl Fn(&Entry) -> bool,
     ) -> Judgement {
-        for seat in (late & self.judges.seats).iter() {
+        for seat in late & self.judges.seats {
             self.judge_one(block, seat, Stream::Actions, &meets)?;
         }
-        for seat in (withheld & self.judges.seats).iter() {
+        for seat in withheld & self.judges.seats {
             self.judge_one(block, seat, Stream::Operations, &meets)?;
         }
         Ok(())

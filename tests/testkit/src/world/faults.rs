@@ -377,7 +377,7 @@ impl<G: Game> World<G> {
             let what = format!("h{} was decided without a quorum", self.top());
             return self.judge(Err(Violation::new(Invariant::Agreement, what)));
         }
-        for seat in seats.iter() {
+        for seat in seats {
             if let Some(device) = self.device_of(seat) {
                 self.start(device);
             }
