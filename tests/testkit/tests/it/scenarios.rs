@@ -169,8 +169,9 @@ fn across_rounds_an_honest_seat_that_signed_both_sides_of_a_fork_is_not_named() 
     {
         let run = table(conspiracy(protocol, seed)).run();
         assert_eq!(run.ending, Ending::Passed, "{run}");
-        let met = |mark| assert!(run.marks.has(mark), "{}: {run}", mark.text());
-        [Mark::ForkProven, Mark::ForkedAcross, Mark::Relocked].map(met);
+        for mark in [Mark::ForkProven, Mark::ForkedAcross, Mark::Relocked] {
+            assert!(run.marks.has(mark), "{}: {run}", mark.text());
+        }
     }
 }
 
