@@ -249,3 +249,24 @@ fn an_old_commitment_stays_good_for_what_was_set_aside_under_it() {
         "but can be dealt to, and seal moves"
     );
 }
+
+#[test]
+fn who_withheld_counts_again_once_eight_rolls_had_a_result_and_not_before() {
+    let mut pot = committed(3);
+    let all = Seats::first(3);
+    let (absent, others) = (seat(2), Seats::first(2));
+    pot.open(Height(1), all, 2).unwrap();
+    for index in [0, 1] {
+        reveal(&mut pot, index, Height(1)).unwrap();
+    }
+    assert_eq!(pot.withhold(8), Seats::from(absent));
+    pot.commit(absent, secrets(2, 2).commitment()).unwrap();
+    for height in (2..).map(Height).take(8) {
+        assert_eq!(pot.open(height, all, 2), Some(others), "at {height}");
+        for index in [0, 1] {
+            reveal(&mut pot, index, height).unwrap();
+        }
+        assert!(pot.complete(TABLE).is_some());
+    }
+    assert_eq!(pot.open(Height(10), all, 2), Some(all));
+}
