@@ -234,7 +234,12 @@ impl<G: Game> World<G> {
         if self.healed {
             self.dozing = passed_over;
         }
-        self.dozing = self.dozing & passed_over;
+        let contested = self.closers.split_off(&decided.height);
+        let contested = std::mem::replace(&mut self.closers, contested);
+        let contested = contested
+            .into_values()
+            .fold(Seats::NONE, |all, seat| all | seat);
+        self.dozing = (self.dozing | contested) & passed_over;
         let unheard = passed_over - self.dozing;
         if self.draw.hears_everybody() && !unheard.is_empty() {
             let what = format!("h{} finds {unheard:?} asleep", decided.height);
@@ -432,6 +437,18 @@ impl<G: Game> World<G> {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Notes that an honest leader calls somebody late. A cheat that reaches all but the leader in
+    /// the last moment has them see it in time, and that round fail.
+    pub(super) fn note_closer(&mut self, message: &Message) {
+        if let Message::Proposal(proposal) = message
+            && let Some(block) = &proposal.block
+            && !block.deadlines.is_empty()
+        {
+            let closers = self.closers.entry(block.height).or_default();
+            closers.insert(proposal.vote.seat);
         }
     }
 

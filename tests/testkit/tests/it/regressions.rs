@@ -3,10 +3,14 @@
 //! again (`mutants.rs`: `ProposalBeforeDisk`, `EntryBeforeDisk`), or core has a test of its own
 //! (its `tests/engine/motions`).
 
+use std::time::Duration;
+
 use quorate_core::Seats;
-use quorate_core::genesis::{DicePolicy, Protocol};
+use quorate_core::genesis::{DicePolicy, Protocol, Schedule, Timing};
 use quorate_testkit::attack::Kind;
-use quorate_testkit::{Draw, Ending, Mark, Run};
+use quorate_testkit::draw::{Disks, Players, Skew};
+use quorate_testkit::network::Weather;
+use quorate_testkit::{Draw, Ending, Mark, Run, Scenario, Simulation};
 
 use crate::{PROTOCOLS, plain, table};
 
@@ -60,4 +64,53 @@ fn a_move_that_outgrows_the_state_stopped_the_table() {
             assert!(run.faults.cheats > 0 && run.marks.has(Mark::Borne), "{run}");
         }
     }
+}
+
+/// A cheat that had been mute was back in the last moment of its clock, before everybody but the
+/// leader that called it late. That round failed, as it must, and the judge held that nobody may
+/// have passed over such a leader.
+#[test]
+fn a_leader_was_asleep_that_a_cheat_had_proven_wrong_in_the_last_moment() {
+    let calm = plain(Protocol::Tendermint, 8518);
+    let cheat = Seats::first(2).iter().last();
+    let draw = Draw {
+        watcher: true,
+        schedule: Schedule::RoundRobin,
+        dice: DicePolicy::CommitReveal {
+            deadline_ms: 2_000,
+            returns_after: 8,
+        },
+        timing: Timing {
+            round_ms: 1_000,
+            round_ms_min: 1_000,
+            round_ms_max: 4_000,
+        },
+        storms: [9_961_339, 3_034_887].map(Duration::from_micros).into(),
+        weather: Weather {
+            ordered: false,
+            ..calm.weather.clone()
+        },
+        clocks: Some(Skew {
+            wall_ms: 129,
+            rate_ppm: 48_020,
+        }),
+        disks: Disks {
+            sync_mean: Duration::ZERO,
+            ..calm.disks.clone()
+        },
+        attackers: cheat
+            .map(|seat| (seat, Kind::CensoringLeader))
+            .into_iter()
+            .collect(),
+        players: Players {
+            think: Duration::from_millis(20),
+            idle_ppm: 0,
+            may_ppm: 0,
+            clock: Duration::from_millis(300),
+        },
+        scenario: Some(Scenario::CensoredTurn),
+        ..calm
+    };
+    let run = Simulation::odds().world(draw).run();
+    assert_eq!(run.ending, Ending::Passed, "{run}");
 }
