@@ -23,7 +23,7 @@ pub use signals::asked_to_leave;
 #[cfg(feature = "play")]
 pub use storm::{Storm, StormError};
 #[cfg(feature = "play")]
-pub use verify::{Verified, VerifyError, save_transcript, verify_file};
+pub use verify::{Gone, Verified, VerifyError, save_transcript, verify_file};
 pub use version::Version;
 
 /// The protocol below tables: engine, codec, messages, certificates. Games do not need it.

@@ -36,7 +36,7 @@ pub(crate) fn run(mut crew: Crew, options: &Options) -> Result<Summary, Trouble>
     crew.dismiss();
     let summary = summarize(&crew, log.actions);
     if let Some(file) = &options.transcript {
-        quorate::save_transcript(crew.table(), file)?;
+        crew.save(file)?;
     }
     voice.summary(&summary)?;
     Ok(summary)

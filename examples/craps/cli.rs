@@ -44,7 +44,7 @@ craps: a table of peers, and no server
   --traitors     storm: so many betray the rest that it forks; who is left goes on
 
 status at the end: 0 all is well, 1 it failed, 2 the command line means nothing, 3 verify: the file
-is of another game, and no bet or roll in it was checked
+is of another game or of other rules, and its bets and rolls could not be checked
 ";
 
 /// What to do.
@@ -253,7 +253,7 @@ fn command(words: &[&str], lan: bool) -> Result<Command, lexopt::Error> {
         (["join"], false) => Err("join needs a link, or --lan".into()),
         (["join", ..], true) => Err("either a link or --lan, not both".into()),
         (_, true) => Err("--lan is for join".into()),
-        _ => Err(format!("cannot {}; see --help", words.join(" ")).into()),
+        _ => Err(format!("cannot {}", words.join(" ")).into()),
     }
 }
 

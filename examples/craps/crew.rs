@@ -272,6 +272,16 @@ impl Crew {
         Some(cheat.config.name.to_string())
     }
 
+    /// Writes down what was decided so far.
+    ///
+    /// # Errors
+    /// Names the file that cannot be written.
+    pub(crate) fn save(&self, file: &Path) -> Result<(), Trouble> {
+        let saved = quorate::save_transcript(self.table(), file);
+        saved.map_err(|error| format!("{}: {error}", file.display()))?;
+        Ok(())
+    }
+
     /// Where files for the player go: beside the table's, or where the program was started.
     pub(crate) fn papers(&self) -> PathBuf {
         match &self.folder {

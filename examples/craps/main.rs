@@ -87,6 +87,11 @@ fn run(command: &Command, options: &Options) -> Result<ExitCode, Trouble> {
         clock_s,
         ..Craps::default()
     };
+    let joins = matches!(command, Command::Join(_));
+    let shows = matches!(command, Command::Demo | Command::Host) || joins && !options.witness;
+    if shows && !auto {
+        app::check_terminal()?;
+    }
     let crew = match command {
         Command::Help => {
             io::stdout().write_all(cli::USAGE.as_bytes())?;
@@ -130,8 +135,11 @@ fn run(command: &Command, options: &Options) -> Result<ExitCode, Trouble> {
 fn verify(file: &Path, json: bool) -> Result<ExitCode, Trouble> {
     let mut out = io::stdout().lock();
     let heights = json.then_some(&mut out as &mut dyn Write);
-    let verified = quorate::verify_file::<Craps>(file, heights)?;
-    if !(json && matches!(&verified, Verified::Transcript(_))) {
+    let verified = match quorate::verify_file::<Craps>(file, heights) {
+        Err(error) if is_broken_pipe(&error) => return Err(error.into()),
+        verified => verified.map_err(|error| format!("{}: {error}", file.display()))?,
+    };
+    if !(json && matches!(&verified, Verified::Transcript { .. })) {
         writeln!(out, "{verified}")?;
     }
     Ok(ExitCode::from(verified.status()))

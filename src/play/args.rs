@@ -179,7 +179,7 @@ for developers
   QUORATE_CHAOS=\"delay=80..200ms,loss=5%\" in the environment makes a real network worse
 
 status at the end: 0 all is well, 1 it failed, 2 the command line means nothing, 3 verify: the file
-is of another game, and no move in it was checked"
+is of another game or of other rules, and its moves could not be checked"
         )
     }
 }

@@ -151,7 +151,7 @@ pub(super) fn tell<G: Game>(happened: &Happened<G>, name: Names<'_>, screen: &Sc
             screen.say(format_args!("out of time: {late}"));
         }
         Cause::Seat(seat, change) => {
-            screen.say(format_args!("{} {}", name(*seat), changed(change)));
+            screen.say(format_args!("{}", changed(&name(*seat), change)));
         }
         Cause::Opened(moves) => {
             for (seat, action) in moves.iter() {
@@ -169,19 +169,20 @@ pub(super) fn tell<G: Game>(happened: &Happened<G>, name: Names<'_>, screen: &Sc
     }
 }
 
-/// What has become of a seat, after the name of its holder.
-fn changed(change: &SeatChange) -> String {
+/// What has become of the seat of `who`.
+fn changed(who: &str, change: &SeatChange) -> String {
     let words = match change {
+        // Whoever was asleep, or killed, looks no different from whoever was unwilling.
+        SeatChange::Withheld => return format!("the secret of {who} did not come in time"),
         SeatChange::Joined => "sits down",
         SeatChange::Away => "is away",
         SeatChange::Back => "is back",
-        SeatChange::Withheld => "kept a secret back",
         SeatChange::Gone(Why::Left) => "has left the game",
         SeatChange::Gone(Why::Removed) => "is removed from the game",
         SeatChange::Gone(Why::Guilty) => "cheated, and is out of the game",
-        other => return format!("has changed: {other:?}"),
+        other => return format!("{who} has changed: {other:?}"),
     };
-    words.to_owned()
+    format!("{who} {words}")
 }
 
 /// Tells how it ended.
@@ -208,4 +209,16 @@ pub(super) fn over(
         End::RulesBug(bug) => return Err(format!("the rules failed: {bug}").into()),
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whose_secret_did_not_come_is_not_called_a_cheat() {
+        let said = changed("Bob", &SeatChange::Withheld);
+        assert_eq!(said, "the secret of Bob did not come in time");
+        assert_eq!(changed("Bob", &SeatChange::Back), "Bob is back");
+    }
 }

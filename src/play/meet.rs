@@ -39,7 +39,9 @@ pub(super) fn run<G: Game>(game: G, online: Online, screen: &Screen) -> Result<(
         .is_some_and(|link| begun.contains(&link.invite));
     let mut company = Vec::new();
     if let Some(link) = link {
-        screen.say(format_args!("link: {link}"));
+        // On a line of its own, to be copied.
+        screen.say(format_args!("the link to this table:"));
+        screen.say(format_args!("{link}"));
         for number in 1..=bots {
             let config = beneath(beside.as_deref(), number, online.loopback)?;
             company.push(bots::seat::<G>(config, &link)?);
@@ -108,11 +110,10 @@ fn host<G: Game>(
         .schedule(hosting.schedule);
     let table = node.host(game, seating)?;
     let taken = hosting.bots + 1;
-    let link = table.link().map(|link| link.to_string());
-    let (link, name) = (link.unwrap_or_default(), G::NAME);
+    let name = G::NAME;
     if taken < seats {
         screen.say(format_args!(
-            "{taken} of {seats} seats taken; the others run: {name} join {link}"
+            "{taken} of {seats} seats taken; the others run: {name} join LINK"
         ));
     }
     if hosting.witnesses > 0 {
@@ -122,7 +123,7 @@ fn host<G: Game>(
         };
         screen.say(format_args!(
             "the table begins with {witnesses} besides; on a spare device, run: \
-             {name} join {link} --witness"
+             {name} join LINK --witness"
         ));
     }
     Ok(table)

@@ -6,6 +6,7 @@ mod hot_seat;
 mod meet;
 mod online;
 mod plain;
+mod presence;
 mod pretty;
 mod questions;
 mod screen;
@@ -126,7 +127,14 @@ fn checked<G: Game>(game: &G, screen: &Screen) -> Result<(), Failed> {
         }
         done => done?,
     };
-    screen.say(format_args!("{}", result?));
+    let report = result?;
+    let games = report.finished + report.abandoned + report.unfinished;
+    let rematches = if games > report.play_outs {
+        "; rematches are counted as games of their own"
+    } else {
+        ""
+    };
+    screen.say(format_args!("{report}{rematches}"));
     Ok(())
 }
 
@@ -155,8 +163,8 @@ fn verify<G: Game>(file: &Path, json: bool, screen: &Screen) -> Result<u8, Faile
         verified => verified.map_err(|error| format!("{}: {error}", file.display()))?,
     };
     match &verified {
-        crate::Verified::Transcript(_) if json => {}
-        crate::Verified::OtherGame { .. } if json => screen.error(&verified),
+        crate::Verified::Transcript { .. } if json => {}
+        verified if json && verified.status() != 0 => screen.error(verified),
         _ => screen.say(format_args!("{verified}")),
     }
     Ok(verified.status())
@@ -186,9 +194,9 @@ fn storm<G: Game>(game: G, wanted: &crate::Storm) -> Result<(), Failed> {
 /// Writes down what was decided.
 fn save<G: Game>(table: &Table<G>, file: &Path, screen: &Screen) -> Result<(), Failed> {
     let height = crate::save_transcript(table, file)?;
-    let file = file.display();
+    let (file, name) = (file.display(), G::NAME);
     screen.say(format_args!(
-        "{file} holds the game up to height {height}: verify {file}"
+        "{file} holds the game up to height {height}; to check it: {name} verify {file}"
     ));
     Ok(())
 }

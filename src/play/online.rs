@@ -5,12 +5,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::hot_seat::{offer, over, show};
+use super::presence::Presence;
 use super::screen::{A_MOMENT, Screen, quits};
-use super::telling::{cautions, fragile, is_witness, name, report, worth_a_word};
+use super::telling::{awaited, cautions, fragile, is_witness, name, report, worth_a_word};
 use super::typing::{Sent, came_to};
 use super::{Failed, Listed, succession};
 use crate::core::engine::Halted;
-use crate::{CannotGoOn, End, Event, Game, Halt, Refusal, Status, Table, asked_to_leave};
+use crate::{CannotGoOn, End, Event, Game, Halt, Refusal, Seats, Status, Table, asked_to_leave};
 
 /// How long a table waits for seats before it is worth a word: at the start all do for a moment.
 const WORTH_A_WORD: Duration = Duration::from_secs(1);
@@ -92,6 +93,8 @@ pub(super) struct Evening<'a, G: Game> {
     told_end: Option<u32>,
     /// Whether it was told what a fork leaves to do.
     told_fork: bool,
+    /// Who was heard from lately.
+    presence: Presence,
 }
 
 impl<'a, G: Game> Evening<'a, G> {
@@ -111,6 +114,7 @@ impl<'a, G: Game> Evening<'a, G> {
             told_fragile: false,
             told_end: None,
             told_fork: false,
+            presence: Presence::default(),
         }
     }
 
@@ -147,7 +151,19 @@ impl<'a, G: Game> Evening<'a, G> {
                 }
                 report(&self.table, event, self.screen);
             }
+            Event::Present { seats } => self.heard(*seats),
             event => report(&self.table, event, self.screen),
+        }
+    }
+
+    /// Says who is not heard from any more, and who is again.
+    fn heard(&mut self, now: Seats) {
+        let seated = self.table.seated().into_iter();
+        let seated = seated.map(|seated| seated.seat).collect();
+        for told in self.presence.hear(now, seated) {
+            let names = told.seats.iter().map(|seat| name(&self.table, seat));
+            let (names, are) = (Listed(names.collect()), told.are());
+            self.screen.say(format_args!("{names} {are}"));
         }
     }
 
@@ -181,7 +197,7 @@ impl<'a, G: Game> Evening<'a, G> {
     }
 
     /// Whether the turn waits for this player.
-    fn is_awaited(&self) -> bool {
+    pub(super) fn is_awaited(&self) -> bool {
         let awaited = self.table.play().map(|play| play.awaited());
         let me = self.table.seat();
         me.is_some_and(|me| awaited.is_some_and(|awaited| awaited.contains(me)))
@@ -273,10 +289,8 @@ fn ask<G: Game>(table: &Table<G>, screen: &Screen) -> Vec<G::Action> {
     show(table.try_view(), &name, screen);
     let choices = table.legal();
     if choices.is_empty() {
-        let awaited = table.play().map(|play| play.awaited()).unwrap_or_default();
-        let names: Vec<_> = awaited.iter().map(name).collect();
-        if !names.is_empty() {
-            screen.say(format_args!("waiting for {}", Listed(names)));
+        if let Some(others) = awaited(table) {
+            screen.say(format_args!("waiting for {others}"));
         }
     } else {
         offer("your turn", &choices, &name, screen);

@@ -19,7 +19,7 @@ pub(super) enum Told {
     Word(String),
     List(Vec<Self>),
     Fields(Vec<(String, Self)>),
-    /// A variant of an enum, and what is in it.
+    /// A variant of an enum, or a struct where its name is told, and what is in it.
     Variant(&'static str, Box<Self>),
 }
 
@@ -28,12 +28,14 @@ pub(super) enum Told {
 /// # Errors
 /// If its own `Serialize` fails.
 pub(super) fn told<T: Serialize + ?Sized>(value: &T, name: Names<'_>) -> Result<Told, Untold> {
-    value.serialize(Teller { name })
+    let titled = false;
+    value.serialize(Teller { name, titled })
 }
 
-/// A value on one line, or as Rust writes it where that tells more.
+/// A value on one line, a struct with its name before it, or as Rust writes it where that tells
+/// more.
 pub(super) fn words<T: Serialize + Debug>(value: &T, name: Names<'_>) -> String {
-    match told(value, name) {
+    match value.serialize(Teller { name, titled: true }) {
         Err(_) | Ok(Told::Nothing) => format!("{value:?}"),
         Ok(told) => told.to_string(),
     }
@@ -100,13 +102,27 @@ impl ser::Error for Untold {
 #[derive(Clone, Copy)]
 struct Teller<'a> {
     name: Names<'a>,
+    /// Whether a struct is told with its name. What a struct is part of, says that well enough.
+    titled: bool,
 }
 
 impl<'a> Teller<'a> {
-    fn parts(self, variant: Option<&'static str>) -> Parts<'a> {
+    /// The same for what is within the value.
+    const fn within(self) -> Self {
+        Self {
+            titled: false,
+            ..self
+        }
+    }
+
+    fn title(self, name: &'static str) -> Option<&'static str> {
+        self.titled.then_some(name)
+    }
+
+    fn parts(self, title: Option<&'static str>) -> Parts<'a> {
         Parts {
-            teller: self,
-            variant,
+            teller: self.within(),
+            title,
             items: Vec::new(),
             fields: Vec::new(),
             key: String::new(),
@@ -219,7 +235,8 @@ impl<'a> Serializer for Teller<'a> {
         variant: &'static str,
         value: &T,
     ) -> Result<Told, Untold> {
-        Ok(Told::Variant(variant, Box::new(value.serialize(self)?)))
+        let content = value.serialize(self.within())?;
+        Ok(Told::Variant(variant, Box::new(content)))
     }
 
     fn serialize_seq(self, _: Option<usize>) -> Result<Parts<'a>, Untold> {
@@ -230,8 +247,8 @@ impl<'a> Serializer for Teller<'a> {
         Ok(self.parts(None))
     }
 
-    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Parts<'a>, Untold> {
-        Ok(self.parts(None))
+    fn serialize_tuple_struct(self, name: &'static str, _: usize) -> Result<Parts<'a>, Untold> {
+        Ok(self.parts(self.title(name)))
     }
 
     fn serialize_tuple_variant(
@@ -248,8 +265,8 @@ impl<'a> Serializer for Teller<'a> {
         Ok(self.parts(None))
     }
 
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Parts<'a>, Untold> {
-        Ok(self.parts(None))
+    fn serialize_struct(self, name: &'static str, _: usize) -> Result<Parts<'a>, Untold> {
+        Ok(self.parts(self.title(name)))
     }
 
     fn serialize_struct_variant(
@@ -266,7 +283,8 @@ impl<'a> Serializer for Teller<'a> {
 /// The parts of something, as they come.
 struct Parts<'a> {
     teller: Teller<'a>,
-    variant: Option<&'static str>,
+    /// The variant or the struct that they are parts of.
+    title: Option<&'static str>,
     items: Vec<Told>,
     fields: Vec<(String, Told)>,
     key: String,
@@ -285,16 +303,16 @@ impl Parts<'_> {
     }
 
     fn list(self) -> Told {
-        Self::within(self.variant, Told::List(self.items))
+        Self::titled(self.title, Told::List(self.items))
     }
 
     fn record(self) -> Told {
-        Self::within(self.variant, Told::Fields(self.fields))
+        Self::titled(self.title, Told::Fields(self.fields))
     }
 
-    fn within(variant: Option<&'static str>, content: Told) -> Told {
-        match variant {
-            Some(variant) => Told::Variant(variant, Box::new(content)),
+    fn titled(title: Option<&'static str>, content: Told) -> Told {
+        match title {
+            Some(title) => Told::Variant(title, Box::new(content)),
             None => content,
         }
     }
@@ -415,6 +433,28 @@ mod tests {
         assert_eq!(said(&bid(None)), "Bid(by: ·, amount: 30)");
         assert_eq!(said(&vec![bid(Some(ann))]), "[Bid(by: Ann, amount: 30)]");
         assert_eq!(said(&()), "()", "a dot would say nothing");
+    }
+
+    #[test]
+    fn an_event_that_is_a_struct_has_its_name_and_a_view_has_none() {
+        #[derive(Debug, crate::serde::Serialize)]
+        #[serde(crate = "crate::serde")]
+        struct Point(u8, u8);
+        #[derive(Debug, crate::serde::Serialize)]
+        #[serde(crate = "crate::serde")]
+        struct Moved {
+            by: Seat,
+            to: Point,
+        }
+        let by = Seat::new(0).unwrap();
+        let moved = Moved {
+            by,
+            to: Point(1, 2),
+        };
+        assert_eq!(said(&moved), "Moved(by: Ann, to: [1 2])");
+        assert_eq!(said(&Point(1, 2)), "Point(1, 2)");
+        let view = told(&moved, &|_| "Ann".to_owned()).unwrap().to_string();
+        assert_eq!(view, "by: Ann, to: [1 2]");
     }
 
     #[test]

@@ -85,12 +85,20 @@ fn silent<G: Game>(table: &Table<G>, open: &OpenMotion) -> bool {
     me.is_some_and(|me| open.ballots.silent().contains(me))
 }
 
-/// Tells what happened to a question.
-pub(super) fn tell(news: &MotionNews, name: impl Fn(Seat) -> String, screen: &Screen) {
+/// Tells what happened to a question; `answers` is the seat that this player may answer with, if any.
+pub(super) fn tell(
+    news: &MotionNews,
+    answers: Option<Seat>,
+    name: impl Fn(Seat) -> String,
+    screen: &Screen,
+) {
     match news {
         MotionNews::Proposed { id, by, motion } => {
-            let (by, question) = (name(*by), question(motion, &name));
-            screen.say(format_args!("{by} asks ({id}): {question} yes or no?"));
+            let (who, question) = (name(*by), question(motion, &name));
+            // To ask is to say yes.
+            let asked = answers.is_some_and(|me| me != *by);
+            let answer = if asked { " yes or no?" } else { "" };
+            screen.say(format_args!("{who} asks ({id}): {question}{answer}"));
         }
         MotionNews::Balloted { id, seat, choice } => {
             screen.say(format_args!("{} answers ({id}): {choice:?}", name(*seat)));

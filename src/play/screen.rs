@@ -82,6 +82,12 @@ pub(super) fn are_numbers<A: crate::Data>(choices: &[A]) -> bool {
     !choices.is_empty() && choices.iter().all(number)
 }
 
+/// Whether a line begins as a number does, or an action in JSON, and not as a word.
+pub(super) fn looks_like_a_move(line: &str) -> bool {
+    let begins = |first: char| "{[\"-".contains(first) || first.is_ascii_digit();
+    line.trim_start().starts_with(begins)
+}
+
 /// What a line means, of the numbered choices that were shown, or as an action in JSON.
 ///
 /// # Errors
@@ -100,7 +106,7 @@ where
                 .ok_or_else(|| format!("a number from 1 to {most}, please"))
         }
         _ => serde_json::from_str(line).map_err(|error| {
-            if line.starts_with(|first: char| "{[\"-".contains(first) || first.is_ascii_digit()) {
+            if looks_like_a_move(line) {
                 format!("as JSON that is wrong: {error}")
             } else {
                 format!("{line:?} means nothing here; help lists what does")

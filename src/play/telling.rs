@@ -40,11 +40,21 @@ fn whom<G: Game>(table: &Table<G>, absent: Seats, needed: usize) -> String {
 
 /// Why the player cannot do this, with the names of others.
 pub(super) fn why_not<G: Game>(table: &Table<G>, refused: &ActError) -> String {
+    let others = match refused {
+        ActError::NotYourTurn => awaited(table),
+        _ => None,
+    };
+    others.map_or_else(
+        || refused.to_string(),
+        |others| format!("{refused}; waiting for {others}"),
+    )
+}
+
+/// Whom the turn waits for, by name; none where it waits for nobody.
+pub(super) fn awaited<G: Game>(table: &Table<G>) -> Option<Listed<String>> {
     let awaited = table.play().map(|play| play.awaited()).unwrap_or_default();
-    match (refused, awaited.only()) {
-        (ActError::NotYourTurn, Some(seat)) => format!("it is {}'s turn", name(table, seat)),
-        _ => refused.to_string(),
-    }
+    let names: Vec<_> = awaited.iter().map(|seat| name(table, seat)).collect();
+    (!names.is_empty()).then_some(Listed(names))
 }
 
 /// Why somebody was turned away, from this side.
@@ -153,7 +163,10 @@ fn in_play<G: Game>(table: &Table<G>, event: &Event<G>, screen: &Screen) {
                 tell(happened, &name, screen);
             }
         }
-        Event::Motion { news, .. } => questions::tell(news, name, screen),
+        Event::Motion { news, .. } => {
+            let answers = table.seat().filter(|_| plays(table));
+            questions::tell(news, answers, name, screen);
+        }
         Event::Stalled { absent } => {
             let names = Listed(absent.iter().map(name).collect());
             screen.say(format_args!(

@@ -1,11 +1,11 @@
 //! What is typed at a table with others.
 
 use super::online::Evening;
-use super::screen::chosen;
-use super::telling::{is_witness, lacked, plays, why_not};
+use super::screen::{chosen, looks_like_a_move};
+use super::telling::{awaited, is_witness, lacked, plays, why_not};
 use super::words::{self, Word};
 use super::{questions, save};
-use crate::{Game, Pending, Settled};
+use crate::{ActError, Game, Pending, Settled};
 
 /// What was typed, and what will become of it.
 pub(super) struct Sent {
@@ -67,11 +67,21 @@ impl<G: Game> Evening<'_, G> {
         Ok(())
     }
 
+    /// What is wrong with a line that is no move. A number of a list that is not shown now says
+    /// nothing; whose turn it is, does.
+    fn out_of_turn(&self, line: &str, wrong: String) -> String {
+        if looks_like_a_move(line) && self.choices.is_empty() && !self.is_awaited() {
+            awaited(&self.table).map_or(wrong, |_| why_not(&self.table, &ActError::NotYourTurn))
+        } else {
+            wrong
+        }
+    }
+
     fn play(&mut self, line: &str) -> Result<(), String> {
         if is_witness(&self.table) {
             return Err("you are a witness, who makes no moves; help lists the words".to_owned());
         }
-        let action = chosen(line, &self.choices)?;
+        let action = chosen(line, &self.choices).map_err(|wrong| self.out_of_turn(line, wrong))?;
         let sent = self.table.act(action);
         let pending = sent.map_err(|refused| why_not(&self.table, &refused))?;
         if let Some(whom) = lacked(&self.table, &self.table.status()) {

@@ -1,17 +1,23 @@
 //! Proofs and transcripts as files: anybody checks them with any build of Quorate.
 
+mod gone;
 mod lines;
+mod told;
 
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
+use quorate_core::check::fingerprint;
+use quorate_core::codec;
 use quorate_core::crypto::AnyScheme;
-use quorate_core::transcript::{Cause, Flaw, MAGIC, Sitting, Verdict, replay, verify};
+use quorate_core::transcript::{Cause, Flaw, MAGIC, Part, Reader, Verdict, replay, verify};
+
+pub use gone::Gone;
 
 use crate::proof::{self, Document, ProofError};
-use crate::{Game, Height, SeatKind, Table, TranscriptError};
+use crate::{Digest, Game, Height, Table, TranscriptError};
 
 /// What a file proves.
 #[derive(Debug)]
@@ -23,14 +29,29 @@ pub enum Verified {
     /// decision is certified.
     Claim(String),
     /// How a table was played: signatures, states and dice hold, and the rules say the same.
-    Transcript(Box<Verdict>),
-    /// A transcript of other rules than those of this program: what needs no rules holds, and no
-    /// move, state or result was checked.
+    Transcript {
+        /// What holds, which is everything.
+        verdict: Box<Verdict>,
+        /// Who is out of the game, in the order in which they went.
+        gone: Vec<Gone>,
+    },
+    /// A transcript of another game than this program's, or of another version of it: what needs no
+    /// rules holds, and no move, state or result was checked.
     OtherGame {
         /// What holds.
         verdict: Box<Verdict>,
         /// The game of this program, and the version of its rules.
         program: (&'static str, u32),
+    },
+    /// A transcript of a game that has the name and the version of this program's, and was played by
+    /// other rules, which lead elsewhere: what needs no rules holds.
+    OtherRules {
+        /// What holds.
+        verdict: Box<Verdict>,
+        /// The fingerprint of the rules that it was played by, and that of this program's.
+        fingerprints: [Digest; 2],
+        /// Where this program's rules lead elsewhere.
+        flaw: Flaw,
     },
 }
 
@@ -38,15 +59,15 @@ impl Verified {
     /// What a program that verifies ends with.
     ///
     /// - 0: all that the file says holds.
-    /// - 3: the file is of another game, or of another version of its rules, so that a part of it
-    ///   could not be checked. Whoever wants that part needs the program of that game.
+    /// - 3: the file is of another game or of other rules, so that a part of it could not be
+    ///   checked. Whoever wants that part needs the program that it was played with.
     ///
     /// A file that does not hold is an error, for which programs end with 1.
     #[must_use]
     pub const fn status(&self) -> u8 {
         match self {
-            Self::Proof(_) | Self::Claim(_) | Self::Transcript(_) => 0,
-            Self::OtherGame { .. } => 3,
+            Self::Proof(_) | Self::Claim(_) | Self::Transcript { .. } => 0,
+            Self::OtherGame { .. } | Self::OtherRules { .. } => 3,
         }
     }
 }
@@ -66,8 +87,9 @@ pub enum VerifyError {
 }
 
 /// Checks the file at `path`, a transcript of a table, a proof against a seat, or a claim; which of
-/// them, the file tells. A transcript of `G` is played again by the rules; of one of another game
-/// all that needs no rules is checked, and [`Verified::OtherGame`] says so.
+/// them, the file tells. A transcript of `G` is played again by the rules; of one of another game,
+/// or of other rules, all that needs no rules is checked, and [`Verified::OtherGame`] or
+/// [`Verified::OtherRules`] says so.
 ///
 /// `heights` is told each height of a transcript that holds, as one line of JSON.
 ///
@@ -90,25 +112,59 @@ pub fn verify_file<G: Game>(
             Document::Claim(says) => Verified::Claim(says),
         });
     }
-    let mut written = Ok(());
+    let (mut written, mut gone) = (Ok(()), Vec::new());
     let replayed = replay::<G>(open(path)?, AnyScheme, |passed| {
+        gone.extend(gone::of(passed));
         if let Some(out) = heights.as_mut().filter(|_| written.is_ok()) {
             written = writeln!(out, "{}", lines::height(passed));
         }
     });
     written?;
-    if let Err(Flaw {
-        cause: Cause::OtherGame { .. },
-        ..
-    }) = replayed
-    {
-        let verdict = verify(open(path)?, AnyScheme).map_err(VerifyError::Transcript)?;
-        let verdict = Box::new(verdict);
-        let program = (G::NAME, G::VERSION);
-        return Ok(Verified::OtherGame { verdict, program });
+    match replayed {
+        Ok(verdict) => {
+            gone::convict(&mut gone, &verdict, open(path)?);
+            let verdict = Box::new(verdict);
+            Ok(Verified::Transcript { verdict, gone })
+        }
+        Err(flaw) => without_rules::<G>(path, flaw),
     }
-    let verdict = replayed.map_err(VerifyError::Transcript)?;
-    Ok(Verified::Transcript(Box::new(verdict)))
+}
+
+/// What holds of a transcript in which the rules of `G` find a flaw, if it was not played by them.
+///
+/// Fingerprints alone would say too little: they differ also where only what bots try has changed,
+/// or how the program was built. What these rules lead through, they verify.
+fn without_rules<G: Game>(path: &Path, flaw: Flaw) -> Result<Verified, VerifyError> {
+    let signed = |path| {
+        let verdict = verify(open(path)?, AnyScheme).map_err(VerifyError::Transcript)?;
+        Ok::<_, VerifyError>(Box::new(verdict))
+    };
+    if matches!(flaw.cause, Cause::OtherGame { .. }) {
+        return Ok(Verified::OtherGame {
+            verdict: signed(path)?,
+            program: (G::NAME, G::VERSION),
+        });
+    }
+    let Some(fingerprints) = other_rules::<G>(open(path)?) else {
+        return Err(VerifyError::Transcript(flaw));
+    };
+    Ok(Verified::OtherRules {
+        verdict: signed(path)?,
+        fingerprints,
+        flaw,
+    })
+}
+
+/// The fingerprint of the rules that a transcript was played by, and that of `G` with the same
+/// options; none if they are one.
+fn other_rules<G: Game>(transcript: impl Read) -> Option<[Digest; 2]> {
+    let first = Reader::new(transcript).ok()?.next_part().ok()?;
+    let Some(Part::Genesis(signed)) = first else {
+        return None;
+    };
+    let game: G = codec::decode(&signed.genesis.options).ok()?;
+    let (theirs, ours) = (signed.genesis.fingerprint, fingerprint(&game).ok()?);
+    (theirs != ours).then_some([theirs, ours])
 }
 
 /// The text of a file that is no transcript, read no further than a proof can go; none if it is no
@@ -152,71 +208,6 @@ pub fn save_transcript<G: Game>(table: &Table<G>, path: &Path) -> Result<Height,
         let _ = std::fs::remove_file(&part); // what could not be finished is of no use
     }
     saved
-}
-
-impl fmt::Display for Verified {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Proof(proven) => write!(f, "proven: {proven}"),
-            Self::Claim(claimed) => f.write_str(claimed),
-            Self::Transcript(verdict) => {
-                seated(verdict, f)?;
-                if let Some(end) = &verdict.end {
-                    writeln!(f, "{}", lines::ended(end, &verdict.seats))?;
-                }
-                write!(f, "verified: {verdict}")
-            }
-            Self::OtherGame {
-                verdict,
-                program: (program, rules),
-            } => {
-                seated(verdict, f)?;
-                let Verdict { game, version, .. } = &**verdict;
-                write!(
-                    f,
-                    "signed: {verdict}\nNOT VERIFIED: the file is of {game}, version {version} of \
-                     its rules, and this program has {program}, version {rules}: no move, roll or \
-                     result was checked"
-                )
-            }
-        }
-    }
-}
-
-/// Lists who sat at the table.
-fn seated(verdict: &Verdict, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let mut seats = verdict.seats.iter();
-    seats.try_for_each(|sitting| writeln!(f, "{}", Line(sitting)))
-}
-
-/// One who sat at the table, in one line.
-struct Line<'a>(&'a Sitting);
-
-impl fmt::Display for Line<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Sitting {
-            seat, name, key, ..
-        } = self.0;
-        let key = crate::core::codec::to_hex(&key.as_bytes()[..8]);
-        write!(f, "  seat {seat}  {name}  (key {key}")?;
-        if let SeatKind::Witness { run_by } = &self.0.kind {
-            write!(f, ", a witness run by {run_by}")?;
-        }
-        f.write_str(")")?;
-        match (self.0.from, self.0.until) {
-            (Height(1), None) => {}
-            (from, None) => write!(f, "  from height {from}")?,
-            (from, Some(until)) => write!(f, "  heights {from} to {until}")?,
-        }
-        let counts = [
-            (self.0.late, "late"),
-            (self.0.withheld, "kept a secret back"),
-        ];
-        for (count, what) in counts.iter().filter(|(count, _)| *count > 0) {
-            write!(f, "  {what} {count} times")?;
-        }
-        Ok(())
-    }
 }
 
 impl fmt::Display for VerifyError {

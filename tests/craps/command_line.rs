@@ -108,6 +108,11 @@ fn what_makes_no_sense_is_refused_by_name() {
     }
 }
 
+#[test]
+fn what_to_try_is_left_to_the_program_to_say() {
+    assert_eq!(parsed("bogus"), Err("cannot bogus".to_owned()));
+}
+
 fn parsed(line: &str) -> Result<(Command, Options), String> {
     parse(line.split_whitespace().map(Into::into)).map_err(|error| error.to_string())
 }

@@ -12,6 +12,9 @@ mod cli;
 #[path = "../../examples/craps/crew.rs"]
 #[allow(dead_code, reason = "the program uses the rest")]
 mod crew;
+#[path = "../../examples/craps/app/diary.rs"]
+#[allow(dead_code, reason = "the program uses the rest")]
+mod diary;
 #[path = "../../examples/craps/app/dice_show.rs"]
 #[allow(dead_code, reason = "the program uses the rest")]
 mod dice_show;

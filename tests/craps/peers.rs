@@ -120,6 +120,17 @@ fn a_bot_that_cheats_is_named_loses_its_chips_and_leaves_a_proof_that_anybody_ca
     );
     let further = Height(crew.table().pulse().height.0 + 2);
     assert!(crew.table().reached(further, LONG), "the others play on");
+    let file = folder.path().join("craps.transcript");
+    crew.save(&file).expect("a transcript");
+    let said = verify_file::<Craps>(&file, None)
+        .expect("it holds")
+        .to_string();
+    let mals = said.lines().find(|line| line.contains("  Mal  "));
+    let why = format!("  out: {offence}");
+    assert!(mals.is_some_and(|line| line.ends_with(&why)), "{said}");
+    let nowhere = folder.path().join("nowhere").join("file");
+    let error = crew.save(&nowhere).expect_err("no such folder").to_string();
+    assert!(error.starts_with(&nowhere.display().to_string()), "{error}");
     let killed = crew.kill().expect("other bots are left");
     assert_ne!(
         killed, "Mal",

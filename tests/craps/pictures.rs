@@ -89,6 +89,21 @@ fn a_tall_felt_shows_the_numbers_side_by_side_with_the_puck_on_the_point() {
 }
 
 #[test]
+fn beside_dice_that_lie_stand_the_secrets_of_the_next_roll() {
+    let mut model = model();
+    model.dice.opened = Seats::NONE;
+    model.dice.faces = Faces::Fell(Dice([3, 5]));
+    for width in [80, 106, 120] {
+        let screen = drawn(&model, width, 24);
+        assert!(screen.contains("│ sealed for next roll "), "{screen}");
+        assert!(
+            !screen.contains("opened") && !screen.contains('◌'),
+            "{screen}"
+        );
+    }
+}
+
+#[test]
 fn bets_on_one_number_stand_below_each_other_and_keep_their_chips() {
     let mut model = model();
     let view = model.view.as_mut().expect("the model plays");

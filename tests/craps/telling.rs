@@ -2,9 +2,10 @@
 
 use quorate::{Cause, Draw, Happened, Money, Roll, Seat, SeatChange, Seats};
 
+use crate::diary::Diary;
 use crate::rules::bet::{Bet, Number};
 use crate::rules::{Action, Craps, Event};
-use crate::screen::model::Tone;
+use crate::screen::model::{LogLine, Tone};
 use crate::wording::{Presence, heard, step, trouble};
 
 #[test]
@@ -52,6 +53,28 @@ fn a_seat_that_keeps_its_secret_back_is_named() {
         text,
         "Bob did not open its secret: this roll is made without it"
     );
+}
+
+#[test]
+fn the_log_is_in_order_though_dice_are_told_only_when_they_lie() {
+    let line = |height| LogLine {
+        height,
+        text: String::new(),
+        tone: Tone::Quiet,
+    };
+    let told = |diary: &Diary| -> Vec<u64> {
+        let lines = diary.lines().into_iter();
+        lines.map(|line| line.height).collect()
+    };
+    let mut diary = Diary::default();
+    diary.note(line(29), false);
+    diary.note(line(30), true);
+    diary.note(line(31), false);
+    assert_eq!(told(&diary), [29], "the dice of 30 are in the air");
+    diary.release();
+    assert_eq!(told(&diary), [29, 30, 31]);
+    diary.note(line(32), false);
+    assert_eq!(told(&diary), [29, 30, 31, 32]);
 }
 
 #[test]

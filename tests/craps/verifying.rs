@@ -261,6 +261,24 @@ fn a_table_that_does_not_agree_is_told_with_the_line_that_plays_it_again() {
     assert!(said.contains("  devices 0 to 3 are the seats; "), "{said}");
 }
 
+#[test]
+fn failures_of_one_kind_are_told_once_with_what_they_mean() {
+    let mut storm = Storm::default();
+    storm.set("seeds", "12").expect("an option");
+    let mut out = Vec::new();
+    storm.run(Skewed, "skewed", &mut out).expect("a storm");
+    let said = String::from_utf8(out).expect("text");
+    let means = "  two devices came to different states: the rules are probably not deterministic; \
+                 run `check`. Played again in another process it may pass.";
+    assert!(said.lines().any(|line| line == means), "{said}");
+    assert!(said.contains(" more like it: seed"), "{said}");
+    let promises: Vec<_> = said
+        .lines()
+        .filter(|line| line.starts_with("  promised"))
+        .collect();
+    assert!(promises.len() < 12, "{said}");
+}
+
 /// Takes so many bytes and then nobody reads any more.
 struct Closed(usize);
 

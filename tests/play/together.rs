@@ -13,8 +13,10 @@ fn host(arguments: &str) -> (Program, String) {
 fn host_of(variant: &str, arguments: &str) -> (Program, String) {
     let arguments = format!("host --loopback --name Ann {arguments}");
     let mut host = Program::of(&arguments, variant);
-    let line = host.says("link: ");
-    let link = line.trim_start_matches("link: ").to_owned();
+    host.says("the link to this table:");
+    let link = host.says("quorate:");
+    let told = host.seen.iter().filter(|line| line.contains(&link));
+    assert_eq!(told.count(), 1, "once, to be copied: {:?}", host.seen);
     (host, link)
 }
 
@@ -29,7 +31,11 @@ fn whose_turn_it_is_and_who_won_is_told_by_name() {
     ann.says("both seats decide together: a device that sleeps stops the table");
     bob.says("waiting for Ann");
     bob.types("1");
-    bob.says("no: it is Ann's turn");
+    bob.says("no: it is not your turn; waiting for Ann");
+    bob.types("1000");
+    bob.says("no: it is not your turn; waiting for Ann");
+    bob.types("well");
+    bob.says("no: \"well\" means nothing here");
     ann.says("your turn, what do you do?");
     ann.types("3");
     bob.says("your turn, what do you do?");
@@ -37,7 +43,10 @@ fn whose_turn_it_is_and_who_won_is_told_by_name() {
     ann.says("won by Ann");
     bob.says("won by Ann");
     bob.types("rematch");
-    ann.says("Bob asks (");
+    let asked = ann.says("Bob asks (");
+    assert!(asked.ends_with("play again? yes or no?"), "{asked}");
+    let own = bob.says("Bob asks (");
+    assert!(own.ends_with("play again?"), "to ask is to say yes: {own}");
     ann.types("r");
     ann.says("your turn, what do you do?");
     ann.types("q");
@@ -54,6 +63,7 @@ fn who_was_killed_goes_on_and_does_not_begin() {
     bob.says(" begins");
     ann.says("your turn, what do you do?");
     bob.kill();
+    ann.says("Bob is not heard from any more");
     ann.says("waiting for Bob");
     ann.types("1");
     ann.says("sent; it is decided with Bob back");
@@ -61,6 +71,8 @@ fn who_was_killed_goes_on_and_does_not_begin() {
     bob.says(" goes on");
     bob.says("your turn, what do you do?");
     assert!(!bob.has_said(" begins"), "{:?}", bob.seen);
+    ann.says("Bob is heard again");
+    assert!(!bob.has_said("heard again"), "{:?}", bob.seen);
 }
 
 #[test]

@@ -5,12 +5,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use quorate::{
-    Config, Cx, Event, Game, Node, Outcome, Seat, Seating, Seats, Stalls, Turn, Verdict, Viewer,
-    proof_json, save_transcript,
+    Config, Cx, Event, Game, Height, Node, Outcome, Seat, Seating, Seats, Stalls, Turn, Verdict,
+    Viewer, proof_json, save_transcript,
 };
 use tempfile::TempDir;
 
-use super::counting::Counting;
+use super::counting::{Counting, Variant};
 use super::program::Program;
 
 /// Longer than anything here takes on a slow machine.
@@ -54,6 +54,57 @@ impl Game for Patience {
     }
 }
 
+/// Counting as it was, or will be, with the same name and version.
+macro_rules! counting {
+    ($game:ident begins at $start:literal and bots try $tried:expr) => {
+        #[quorate::data]
+        #[derive(Default)]
+        struct $game {
+            variant: Variant,
+        }
+
+        impl Game for $game {
+            const NAME: &'static str = Counting::NAME;
+            type State = (u8, Seat);
+            type Action = u8;
+            type Event = ();
+            type View = u8;
+
+            fn players(&self) -> RangeInclusive<u8> {
+                2..=4
+            }
+
+            fn setup(&self, cx: &mut Cx<Self>) -> Verdict<(u8, Seat)> {
+                Ok(($start, cx.players().nth(0).ok_or("nobody plays")?))
+            }
+
+            fn turn(&self, (_, next): &(u8, Seat)) -> Turn {
+                Turn::of(*next)
+            }
+
+            fn apply(&self, count: &mut (u8, Seat), _: &mut Cx<Self>, _: Seat, n: u8) -> Verdict {
+                count.0 += n;
+                Ok(())
+            }
+
+            fn outcome(&self, _: &(u8, Seat)) -> Option<Outcome> {
+                None
+            }
+
+            fn view(&self, (sum, _): &(u8, Seat), _: &Viewer) -> u8 {
+                *sum
+            }
+
+            fn candidates(&self, _: &(u8, Seat), _: Seat) -> Vec<u8> {
+                $tried.to_vec()
+            }
+        }
+    };
+}
+
+counting!(Changed begins at 1 and bots try [1, 2, 3]);
+counting!(OtherBots begins at 0 and bots try [1]);
+
 /// Writes down a table of `seats` people at this game who do nothing.
 fn write<G: Game>(game: G, seats: u8, file: &Path) {
     let devices: Vec<_> = (0..seats)
@@ -64,7 +115,7 @@ fn write<G: Game>(game: G, seats: u8, file: &Path) {
     let link = table.link().expect("a link");
     let guests = devices[1..].iter();
     let guests: Vec<_> = guests.map(|device| device.join::<G>(&link)).collect();
-    assert!(table.begun(LONG), "{:?}", table.status());
+    assert!(table.reached(Height(1), LONG), "{:?}", table.status());
     save_transcript(&table, file).expect("a transcript");
     drop(guests);
     devices.iter().for_each(Node::shutdown);
@@ -78,7 +129,11 @@ fn a_transcript_of_this_game_is_verified_and_one_of_another_is_not() {
     write(Patience, 1, &other);
 
     let mut program = Program::start(&format!("verify {}", mine.display()));
-    program.says("verified: counting at table ");
+    let whole = program.says("  table ");
+    let id = whole.trim_start_matches("  table ");
+    assert_eq!(id.len(), 64, "in full: {whole}");
+    let short = format!("{}-{}", &id[..4], &id[4..8]);
+    program.says(&format!("verified: counting at table {short}: "));
     assert_eq!(program.ends(), 0);
 
     for json in ["", " --json"] {
@@ -99,6 +154,38 @@ fn a_transcript_of_this_game_is_verified_and_one_of_another_is_not() {
     std::fs::write(&other, "a letter").expect("the file");
     let mut program = Program::start(&format!("verify {}", other.display()));
     program.says("neither transcript, proof nor claim");
+    assert_eq!(program.ends(), 1);
+}
+
+#[test]
+fn rules_that_changed_with_their_old_version_are_blamed_and_not_the_file() {
+    let folder = TempDir::new().expect("a folder");
+    let [changed, bots] = ["changed", "bots"].map(|name| folder.path().join(name));
+    write(Changed::default(), 2, &changed);
+    write(OtherBots::default(), 2, &bots);
+
+    for json in ["", " --json"] {
+        let mut program = Program::start(&format!("verify {}{json}", changed.display()));
+        let line = program.says("NOT VERIFIED: played by other rules than this program's, ");
+        let both = "though both say version 1 (fingerprints ";
+        assert!(line.contains(both), "{line}");
+        assert!(line.contains("By this program's, height 1: "), "{line}");
+        assert_eq!(program.ends(), 3, "no script takes it for verified");
+        assert!(!program.has_said("does not hold"), "{:?}", program.seen);
+    }
+
+    // Its fingerprint differs as well, and every state of it holds.
+    let mut program = Program::start(&format!("verify {}", bots.display()));
+    program.says("verified: counting at table ");
+    assert_eq!(program.ends(), 0);
+
+    // Whatever the rules, a file that was tampered with does not hold.
+    let mut bytes = std::fs::read(&changed).expect("the file");
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&changed, bytes).expect("the file");
+    let mut program = Program::start(&format!("verify {}", changed.display()));
+    program.says("the transcript does not hold: ");
     assert_eq!(program.ends(), 1);
 }
 

@@ -5,6 +5,7 @@ mod dice_show;
 mod fill;
 mod guilt;
 mod keys;
+mod notes;
 mod paper;
 mod play;
 mod record;
@@ -22,6 +23,7 @@ use qrcode::{EcLevel, QrCode};
 use quorate::{Cause, Event, Events, Height, Money, Pending, Round, Status};
 use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{self, KeyCode, KeyEvent, KeyEventKind};
+use ratatui::crossterm::terminal;
 
 use crate::bots::Pace;
 use crate::crew::{Crew, Trouble};
@@ -76,6 +78,15 @@ pub(crate) struct App {
     open: bool,
 }
 
+/// Whether there is a terminal for a picture and keys, to be asked before a seat is taken.
+///
+/// # Errors
+/// Says what to do without one.
+pub(crate) fn check_terminal() -> Result<(), Trouble> {
+    let raw = terminal::enable_raw_mode().and_then(|()| terminal::disable_raw_mode());
+    raw.map_err(|error| format!("this needs a terminal, or --auto: {error}").into())
+}
+
 /// Shows the table of the crew's first seat until its player has had enough.
 ///
 /// # Errors
@@ -85,7 +96,7 @@ pub(crate) fn run(mut crew: Crew, transcript: Option<&Path>) -> Result<(), Troub
     let mut app = App::new(crew);
     app.show(&mut RawTerminal::take()?)?;
     if let Some(file) = transcript {
-        quorate::save_transcript(app.crew.table(), file)?;
+        app.crew.save(file)?;
     }
     Ok(())
 }

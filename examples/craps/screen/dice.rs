@@ -52,23 +52,39 @@ fn status(model: &ScreenModel) -> String {
     }
 }
 
+/// Who has sealed a secret and who has opened it. Beside dice that lie stand the secrets sealed for
+/// the next roll, of which none is open.
 fn draw_secrets(frame: &mut Frame<'_>, area: Rect, model: &ScreenModel) {
-    let mut lines = vec![Line::styled("        sealed opened", DIM)];
+    let next = matches!(model.dice.faces, Faces::Fell(_)) && model.dice.opened.is_empty();
+    let title = if next {
+        " sealed for next roll"
+    } else {
+        "        sealed opened"
+    };
+    let mut lines = vec![Line::styled(title, DIM)];
     for row in model.sitting() {
         let dot = |on: bool, style: Style| {
             let dot = if on { "●" } else { "◌" };
             Span::styled(dot, if on { style } else { DIM })
         };
-        lines.push(Line::from(vec![
+        let mut line = vec![
             Span::raw(format!(" {:<9.7}", row.name)),
             dot(model.dice.sealed.contains(row.seat), AMBER),
-            Span::raw("      "),
-            dot(model.dice.opened.contains(row.seat), GREEN),
-        ]));
+        ];
+        if !next {
+            line.push(Span::raw("      "));
+            line.push(dot(model.dice.opened.contains(row.seat), GREEN));
+        }
+        lines.push(Line::from(line));
     }
     let room = usize::from(area.height);
     if lines.len() > room {
-        let (sealed, opened) = (model.dice.sealed.len(), model.dice.opened.len());
+        let sealed = model.dice.sealed.len();
+        let opened = if next {
+            String::new()
+        } else {
+            model.dice.opened.len().to_string()
+        };
         lines.truncate(room.saturating_sub(1));
         lines.push(Line::styled(format!(" of all   {sealed:<6} {opened}"), DIM));
     }

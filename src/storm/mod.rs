@@ -1,15 +1,17 @@
 //! Storms: whole tables of a game in the simulator, with lost messages, crashes and cheats.
 
+mod failures;
+
 use std::fmt;
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use quorate_testkit::attack::Kind;
-use quorate_testkit::{Mark, Report, Run, Simulation};
+use quorate_testkit::{Mark, Report, Simulation};
 use serde_json::json;
 
-use crate::{Game, Play, Protocol, Rejection, Scheme, Seat, Seats, with_panic_place};
+use crate::{Game, Play, Protocol, Rejection, Scheme, Seats, with_panic_place};
 
 /// Heights that faults strike at each table: enough for every kind of thing to happen.
 const HEIGHTS: u64 = 10;
@@ -122,8 +124,8 @@ impl Storm {
     }
 
     /// Plays tables of `game` through the storm and tells `out` how they fared; a table that did
-    /// not agree is told with the line that plays it again, which begins with `program`. Returns
-    /// whether all agreed.
+    /// not agree is told with the line that plays it again, which begins with `program`, and those
+    /// that failed like it by their seeds. Returns whether all agreed.
     ///
     /// # Errors
     /// [`StormError`] if the game is not played by so many, or `out` fails.
@@ -196,14 +198,8 @@ impl Storm {
         seats: usize,
         out: &mut impl Write,
     ) -> io::Result<()> {
-        for run in &report.violations {
-            writeln!(out, "{}", Failure(run))?;
-            writeln!(
-                out,
-                "replay: {}",
-                self.replay(program, seats, run.draw.seed)
-            )?;
-        }
+        let replay = |seed| self.replay(program, seats, seed);
+        failures::tell(&report.violations, replay, out)?;
         if self.traitors {
             tell_forks(report, out)?;
         } else {
@@ -320,39 +316,6 @@ impl fmt::Display for Cheats {
             let proof = if kind.is_provable() { '*' } else { ' ' };
             write!(f, "\n{proof} {kind:<24}{}", kind.about())
         })
-    }
-}
-
-/// A table that did not agree: where, what happened, what was promised, and who was at it.
-struct Failure<'a>(&'a Run);
-
-impl fmt::Display for Failure<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Run {
-            draw,
-            heights,
-            simulated,
-            ..
-        } = self.0;
-        let (seed, seconds) = (draw.seed, simulated.as_secs_f64());
-        writeln!(
-            f,
-            "seed {seed} did not agree: {heights} heights were decided in {seconds:.1} s of the \
-             game's time, and then:"
-        )?;
-        if let Some(violation) = self.0.violation() {
-            writeln!(f, "  {}", with_panic_place(&violation.what))?;
-            writeln!(f, "  promised is that {}", violation.invariant.promise())?;
-        }
-        write!(f, "  devices 0 to {} are the seats; ", draw.seats - 1)?;
-        match &draw.attackers[..] {
-            [] => f.write_str("nobody cheated"),
-            cheats => {
-                let cheat = |(seat, kind): &(Seat, Kind)| format!("{seat} by {kind}");
-                let cheats: Vec<_> = cheats.iter().map(cheat).collect();
-                write!(f, "cheats: {}", cheats.join(", "))
-            }
-        }
     }
 }
 
