@@ -5,16 +5,16 @@ use std::sync::Arc;
 use super::chips::Chips;
 use super::roster::{key, newcomer, pass, table};
 use super::table::{SECOND, Table, seat};
-use quorate_core::certificate::{DecisionCertificate, QuorumVotes};
+use quorate_core::certificate::{DecisionCertificate, PrepareCertificate, QuorumVotes};
 use quorate_core::crypto::{SecretKey, Signer};
 use quorate_core::engine::{Event, Fault, Input, Operation};
 use quorate_core::genesis::{DicePolicy, Protocol};
 use quorate_core::message::{
-    Block, Choice, Content, Entry, EntryBody, Message, Motion, MotionId, Peer, Stream, Unsigned,
-    VoteKind,
+    Block, Choice, Content, Entry, EntryBody, Message, Motion, MotionId, Peer, RoundChange, Stream,
+    Unsigned, VoteKind,
 };
 use quorate_core::table::Plan;
-use quorate_core::{Epoch, Height, Wall};
+use quorate_core::{Digest, Epoch, Height, Round, Wall};
 
 under_both! {
     branches_that_gave_one_index_to_two_newcomers_find_out_from_each_other,
@@ -97,7 +97,7 @@ fn decided_at(
         table: block.table,
         epoch: block.epoch,
         height: block.height,
-        round: quorate_core::Round(0),
+        round: Round(0),
         digest: Some(block.digest()),
     };
     let quorum = state.roster().quorum();
@@ -202,4 +202,53 @@ fn branches_that_gave_one_index_to_two_newcomers_find_out_from_each_other(protoc
     for device in [0, 1] {
         assert!(table.engines[device].halted().is_some(), "device {device}");
     }
+}
+
+/// What `signers` prepare in round 0 of the next height, whatever else they signed.
+fn prepared(table: &Table<Chips>, block: Digest, signers: [usize; 3]) -> PrepareCertificate {
+    let state = table.engines[0].table();
+    let unsigned = Unsigned {
+        kind: VoteKind::Prepare,
+        table: state.table(),
+        epoch: state.epoch(),
+        height: state.height().next(),
+        round: Round(0),
+        digest: Some(block),
+    };
+    let sign = |at: usize| (seat(at), table.keys[at].sign(&unsigned.bytes()));
+    PrepareCertificate(QuorumVotes {
+        epoch: unsigned.epoch,
+        height: unsigned.height,
+        round: unsigned.round,
+        digest: block,
+        signatures: signers.map(sign).into_iter().collect(),
+    })
+}
+
+/// Two traitors of four have two blocks prepared in one round. A seat that holds one certificate,
+/// and the round change of somebody who claims the other, has nothing to show for that.
+#[test]
+fn who_passes_on_a_round_change_does_so_with_the_certificate_it_claims_or_not_at_all() {
+    let mut table = table(Protocol::Pbft, 4);
+    let [one, other] = [8, 9].map(|byte| Digest::from_bytes([byte; 32]));
+    let (one, other) = (
+        prepared(&table, one, [0, 1, 2]),
+        prepared(&table, other, [0, 2, 3]),
+    );
+    let change = RoundChange {
+        epoch: other.0.epoch,
+        height: other.0.height,
+        round: Round(1),
+        claim: Some(other.claim()),
+        seat: seat(2),
+        signature: other.0.signatures[seat(2)].clone(),
+    };
+    let state = table.engines[0].table();
+    let change = change.signed(state.table(), &table.keys[2]);
+    table.down = vec![0, 2];
+    table.deliver(1, Peer(0), &Message::Prepared(one));
+    table.deliver(1, Peer(2), &Message::RoundChange(change, Some(other)));
+    assert_eq!(faults(&table, 1, Peer(2)), []);
+    table.pass(10 * SECOND);
+    assert_eq!(faults(&table, 3, Peer(1)), []);
 }
