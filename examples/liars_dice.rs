@@ -7,12 +7,15 @@
 //!
 //! ```text
 //! $ cargo run --example liars_dice -- 0 --bots 2
-//! player 1 (bot): Bid(Bid { count: 1, face: 4 })
-//! player 2 (bot): Bid(Bid { count: 2, face: 1 })
+//! player 1 (bot): Bid(count: 2, face: 2)
+//! player 2 (bot): Bid(count: 3, face: 6)
+//! player 1 (bot): Bid(count: 4, face: 5)
+//! player 2 (bot): Bid(count: 5, face: 5)
 //! player 1 (bot): Call
-//!   Called { dice: {0: Some([2, 4, 4, 5, 6]), 1: Some([1, 3, 3, 4, 6])}, lose: {1} }
+//!   Called(dice: (player 1 (bot): [2 6 4 6 3], player 2 (bot): [3 4 4 5 4]),
+//!     lose: [player 2 (bot)])
 //! ...
-//! won by player 1 (bot)
+//! won by player 2 (bot)
 //! ```
 //!
 //! `host` and `join` play it with others; `help` tells how.

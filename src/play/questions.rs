@@ -85,7 +85,7 @@ fn silent<G: Game>(table: &Table<G>, open: &OpenMotion) -> bool {
     me.is_some_and(|me| open.ballots.silent().contains(me))
 }
 
-/// Tells what happened to a question; `answers` is the seat that this player may answer with, if any.
+/// Tells what happened to a question; `answers` is the seat that this player answers with, if any.
 pub(super) fn tell(
     news: &MotionNews,
     answers: Option<Seat>,

@@ -44,8 +44,8 @@ pub(super) fn of<G: Game>(passed: &Passed<G>) -> impl Iterator<Item = Gone> {
     })
 }
 
-/// Adds what was proven against the guilty, from the blocks of a transcript that holds. Of a witness,
-/// who is in no game, the rules did not hear.
+/// Adds what was proven against the guilty, from the blocks of a transcript that holds. Of a
+/// witness, who is in no game, the rules did not hear.
 pub(super) fn convict(gone: &mut Vec<Gone>, verdict: &Verdict, transcript: impl Read) {
     let expelled = |(height, seat)| {
         let mut seats = verdict.seats.iter();

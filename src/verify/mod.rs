@@ -43,8 +43,8 @@ pub enum Verified {
         /// The game of this program, and the version of its rules.
         program: (&'static str, u32),
     },
-    /// A transcript of a game that has the name and the version of this program's, and was played by
-    /// other rules, which lead elsewhere: what needs no rules holds.
+    /// A transcript of a game that has the name and the version of this program's, and was played
+    /// by other rules, which lead elsewhere: what needs no rules holds.
     OtherRules {
         /// What holds.
         verdict: Box<Verdict>,

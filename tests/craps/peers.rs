@@ -122,9 +122,8 @@ fn a_bot_that_cheats_is_named_loses_its_chips_and_leaves_a_proof_that_anybody_ca
     assert!(crew.table().reached(further, LONG), "the others play on");
     let file = folder.path().join("craps.transcript");
     crew.save(&file).expect("a transcript");
-    let said = verify_file::<Craps>(&file, None)
-        .expect("it holds")
-        .to_string();
+    let whole = verify_file::<Craps>(&file, None).expect("it holds");
+    let said = whole.to_string();
     let mals = said.lines().find(|line| line.contains("  Mal  "));
     let why = format!("  out: {offence}");
     assert!(mals.is_some_and(|line| line.ends_with(&why)), "{said}");
