@@ -72,7 +72,7 @@ fn a_move_that_outgrows_the_state_stopped_the_table() {
 #[test]
 fn a_leader_was_asleep_that_a_cheat_had_proven_wrong_in_the_last_moment() {
     let calm = plain(Protocol::Tendermint, 8518);
-    let cheat = Seats::first(2).iter().last();
+    let cheat = Seats::first(2).iter().next_back();
     let draw = Draw {
         watcher: true,
         schedule: Schedule::RoundRobin,
@@ -88,7 +88,7 @@ fn a_leader_was_asleep_that_a_cheat_had_proven_wrong_in_the_last_moment() {
         storms: [9_961_339, 3_034_887].map(Duration::from_micros).into(),
         weather: Weather {
             ordered: false,
-            ..calm.weather.clone()
+            ..calm.weather
         },
         clocks: Some(Skew {
             wall_ms: 129,
@@ -96,7 +96,7 @@ fn a_leader_was_asleep_that_a_cheat_had_proven_wrong_in_the_last_moment() {
         }),
         disks: Disks {
             sync_mean: Duration::ZERO,
-            ..calm.disks.clone()
+            ..calm.disks
         },
         attackers: cheat
             .map(|seat| (seat, Kind::CensoringLeader))
