@@ -240,8 +240,13 @@ pub(crate) fn assert_level(tables: &[Table<Race>]) {
     for table in tables {
         assert!(table.reached(height, SOON), "{:?}", table.status());
     }
-    let digests = tables[0].linger(SOON);
     let all = Seats::first(tables.len());
+    // To linger is to wait for those who are connected, and somebody may just be coming back.
+    eventually("connected to every seat", || {
+        let mut seated = tables[0].seated().into_iter();
+        seated.all(|seated| seated.me || seated.connected || !all.contains(seated.seat))
+    });
+    let digests = tables[0].linger(SOON);
     assert_eq!(digests.seats(), all, "not every seat shows height {height}");
     let first = digests.iter().next().unwrap().1;
     assert!(
