@@ -179,9 +179,6 @@ impl Kind {
     /// Ways that only strike where a move may outgrow the state: in the simulator's own game.
     pub const OF_STATES: [Self; 1] = [Self::OverfullMover];
 
-    /// Ways that are none without others of the same way, more than a table can bear.
-    pub const BEYOND: [Self; 1] = [Self::Conspirator];
-
     /// An attack of this kind that strikes when `rng` decides.
     #[must_use]
     pub fn attack(self, rng: &mut Rng) -> Box<dyn Attack> {

@@ -194,7 +194,6 @@ impl<G: Game> World<G> {
                     let judgement = self.oracle.sent(device, message);
                     self.judge(judgement);
                     self.mark_relayed(message);
-                    self.note_closer(message);
                 }
                 None => self.garbage(device),
             }

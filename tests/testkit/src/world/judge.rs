@@ -1,6 +1,7 @@
 //! What an engine says happened, before the oracle and in the book of marks.
 
 use quorate_core::certificate::Checker;
+use quorate_core::consensus::HoldReason;
 use quorate_core::engine::{Decided, Event, Input, Load, Misuse};
 use quorate_core::fork::Fork;
 use quorate_core::game::{Cause, End, Happened, SeatChange, Settled, Why};
@@ -234,8 +235,8 @@ impl<G: Game> World<G> {
         if self.healed {
             self.dozing = passed_over;
         }
-        let contested = self.closers.split_off(&decided.height);
-        let contested = std::mem::replace(&mut self.closers, contested);
+        let contested = self.contested.split_off(&decided.height);
+        let contested = std::mem::replace(&mut self.contested, contested);
         let contested = contested
             .into_values()
             .fold(Seats::NONE, |all, seat| all | seat);
@@ -440,18 +441,6 @@ impl<G: Game> World<G> {
         }
     }
 
-    /// Notes that an honest leader calls somebody late. A cheat that reaches all but the leader in
-    /// the last moment has them see it in time, and that round fail.
-    pub(super) fn note_closer(&mut self, message: &Message) {
-        if let Message::Proposal(proposal) = message
-            && let Some(block) = &proposal.block
-            && !block.deadlines.is_empty()
-        {
-            let closers = self.closers.entry(block.height).or_default();
-            closers.insert(proposal.vote.seat);
-        }
-    }
-
     /// Notes whether an honest seat hands on what a cheat signed.
     pub(super) fn mark_relayed(&mut self, message: &Message) {
         if let Message::Entry(entry) = message
@@ -461,15 +450,24 @@ impl<G: Game> World<G> {
         }
     }
 
-    /// Notes whether a seat holds its Prepare.
+    /// Notes whether a seat holds its Prepare, and before whom it does because it saw a cheat in
+    /// time that the leader calls late: one that reaches all but the leader in the last moment has
+    /// that round fail.
     pub(super) fn mark_hold(&mut self, device: usize) {
         let host = &mut self.hosts[device];
         let Some(engine) = &host.engine else {
             return;
         };
-        if engine.consensus().hold().is_some() {
+        if let Some(hold) = engine.consensus().hold() {
             host.held_at = Some((engine.height(), engine.round()));
             self.marks.set(Mark::Held);
+            if let HoldReason::NotLate(seat) = hold.why
+                && host.honest
+                && !self.oracle.honest().contains(seat)
+            {
+                let contested = self.contested.entry(engine.height()).or_default();
+                contested.insert(engine.consensus().leader());
+            }
         }
     }
 }

@@ -137,8 +137,8 @@ pub struct World<G: Game> {
     cheating: bool,
     /// Honest seats that fell asleep while all was healed, and were not awake since.
     dozing: Seats,
-    /// Honest leaders that called somebody late, by height.
-    closers: BTreeMap<Height, Seats>,
+    /// Leaders that called a cheat late whom an honest seat saw in time, by height.
+    contested: BTreeMap<Height, Seats>,
     /// What the dice showed.
     throws: Throws,
     /// The height at which two honest devices decided different blocks.
@@ -198,7 +198,7 @@ impl<G: Game> World<G> {
             healed: false,
             cheating: true,
             dozing: Seats::NONE,
-            closers: BTreeMap::new(),
+            contested: BTreeMap::new(),
             throws: Throws::default(),
             forked: None,
             proofs: PerSeat::default(),
