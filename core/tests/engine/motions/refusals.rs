@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use quorate_core::engine::{Event, Fault, Input, Operation};
 use quorate_core::game::Settled;
-use quorate_core::genesis::StallPolicy;
+use quorate_core::genesis::{Protocol, StallPolicy};
 use quorate_core::message::{Choice, Content, Message, Motion, MotionId, Peer};
 use quorate_core::motion::MotionRefusal;
 use quorate_core::table::EntryRefusal;
 
 use super::{asked, ballot_of, table};
-use crate::asking::{ballot, entry, propose, told};
+use crate::asking::{ballot, entry, open, propose, told};
 use crate::table::{SECOND, seat};
+use crate::witness;
 
 #[test]
 fn a_second_ballot_a_stranger_an_unknown_motion_and_a_false_signature_are_told_apart() {
@@ -53,6 +54,18 @@ fn a_second_ballot_a_stranger_an_unknown_motion_and_a_false_signature_are_told_a
     });
     let refused: Vec<_> = refused.collect();
     assert_eq!(refused, [(seat(9), EntryRefusal::Stranger(seat(9)))]);
+}
+
+#[test]
+fn who_does_not_play_asks_nothing_and_answers_nothing() {
+    let mut table = witness::table(Protocol::Pbft, 3, 1);
+    let state = table.engines[0].table();
+    let pause = Content::Motion(Motion::Pause);
+    let no_ballot = Err(MotionRefusal::NoBallot(seat(3)).into());
+    assert_eq!(state.would_accept(seat(3), &pause), no_ballot);
+    propose(&mut table, 0, Motion::Pause);
+    let ballot = ballot_of(&table, 3, open(&table));
+    assert_eq!(table.engines[0].table().would_take(&ballot), no_ballot);
 }
 
 #[test]
