@@ -15,6 +15,9 @@ const LISTED: usize = 10;
 const UNSURE: &str = "two devices came to different states: the rules are probably not \
     deterministic; run `check`. Played again in another process it may pass.";
 
+/// What a table that stands still may mean: each device refuses what the others propose.
+const STILL: &str = "rules that are not deterministic may show like this too: run `check`.";
+
 /// Tells `out` of each kind of failure: its first table, with the line that plays it again, and the
 /// seeds of the others.
 pub(super) fn tell(
@@ -63,12 +66,13 @@ fn is_figure(word: &str) -> bool {
     has_digit && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// Whether two devices came from the same blocks to different states.
-fn parts_states(violation: &Violation) -> bool {
+/// Where the author had better look, if the rules may be the cause.
+fn advice(violation: &Violation) -> Option<&'static str> {
     match violation.invariant {
-        Invariant::State => true,
-        Invariant::Halted => violation.what.contains("leads to state"),
-        _ => false,
+        Invariant::State => Some(UNSURE),
+        Invariant::Halted if violation.what.contains("leads to state") => Some(UNSURE),
+        Invariant::Progress => Some(STILL),
+        _ => None,
     }
 }
 
@@ -112,8 +116,8 @@ impl fmt::Display for Failure<'_> {
         if let Some(violation) = self.0.violation() {
             writeln!(f, "  {}", with_panic_place(&violation.what))?;
             writeln!(f, "  promised is that {}", violation.invariant.promise())?;
-            if parts_states(violation) {
-                writeln!(f, "  {UNSURE}")?;
+            if let Some(advice) = advice(violation) {
+                writeln!(f, "  {advice}")?;
             }
         }
         write!(f, "  devices 0 to {} are the seats; ", draw.seats - 1)?;
@@ -136,13 +140,14 @@ mod tests {
     fn rules_are_doubted_where_devices_come_to_different_states() {
         let halted = |what: &str| {
             let (invariant, what) = (Invariant::Halted, what.to_owned());
-            parts_states(&Violation { invariant, what })
+            advice(&Violation { invariant, what })
         };
-        assert!(halted(
+        let parted = halted(
             "device 6 halted: height 49 was decided, but here it cannot follow: leads to state \
-             670d, not 5974"
-        ));
-        assert!(!halted("device 1 halted: the disk is full"));
+             670d, not 5974",
+        );
+        assert_eq!(parted, Some(UNSURE));
+        assert_eq!(halted("device 1 halted: the disk is full"), None);
     }
 
     #[test]

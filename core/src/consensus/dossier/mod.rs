@@ -17,7 +17,7 @@ use super::{Hold, Place, Work};
 use crate::certificate::{DecisionCertificate, PrepareCertificate};
 use crate::digest::Digest;
 use crate::limits::ROUND_MAX;
-use crate::message::{Block, Proposal, Vote};
+use crate::message::{Block, Claim, Proposal, Vote};
 use crate::seat::{PerSeat, Seat, Seats};
 use crate::tally::RoundTally;
 use crate::time::{Mono, Round};
@@ -139,6 +139,12 @@ impl Dossier {
     #[must_use]
     pub fn prepared(&self) -> Option<&PrepareCertificate> {
         self.certificates.values().next_back()
+    }
+
+    /// The certificate that somebody claims, unless none of that round is held, or another one.
+    pub(super) fn claimed(&self, claim: Claim) -> Option<&PrepareCertificate> {
+        let held = self.certificates.get(&claim.round);
+        held.filter(|held| held.claim() == claim)
     }
 
     /// The decision certificate, once there is one.

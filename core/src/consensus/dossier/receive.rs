@@ -120,11 +120,7 @@ impl Dossier {
         if votes.round.0 > ROUND_MAX {
             return Err(ReceiveError::Round(votes.round));
         }
-        if self
-            .certificates
-            .get(&votes.round)
-            .is_some_and(|held| held.claim() == certificate.claim())
-        {
+        if self.claimed(certificate.claim()).is_some() {
             return Ok(());
         }
         certificate.check(self.place.table, &self.place.roster, checker)?;

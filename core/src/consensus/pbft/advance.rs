@@ -143,10 +143,7 @@ impl Pbft {
         };
         let dossier = &mut self.dossier;
         let claim = changes.highest();
-        let prepared = claim.and_then(|claim| {
-            let held = dossier.certificates.get(&claim.round);
-            held.filter(|held| held.claim() == claim).cloned()
-        });
+        let prepared = claim.and_then(|claim| dossier.claimed(claim).cloned());
         if claim.is_some() && prepared.is_none() {
             // It holds one for another block of that round: more seats cheat than the table bears,
             // and nothing it could show would entitle it.

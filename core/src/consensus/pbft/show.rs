@@ -1,7 +1,7 @@
 //! The round changes that this seat can send to a peer that lacks them.
 
 use super::Pbft;
-use crate::message::{Claim, Message, RoundChange, Status};
+use crate::message::{Message, RoundChange, Status};
 use crate::time::Round;
 
 impl Pbft {
@@ -17,15 +17,14 @@ impl Pbft {
         messages
     }
 
-    /// A change with the certificate it claims. Where more seats cheat than the table bears there
-    /// may be two of one round: with the other one a change would be a fault of who passes it on.
+    /// A change with the certificate it claims; none if that is not held. Where more seats cheat
+    /// than the table bears there may be two of one round: with the other one a change would be a
+    /// fault of who passes it on.
     fn with_its_claim(&self, change: &RoundChange) -> Option<Message> {
-        let held = |claim: Claim| {
-            let held = self.dossier.certificates.get(&claim.round);
-            held.filter(|held| held.claim() == claim).cloned()
+        let claimed = match change.claim {
+            None => None,
+            Some(claim) => Some(self.dossier.claimed(claim)?.clone()),
         };
-        let claimed = change.claim.map(held);
-        let complete = claimed.as_ref().is_none_or(Option::is_some);
-        complete.then(|| Message::RoundChange(change.clone(), claimed.flatten()))
+        Some(Message::RoundChange(change.clone(), claimed))
     }
 }

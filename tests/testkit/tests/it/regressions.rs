@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
-use quorate_core::Seats;
 use quorate_core::genesis::{DicePolicy, Protocol, Schedule, Timing};
+use quorate_core::{Seat, Seats};
 use quorate_testkit::attack::Kind;
 use quorate_testkit::draw::{Disks, Players, Skew};
 use quorate_testkit::network::Weather;
@@ -72,7 +72,7 @@ fn a_move_that_outgrows_the_state_stopped_the_table() {
 #[test]
 fn a_leader_was_asleep_that_a_cheat_had_proven_wrong_in_the_last_moment() {
     let calm = plain(Protocol::Tendermint, 8518);
-    let cheat = Seats::first(2).iter().next_back();
+    let cheat = Seat::new(1);
     let draw = Draw {
         watcher: true,
         schedule: Schedule::RoundRobin,
