@@ -122,7 +122,7 @@ impl<'de> Deserialize<'de> for Bag {
 
 /// How often anybody looked at a table; divided by fifty, a clock that seldom ticks.
 static LOOKS: AtomicU32 = AtomicU32::new(0);
-/// Whether anybody has looked at a table yet.
+/// Whether anybody has looked at a table of [`Vice::Warm`] yet; other tests run beside its own.
 static LOOKED: AtomicBool = AtomicBool::new(false);
 
 /// Stands for a clock, or anything else outside the state.
@@ -225,7 +225,7 @@ impl Game for Bad {
     }
 
     fn view(&self, s: &State, viewer: &Viewer) -> u32 {
-        LOOKED.store(true, Ordering::Relaxed);
+        LOOKED.fetch_or(self.0 == Vice::Warm, Ordering::Relaxed);
         LOOKS.fetch_add(u32::from(self.0 == Vice::Remembers), Ordering::Relaxed);
         assert!(
             self.0 != Vice::View || viewer.seat().is_some(),
